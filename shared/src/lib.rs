@@ -1,0 +1,32 @@
+//! What the browser and the backend agree on: the hotel's data types, and its rules as pure functions.
+//!
+//! ```text
+//! rooms/         a room of the hotel; command add-room, view `rooms`
+//! bookings/      stays of guests in a room; commands book-room and check-in, views `stays` and `vacancy`
+//! housekeeping/  rooms being made ready; command cleanup
+//! cloud_event    the envelope of every command and every event
+//! subjects       every NATS subject, stream and bucket there is, as types
+//! outcome        the answer to a command
+//! identity       accounts, users, actors: who asked
+//! date, timestamp, text    small values that validate themselves
+//! ```
+//!
+//! A flow's folder holds a file per command (its data, and `decide`), `event.rs` (the names of events are the storage
+//! format), `state.rs` (the fold, `evolve`) and `view.rs` (what read models say).
+//!
+//! There is no I/O here, no clock and no async: time comes in as data, and every function can be called as well in a
+//! test as in a browser.
+
+pub mod bookings;
+pub mod cloud_event;
+pub mod date;
+pub mod housekeeping;
+pub mod identity;
+pub mod outcome;
+pub mod rooms;
+pub mod subjects;
+pub mod text;
+pub mod timestamp;
+
+pub use date::Date;
+pub use timestamp::Timestamp;

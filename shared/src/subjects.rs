@@ -1,0 +1,374 @@
+//! Every NATS subject, stream and bucket of the hotel, as types: a subject that is misspelt does not compile.
+//!
+//! | subject | who publishes it | kept in |
+//! |---|---|---|
+//! | `cmd.<account>.<user>.<command>` | whoever wants something; account and user are put there by the server | stream `commands` |
+//! | `room.<room>` | the handler of add-room | stream `room` |
+//! | `booking.<room>.<arrival>.<client>_<arrival>` | the handlers of book-room and checkin | stream `room-booking` |
+//! | `cleanup.<room>.<date>.<room>_<date>` | the handler of cleanup | stream `room-cleanup` |
+//! | `$KV.<bucket>.<key>` | the projector of the bucket | stream `KV_<bucket>` |
+//! | `live.<bucket>.<key>` | the server, for each write to the bucket | |
+//! | `outcome.<account>.<user>.<command id>` | the server, for each write to the bucket `outcomes` | |
+//!
+//! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use crate::Date;
+use crate::bookings::{BookingId, BookingIdError, StayKey, StayView, VacancyKey, VacancyView};
+use crate::cloud_event::{Command, MessageId};
+use crate::identity::{Account, Actor, ActorError};
+use crate::outcome::Outcome;
+use crate::rooms::{RoomId, RoomIdError, RoomView};
+use crate::text::{Token, TokenError};
+
+/// A stream that holds commands or events, the truth of the hotel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stream {
+    Commands,
+    Room,
+    RoomBooking,
+    RoomCleanup,
+}
+
+impl Stream {
+    pub const ALL: [Self; 4] = [
+        Self::Commands,
+        Self::Room,
+        Self::RoomBooking,
+        Self::RoomCleanup,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Room => "room",
+            Self::RoomBooking => "room-booking",
+            Self::RoomCleanup => "room-cleanup",
+        }
+    }
+
+    /// The filter of the subjects that the stream captures.
+    pub const fn subjects(self) -> &'static str {
+        match self {
+            Self::Commands => "cmd.>",
+            Self::Room => "room.>",
+            Self::RoomBooking => "booking.>",
+            Self::RoomCleanup => "cleanup.>",
+        }
+    }
+}
+
+/// A key-value bucket that holds a read model, with the types of its keys and values.
+pub struct Bucket<K, V> {
+    name: &'static str,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+/// The rooms, for the staff. Republished as `live.rooms.<key>`.
+pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms");
+/// The stays, for the front desk. Republished as `live.stays.<key>`.
+pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays");
+/// What is free, for everybody. Republished as `live.vacancy.<key>`.
+pub const VACANCY: Bucket<VacancyKey, VacancyView> = Bucket::new("vacancy");
+/// The answers to commands, each for the one who asked. Republished as `outcome.<key>`.
+pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes");
+
+impl<K, V> Bucket<K, V> {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            types: PhantomData,
+        }
+    }
+
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What the keys of a browser's bucket are republished under, without the final `.>`.
+    pub fn live_prefix(&self) -> String {
+        format!("live.{}", self.name)
+    }
+}
+
+impl<K: fmt::Display, V> Bucket<K, V> {
+    /// The subject a value is written to.
+    pub fn subject(&self, key: &K) -> String {
+        format!("$KV.{}.{key}", self.name)
+    }
+}
+
+impl<K, V> Clone for Bucket<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Bucket<K, V> {}
+
+impl<K, V> fmt::Debug for Bucket<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bucket").field(&self.name).finish()
+    }
+}
+
+/// Where a command arrives in the account `HOTEL`: `cmd.<account>.<user>.<command>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandSubject {
+    pub actor: Actor,
+    /// The [`Command::NAME`].
+    pub command: Token,
+}
+
+impl CommandSubject {
+    /// The subject on which somebody inside `HOTEL` publishes a command of the type `C`.
+    pub fn text<C: Command>(actor: &Actor) -> String {
+        format!("cmd.{}.{}.{}", actor.account, actor.user, C::NAME)
+    }
+
+    /// The subject on which `user` publishes a command of the type `C` inside the account of a browser.
+    pub fn in_browser<C: Command>(user: &Token) -> String {
+        format!("cmd.{user}.{}", C::NAME)
+    }
+}
+
+/// The events of a room: `room.<room>`, which is also the filter of its boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomSubject {
+    pub room: RoomId,
+}
+
+/// The events of a booking: `booking.<room>.<arrival>.<client>_<arrival>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookingSubject {
+    pub room: RoomId,
+    pub booking: BookingId,
+}
+
+impl BookingSubject {
+    /// The filter of a room's consistency boundary: every append about the room expects the last sequence of exactly
+    /// this text.
+    pub fn boundary(room: RoomId) -> String {
+        format!("booking.{room}.>")
+    }
+}
+
+/// The cleanups of a room on a day: `cleanup.<room>.<date>.<room>_<date>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CleanupSubject {
+    pub room: RoomId,
+    pub date: Date,
+}
+
+impl CleanupSubject {
+    /// The filter of a room's consistency boundary.
+    pub fn boundary(room: RoomId) -> String {
+        format!("cleanup.{room}.>")
+    }
+}
+
+/// The key of an outcome: `<account>.<user>.<command id>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeKey {
+    pub actor: Actor,
+    pub command: MessageId,
+}
+
+impl OutcomeKey {
+    /// The subject on which `user` hears of the command inside the account of a browser.
+    pub fn in_browser(user: &Token, command: &MessageId) -> String {
+        format!("outcome.{user}.{command}")
+    }
+
+    /// The subject of a direct get (ADR-31) of the outcome, the same inside and outside the account of a browser.
+    pub fn direct_get(account: Account, user: &Token, command: &MessageId) -> String {
+        format!("$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.{account}.{user}.{command}")
+    }
+}
+
+impl fmt::Display for CommandSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cmd.{}.{}.{}",
+            self.actor.account, self.actor.user, self.command
+        )
+    }
+}
+
+impl fmt::Display for RoomSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "room.{}", self.room)
+    }
+}
+
+impl fmt::Display for BookingSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "booking.{}.{}.{}",
+            self.room, self.booking.arrival, self.booking
+        )
+    }
+}
+
+impl fmt::Display for CleanupSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cleanup.{room}.{date}.{room}_{date}",
+            room = self.room,
+            date = self.date
+        )
+    }
+}
+
+impl fmt::Display for OutcomeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}.{}.{}",
+            self.actor.account, self.actor.user, self.command
+        )
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubjectError {
+    #[error("{text:?} is not of the form {form}")]
+    Form { text: String, form: &'static str },
+    #[error(transparent)]
+    Actor(#[from] ActorError),
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Room(#[from] RoomIdError),
+    #[error(transparent)]
+    Booking(#[from] BookingIdError),
+}
+
+/// The tokens of a subject that must start with `first` and have `N` more.
+fn tokens<'a, const N: usize>(
+    text: &'a str,
+    first: &str,
+    form: &'static str,
+) -> Result<[&'a str; N], SubjectError> {
+    let error = || SubjectError::Form {
+        text: text.to_owned(),
+        form,
+    };
+    let mut tokens = text.split('.');
+    if tokens.next() != Some(first) {
+        return Err(error());
+    }
+    let rest: Vec<&str> = tokens.collect();
+    rest.try_into().map_err(|_| error())
+}
+
+impl FromStr for CommandSubject {
+    type Err = SubjectError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectError> {
+        let [account, user, command] = tokens(text, "cmd", "cmd.<account>.<user>.<command>")?;
+        let actor = Actor {
+            account: account.parse()?,
+            user: user.parse()?,
+        };
+        Ok(Self {
+            actor,
+            command: command.parse()?,
+        })
+    }
+}
+
+impl FromStr for BookingSubject {
+    type Err = SubjectError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectError> {
+        const FORM: &str = "booking.<room>.<arrival>.<client>_<arrival>";
+        let [room, arrival, booking] = tokens(text, "booking", FORM)?;
+        let subject = Self {
+            room: room.parse()?,
+            booking: booking.parse()?,
+        };
+        if subject.booking.arrival.to_string() != arrival {
+            return Err(SubjectError::Form {
+                text: text.to_owned(),
+                form: FORM,
+            });
+        }
+        Ok(subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bookings::BookRoom;
+
+    #[test]
+    fn subjects_are_the_documented_ones() {
+        let (room, date) = (RoomId::try_from(1).unwrap(), "2022-12-12".parse().unwrap());
+        let booking = "1_2022-12-12".parse().unwrap();
+        assert_eq!(RoomSubject { room }.to_string(), "room.1");
+        assert_eq!(
+            BookingSubject { room, booking }.to_string(),
+            "booking.1.2022-12-12.1_2022-12-12"
+        );
+        assert_eq!(BookingSubject::boundary(room), "booking.1.>");
+        assert_eq!(
+            CleanupSubject { room, date }.to_string(),
+            "cleanup.1.2022-12-12.1_2022-12-12"
+        );
+        assert_eq!(
+            STAYS.subject(&StayKey { room, booking }),
+            "$KV.stays.1.1_2022-12-12"
+        );
+        let actor: Actor = "frontdesk/anna".parse().unwrap();
+        assert_eq!(
+            CommandSubject::text::<BookRoom>(&actor),
+            "cmd.frontdesk.anna.book-room"
+        );
+        assert_eq!(
+            CommandSubject::in_browser::<BookRoom>(&actor.user),
+            "cmd.anna.book-room"
+        );
+        let command: MessageId = "c1".parse().unwrap();
+        assert_eq!(
+            OutcomeKey::in_browser(&actor.user, &command),
+            "outcome.anna.c1"
+        );
+        assert_eq!(
+            OutcomeKey::direct_get(actor.account, &actor.user, &command),
+            format!(
+                "$JS.API.DIRECT.GET.KV_outcomes.{}",
+                OUTCOMES.subject(&OutcomeKey { actor, command })
+            )
+        );
+    }
+
+    #[test]
+    fn a_subject_is_read_back_whole_or_not_at_all() {
+        for text in ["cmd.frontdesk.anna.book-room", "cmd.hotel.http.cleanup"] {
+            assert_eq!(text.parse::<CommandSubject>().unwrap().to_string(), text);
+        }
+        for text in [
+            "cmd.frontdesk.book-room",
+            "cmd.owner.anna.book-room",
+            "cmd.frontdesk.anna.book-room.x",
+            "evt.a.b.c",
+        ] {
+            assert!(text.parse::<CommandSubject>().is_err(), "{text}");
+        }
+        let text = "booking.1.2022-12-12.1_2022-12-12";
+        assert_eq!(text.parse::<BookingSubject>().unwrap().to_string(), text);
+        assert!(
+            "booking.1.2022-12-13.1_2022-12-12"
+                .parse::<BookingSubject>()
+                .is_err()
+        );
+    }
+}
