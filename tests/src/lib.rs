@@ -1,0 +1,35 @@
+//! The harness of the end-to-end tests: everything real, everything on loopback, everything gone afterwards.
+//!
+//! ```text
+//! hotel       a nats-server and a backend of a test's own, with rooms in it
+//! nats        nats-server on the repository's nats-server.conf, which can be killed and restarted
+//! backend     `vacancy serve`, which can be stopped and restarted
+//! browser     a Chromium with its driver; leaves a screenshot and the console's log when the test fails
+//! evidence    what a failed browser test leaves to look at
+//! board       the pages of the SPA as a person uses them
+//! wire        a WebSocket that speaks bare NATS protocol: what a hostile page could send
+//! tools       where the programs are, as `cargo xtask test` says
+//! ports       port numbers that no other test takes
+//! process     child processes that end with the test, however it ends
+//! wait        conditions with a deadline
+//! bench       the measurements of `cargo xtask bench`
+//! ```
+//!
+//! This crate is test code through and through, so its functions panic where an assertion would: with what was
+//! expected, what came, and where the evidence is.
+
+// What a failed test has to show goes to standard error, where the test runner captures it.
+#![allow(clippy::print_stderr)]
+
+pub mod backend;
+pub mod bench;
+pub mod board;
+pub mod browser;
+mod evidence;
+pub mod hotel;
+pub mod nats;
+pub mod ports;
+pub mod process;
+pub mod tools;
+pub mod wait;
+pub mod wire;

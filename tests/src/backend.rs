@@ -1,0 +1,138 @@
+//! The backend: `vacancy serve`, with the built SPA.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use reqwest::StatusCode;
+use tempfile::TempDir;
+
+use crate::nats::{self, NatsServer};
+use crate::ports::Port;
+use crate::process::Process;
+use crate::{tools, wait};
+
+/// A backend that is killed when this is dropped.
+#[derive(Debug)]
+pub struct Backend {
+    process: Option<Process>,
+    folder: TempDir,
+    http: Port,
+    nats_url: String,
+    websocket_url: String,
+}
+
+impl Backend {
+    /// A backend for `nats` that listens on `http`. It does not run yet.
+    pub fn new(http: Port, nats: &NatsServer) -> Self {
+        Self {
+            process: None,
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            http,
+            nats_url: nats.url(),
+            websocket_url: nats.websocket_url(),
+        }
+    }
+
+    /// Starts the backend and waits until it says that it is ready.
+    pub async fn start(&mut self) {
+        assert!(self.process.is_none(), "the backend runs already");
+        let mut command = self.command();
+        command
+            .args(["serve", "--nats", &self.nats_url])
+            .args(["--http", &self.http.address()])
+            .arg("--spa")
+            .arg(tools::spa())
+            .args(["--nats-websocket", &self.websocket_url]);
+        let log = self.log();
+        self.process
+            .replace(Process::start("the backend", command, &log));
+        self.ready().await;
+    }
+
+    /// Waits until the backend says that it is ready.
+    pub async fn ready(&mut self) {
+        let health = self.url("/health/ready");
+        let process = self.process.as_mut().expect("a backend that runs");
+        wait::until("the backend to be ready", async || {
+            process.assert_running();
+            let status = reqwest::get(&health).await.ok()?.status();
+            (status == StatusCode::OK).then_some(())
+        })
+        .await;
+    }
+
+    /// Asks the backend to end, and waits until it has, in good order.
+    pub async fn stop(&mut self) {
+        let process = self.process.take().expect("a backend that runs");
+        let status = process.terminate().await;
+        assert!(
+            status.success(),
+            "the backend ended with {status} after SIGTERM"
+        );
+    }
+
+    /// Ends the backend in the middle of whatever it does (SIGKILL).
+    pub fn kill(&mut self) {
+        let process = self.process.take();
+        process.expect("a backend that runs").kill();
+    }
+
+    /// Halts the backend: commands are accepted by the server, and nobody decides them.
+    pub fn pause(&self) {
+        self.process.as_ref().expect("a backend that runs").pause();
+    }
+
+    /// Lets a halted backend go on.
+    pub fn resume(&self) {
+        self.process.as_ref().expect("a backend that runs").resume();
+    }
+
+    /// Fails when the backend has ended by itself.
+    pub fn assert_running(&mut self) {
+        let process = self.process.as_mut();
+        process.expect("a backend that runs").assert_running();
+    }
+
+    /// Fills the hotel with rooms, and stays of `nights` nights around today, by `vacancy seed`.
+    pub async fn seed(&self, rooms: u32, nights: u32) {
+        let mut command = self.command();
+        command
+            .args(["seed", "--nats", &self.nats_url])
+            .args(["--rooms", &rooms.to_string()])
+            .args(["--nights", &nights.to_string()]);
+        let mut command = tokio::process::Command::from(command);
+        let output = command.kill_on_drop(true).output().await;
+        let output = output.expect("`vacancy seed` to start");
+        assert!(
+            output.status.success(),
+            "`vacancy seed` ended with {}: {}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    /// The address of `path`, which starts with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.http.address())
+    }
+
+    /// `HOST:PORT` of the HTTP server.
+    pub fn address(&self) -> String {
+        self.http.address()
+    }
+
+    /// The file with everything the backend has logged, over all its starts.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("backend.log")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(tools::backend());
+        command
+            .env("VACANCY_NATS_PASSWORD", nats::password("backend"))
+            .env("NO_COLOR", "1")
+            .current_dir(self.folder.path());
+        command
+    }
+}

@@ -1,0 +1,113 @@
+//! From the navigation to the first complete board.
+//!
+//! Complete means: the page says that it is live, shows as many days as it was asked to, and has a row and a bar at
+//! least; painted means the same as in the measurement of latency. The log-in is a part of it: a script types the
+//! password as soon as the form is there, and what a person needs for that is not counted.
+
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::json;
+use shared::subjects::STAYS;
+
+use crate::bench::report;
+use crate::browser::Browser;
+use crate::hotel::Hotel;
+use crate::nats;
+
+/// Loads in a fresh browser each, and again in the last one of them.
+const LOADS: usize = 7;
+
+/// Runs before the page's own scripts; PASSWORD and DAYS are replaced.
+const WATCH: &str = r#"(() => {
+    const marks = window.marks = {};
+    let state = 'log-in';
+    const look = () => {
+        if (state === 'log-in') {
+            const form = document.querySelector('form[data-login]');
+            const password = form?.querySelector('input[name="password"]');
+            if (!password) return;
+            state = 'days';
+            marks.form = performance.now();
+            form.querySelector('input[name="user"][value="frontdesk"]').click();
+            password.value = PASSWORD;
+            password.dispatchEvent(new Event('input', { bubbles: true }));
+            form.requestSubmit();
+        }
+        if (state === 'days') {
+            const days = document.querySelector('input[name="days"][value="DAYS"]');
+            if (!days) return;
+            state = 'board';
+            if (!days.checked) days.click();
+        }
+        if (state === 'board') {
+            const live = document.querySelector('[data-connection="live"]');
+            const board = document.querySelector('[data-board][data-days="DAYS"]');
+            const rows = document.querySelectorAll('[data-room]').length;
+            const bars = document.querySelectorAll('[data-stay]').length;
+            if (!live || !board || !rows || !bars) return;
+            state = 'painting';
+            requestAnimationFrame(() => {
+                const channel = new MessageChannel();
+                channel.port1.onmessage = () => {
+                    marks.board = performance.now();
+                    Object.assign(marks, { rows, bars, nodes: document.querySelectorAll('*').length });
+                    window.whenPainted?.(marks);
+                };
+                channel.port2.postMessage(null);
+            });
+        }
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+})();"#;
+
+/// What the script has noted; times in milliseconds since the navigation started.
+#[derive(Debug, Deserialize)]
+struct Marks {
+    form: f64,
+    board: f64,
+    rows: u32,
+    bars: u32,
+    nodes: u32,
+}
+
+/// Loads the front desk's board over and over, and prints the medians.
+pub(super) async fn measure(hotel: &Hotel, label: &str, days: u32) {
+    let stays = hotel.bucket(STAYS.name()).await;
+    let stays = stays.keys().await.expect("keys").count().await;
+    let password = json!(nats::password("frontdesk")).to_string();
+    let script = WATCH
+        .replace("PASSWORD", &password)
+        .replace("DAYS", &days.to_string());
+
+    let (mut cold, mut warm) = (Vec::new(), Vec::new());
+    for _ in 0..LOADS {
+        let browser = Browser::start().await;
+        let parameters = json!({ "source": script });
+        browser
+            .devtools("Page.addScriptToEvaluateOnNewDocument", parameters)
+            .await;
+        cold.push(load(hotel, &browser).await);
+        warm.push(load(hotel, &browser).await);
+    }
+    for (kind, marks) in [("cold", &cold), ("warm", &warm)] {
+        let board: Vec<f64> = marks.iter().map(|marks| marks.board).collect();
+        let form: Vec<f64> = marks.iter().map(|marks| marks.form).collect();
+        let first = &marks[0];
+        let details = json!({
+            "n": marks.len(), "days": days, "stays": stays, "cache": kind,
+            "log_in_form_ms": report::percentile(&form, 50),
+            "max_ms": report::percentile(&board, 100),
+            "rows_in_dom": first.rows, "bars_in_dom": first.bars, "dom_nodes": first.nodes,
+        });
+        let name = format!("board.first-board.{label}.{kind}");
+        report::row(&name, report::percentile(&board, 50), "ms", details);
+    }
+}
+
+async fn load(hotel: &Hotel, browser: &Browser) -> Marks {
+    browser.go_to(&hotel.backend.url("/")).await;
+    let script = "const [done] = arguments;
+        if (window.marks.board) done(window.marks);
+        else window.whenPainted = done;";
+    browser.run_async(script, Vec::new()).await
+}

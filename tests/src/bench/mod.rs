@@ -1,0 +1,17 @@
+//! The measurements of `cargo xtask bench NAME`.
+//!
+//! Each prints JSON objects, one a line, and asserts nothing about times: what is, is printed.
+//!
+//! ```text
+//! report         the lines
+//! board          NAME `board`: how fast the board lives, and how large it is
+//! latency          from a click, or a publish, to the bar on the other screen
+//! size             what a browser has to load
+//! first_board      from the navigation to the first complete board
+//! ```
+
+pub mod board;
+mod first_board;
+mod latency;
+pub mod report;
+mod size;

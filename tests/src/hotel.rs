@@ -1,0 +1,262 @@
+//! A whole hotel: nats-server, backend, rooms, and a client of the account `HOTEL`.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use async_nats::HeaderMap;
+use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream::{self, publish::PublishAck};
+use futures_util::{StreamExt, TryStreamExt};
+use serde_json::Value;
+use shared::bookings::{BookRoom, Client as Guest, ClientId, Nights};
+use shared::cloud_event::{self, CloudEvent, Command, MessageId};
+use shared::identity::{Account, Actor};
+use shared::outcome::{Decision, EventPointer, Outcome, Refusal};
+use shared::rooms::{AddRoom, RoomId};
+use shared::subjects::{CommandSubject, OUTCOMES, OutcomeKey, Stream};
+use shared::{Date, Timestamp};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::backend::Backend;
+use crate::nats::{NatsServer, Options};
+use crate::ports::Port;
+use crate::wait;
+
+/// How many hotels are open at the same time: one for each core of a small machine, since a hotel's browsers keep a
+/// core busy.
+static PLACES: Semaphore = Semaphore::const_new(2);
+
+/// A running hotel. Everything ends when it is dropped.
+#[derive(Debug)]
+pub struct Hotel {
+    // Fields are dropped in this order: the server goes last.
+    client: async_nats::Client,
+    pub backend: Backend,
+    pub nats: NatsServer,
+    _place: SemaphorePermit<'static>,
+}
+
+impl Hotel {
+    /// An empty hotel.
+    pub async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    /// A hotel of `rooms` rooms of the type `standard`: room 1 is called 101, and so on.
+    pub async fn with_rooms(rooms: u32) -> Self {
+        let hotel = Self::start().await;
+        for room in 1..=rooms {
+            hotel.add_room(room).await;
+        }
+        hotel
+    }
+
+    /// An empty hotel whose nats-server has these options.
+    pub async fn start_with(options: Options<'_>) -> Self {
+        let place = PLACES.acquire().await.expect("never closed");
+        let http = Port::lease();
+        let nats = NatsServer::start(http.number(), options).await;
+        let mut backend = Backend::new(http, &nats);
+        backend.start().await;
+        let client = nats.connect("backend").await.expect("a connection");
+        Self {
+            client,
+            backend,
+            nats,
+            _place: place,
+        }
+    }
+
+    /// Adds the room with the id `room`.
+    pub async fn add_room(&self, room: u32) {
+        let command = AddRoom {
+            room: room_id(room).into(),
+            name: (100 + room).to_string().parse().expect("a name"),
+            room_type: "standard".parse().expect("a type"),
+            floor: 1,
+        };
+        self.done(command).await;
+    }
+
+    /// Books and expects that it is done.
+    pub async fn book(&self, room: u32, client: u64, name: &str, arrival: Date, nights: u16) {
+        self.done(booking(room, client, name, arrival, nights))
+            .await;
+    }
+
+    /// Sends a command and expects that it is done.
+    pub async fn done<C: Command>(&self, command: C) -> EventPointer {
+        match self.decided(command).await {
+            Decision::Done { event } => event,
+            Decision::Refused { refusal } => panic!("{} was refused: {refusal:?}", C::NAME),
+        }
+    }
+
+    /// Sends a command and expects that it is refused.
+    pub async fn refused<C: Command>(&self, command: C) -> Refusal {
+        match self.decided(command).await {
+            Decision::Refused { refusal } => refusal,
+            Decision::Done { event } => panic!("{} was done: {event:?}", C::NAME),
+        }
+    }
+
+    /// Sends a command and waits for its outcome.
+    pub async fn decided<C: Command>(&self, command: C) -> Decision {
+        let id = new_id();
+        let event = CloudEvent::command(id.clone(), "/tests", now(), command);
+        let payload = serde_json::to_vec(&event).expect("JSON");
+        self.outcome_of::<C>(&id, payload).await.decision
+    }
+
+    /// Publishes `payload` as a command of the type `C` with the id `id`, and waits for the outcome.
+    pub async fn outcome_of<C: Command>(&self, id: &MessageId, payload: Vec<u8>) -> Outcome {
+        let mut outcomes = self.outcomes_of(id).await;
+        self.publish(&CommandSubject::text::<C>(&actor()), id, payload)
+            .await
+            .expect("the stream takes the command");
+        let message = tokio::time::timeout(wait::DEADLINE, outcomes.next()).await;
+        let message = message
+            .unwrap_or_else(|_| panic!("the command {id} has no outcome"))
+            .expect("a subscription that goes on");
+        serde_json::from_slice(&message.payload).expect("an outcome")
+    }
+
+    /// Subscribes to the outcome of the command `id` of this harness.
+    pub async fn outcomes_of(&self, id: &MessageId) -> async_nats::Subscriber {
+        let key = OutcomeKey {
+            actor: actor(),
+            command: id.clone(),
+        };
+        let subscriber = self.client.subscribe(format!("outcome.{key}")).await;
+        subscriber.expect("a subscription")
+    }
+
+    /// The outcome that the bucket keeps for the command `id` of this harness.
+    pub async fn kept_outcome(&self, id: &MessageId) -> Option<Outcome> {
+        let key = OutcomeKey {
+            actor: actor(),
+            command: id.clone(),
+        };
+        let bucket = self.bucket(OUTCOMES.name()).await;
+        let value = bucket.get(key.to_string()).await.expect("the bucket");
+        value.map(|value| serde_json::from_slice(&value).expect("an outcome"))
+    }
+
+    /// Publishes to `subject` with the message id `id`, as every client does with its commands, and waits until the
+    /// stream has it.
+    pub async fn publish(
+        &self,
+        subject: &str,
+        id: &MessageId,
+        payload: Vec<u8>,
+    ) -> Result<PublishAck, jetstream::context::PublishError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(NATS_MESSAGE_ID, id.as_str());
+        headers.insert("Content-Type", cloud_event::CONTENT_TYPE);
+        self.jetstream()
+            .publish_with_headers(subject.to_owned(), headers, payload.into())
+            .await?
+            .await
+    }
+
+    /// The connection of the user `backend`.
+    pub fn client(&self) -> &async_nats::Client {
+        &self.client
+    }
+
+    pub fn jetstream(&self) -> jetstream::Context {
+        let mut context = jetstream::new(self.client.clone());
+        context.set_timeout(Duration::from_secs(10));
+        context
+    }
+
+    pub async fn bucket(&self, name: &str) -> jetstream::kv::Store {
+        let bucket = self.jetstream().get_key_value(name).await;
+        bucket.unwrap_or_else(|error| panic!("the bucket {name}: {error}"))
+    }
+
+    /// How many messages a stream has under each of its subjects.
+    pub async fn subjects(&self, stream: Stream) -> BTreeMap<String, usize> {
+        let name = stream.name();
+        let stream = self.jetstream().get_stream(name).await;
+        let stream = stream.unwrap_or_else(|error| panic!("the stream {name}: {error}"));
+        let info = stream.info_with_subjects(">").await.expect("its subjects");
+        info.try_collect().await.expect("its subjects")
+    }
+
+    /// How many messages there are in each of the streams of events, which are all streams but `commands`.
+    pub async fn events(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::new();
+        for stream in Stream::ALL {
+            if stream != Stream::Commands {
+                counts.insert(stream.name(), self.count(stream).await);
+            }
+        }
+        counts
+    }
+
+    /// How many messages a stream has had so far.
+    pub async fn count(&self, stream: Stream) -> u64 {
+        let stream = self.jetstream().get_stream(stream.name()).await;
+        stream.expect("a stream").cached_info().state.last_sequence
+    }
+
+    /// The messages of a stream from the sequence `from`, as JSON.
+    pub async fn messages(&self, stream: Stream, from: u64) -> Vec<Value> {
+        let last = self.count(stream).await;
+        let stream = self.jetstream().get_stream(stream.name()).await;
+        let stream = stream.expect("a stream");
+        let mut messages = Vec::new();
+        for sequence in from..=last {
+            let message = stream.get_raw_message(sequence).await.expect("a message");
+            messages.push(serde_json::from_slice(&message.payload).expect("JSON"));
+        }
+        messages
+    }
+}
+
+/// Who sends the commands of this harness.
+pub fn actor() -> Actor {
+    Actor {
+        account: Account::Hotel,
+        user: "test".parse().expect("a token"),
+    }
+}
+
+pub fn new_id() -> MessageId {
+    uuid::Uuid::now_v7().to_string().parse().expect("a token")
+}
+
+pub fn now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let milliseconds = elapsed.expect("a clock past 1970").as_millis();
+    Timestamp::from_unix_milliseconds(
+        i64::try_from(milliseconds).expect("a clock before year 10,000"),
+    )
+}
+
+/// Today in UTC, the time zone that the tests' browsers live in.
+pub fn today() -> Date {
+    now().date()
+}
+
+pub fn room_id(room: u32) -> RoomId {
+    RoomId::try_from(i64::from(room)).expect("a room's id")
+}
+
+pub fn client_id(client: u64) -> ClientId {
+    ClientId::try_from(client.cast_signed()).expect("a client's id")
+}
+
+/// The command that books `nights` nights from `arrival`.
+pub fn booking(room: u32, client: u64, name: &str, arrival: Date, nights: u16) -> BookRoom {
+    BookRoom {
+        room: room_id(room).into(),
+        client: Guest {
+            id: client_id(client),
+            name: Some(name.parse().expect("a name")),
+        },
+        date: arrival,
+        nights: Nights::try_from(i64::from(nights)).expect("nights"),
+    }
+}

@@ -1,0 +1,152 @@
+//! A nats-server on the repository's own `nats-server.conf`, in a folder and on ports of the test's own.
+
+use std::fs;
+use std::process::Command;
+
+use async_nats::{Client, ConnectOptions};
+use bcrypt::Version;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use crate::ports::Port;
+use crate::process::Process;
+use crate::{tools, wait};
+
+/// The users of the configuration that have a password. In tests it is the user's name with `-secret` after it.
+const USERS: [&str; 4] = ["backend", "frontdesk", "housekeeping", "sys"];
+
+/// What a test may want to have otherwise on its server.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Replacements in the configuration, for limits that are to be within reach.
+    pub edits: &'a [(&'a str, &'a str)],
+    /// The cost of the passwords' hashes. They guard nothing in a test, so it is the lowest there is; what measures a
+    /// log-in says 10, as `cargo xtask up` does.
+    pub password_cost: u32,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            edits: &[],
+            password_cost: 4,
+        }
+    }
+}
+
+/// The password of `user` on every test's server.
+pub fn password(user: &str) -> String {
+    format!("{user}-secret")
+}
+
+/// A nats-server that is killed when this is dropped.
+#[derive(Debug)]
+pub struct NatsServer {
+    // Before the folder it writes to, since fields are dropped in this order.
+    process: Option<Process>,
+    folder: TempDir,
+    clients: Port,
+    websocket: Port,
+    monitoring: Port,
+}
+
+impl NatsServer {
+    /// Starts a server that lets in pages from `http://127.0.0.1:{page_port}`, and waits until it is ready.
+    pub async fn start(page_port: u16, options: Options<'_>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (clients, websocket, monitoring) = (Port::lease(), Port::lease(), Port::lease());
+        let page = |host| format!("http://{host}:{page_port}");
+        let mut text = fs::read_to_string(tools::nats_conf()).expect("nats-server.conf");
+        let ours = [
+            ("127.0.0.1:4222", clients.address()),
+            ("127.0.0.1:9222", websocket.address()),
+            ("127.0.0.1:8222", monitoring.address()),
+            ("http://127.0.0.1:8080", page("127.0.0.1")),
+            ("http://localhost:8080", page("localhost")),
+        ];
+        let edits = options
+            .edits
+            .iter()
+            .map(|(from, to)| (*from, (*to).to_owned()));
+        for (from, to) in ours.into_iter().chain(edits) {
+            assert!(
+                text.contains(from),
+                "nats-server.conf no longer says {from:?}"
+            );
+            text = text.replace(from, &to);
+        }
+        fs::write(folder.path().join("nats-server.conf"), text).expect("a copy of the conf");
+        fs::create_dir(folder.path().join(".run")).expect("a folder");
+        let passwords = passwords_conf(options.password_cost);
+        fs::write(folder.path().join(".run/passwords.conf"), passwords).expect("passwords");
+        let mut server = Self {
+            process: None,
+            folder,
+            clients,
+            websocket,
+            monitoring,
+        };
+        server.restart().await;
+        server
+    }
+
+    /// Ends the server as a power cut would (SIGKILL).
+    pub fn kill(&mut self) {
+        let process = self.process.take();
+        process.expect("a server that runs").kill();
+    }
+
+    /// Starts the server again, on the same ports and on what it stored, and waits until it is ready.
+    pub async fn restart(&mut self) {
+        assert!(self.process.is_none(), "the server runs already");
+        let mut command = Command::new(tools::nats_server());
+        command
+            .args(["-c", "nats-server.conf"])
+            .current_dir(self.folder.path());
+        let log = self.folder.path().join("nats-server.log");
+        let process = self
+            .process
+            .insert(Process::start("nats-server", command, &log));
+        let health = format!("http://{}/healthz", self.monitoring.address());
+        wait::until("nats-server to be ready", async || {
+            process.assert_running();
+            let healthy = reqwest::get(&health).await.ok()?.status().is_success();
+            // It serves browsers a moment after it says that it is healthy.
+            let open = TcpStream::connect(self.websocket.address()).await.is_ok();
+            (healthy && open).then_some(())
+        })
+        .await;
+    }
+
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.clients.address())
+    }
+
+    pub fn websocket_url(&self) -> String {
+        format!("ws://{}", self.websocket.address())
+    }
+
+    /// Connects over TCP, which is for the users `backend` and `sys` alone.
+    pub async fn connect(&self, user: &str) -> Result<Client, async_nats::ConnectError> {
+        ConnectOptions::with_user_and_password(user.to_owned(), password(user))
+            .connect(self.url())
+            .await
+    }
+
+    /// What the monitoring port says under `path`, such as `/connz`.
+    pub async fn monitor(&self, path: &str) -> serde_json::Value {
+        let url = format!("http://{}{path}", self.monitoring.address());
+        let answer = reqwest::get(url).await.expect("an answer of monitoring");
+        answer.json().await.expect("JSON of monitoring")
+    }
+}
+
+/// The file that the configuration includes: bcrypt hashes.
+fn passwords_conf(cost: u32) -> String {
+    let line = |user: &str| {
+        let hash = bcrypt::hash_with_result(password(user), cost).expect("a hash");
+        let hash = hash.format_for_version(Version::TwoA);
+        format!("{}_PASSWORD: \"{hash}\"\n", user.to_uppercase())
+    };
+    USERS.map(line).concat()
+}

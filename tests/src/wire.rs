@@ -1,0 +1,226 @@
+//! A WebSocket that speaks bare NATS protocol and keeps to no rule of a client library: what a hostile page could send.
+//!
+//! The server answers in order, so whatever it thinks of a `PUB` or `SUB` has arrived before the `PONG` to a `PING`
+//! sent behind it. That makes "nothing was refused" a thing one can know without waiting for a while.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::nats::password;
+use crate::wait;
+
+/// A connection, before or after its log-in.
+#[derive(Debug)]
+pub struct Wire {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    received: Vec<u8>,
+    subscriptions: u32,
+    /// Messages that arrived while waiting for something else.
+    pub messages: Vec<Delivery>,
+}
+
+/// A message as it came over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    pub subject: String,
+    pub headers: String,
+    pub payload: String,
+}
+
+/// What the server thought of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Allowed,
+    /// The text of its `-ERR`; after some of them the server closes the connection.
+    Denied(String),
+}
+
+/// A `PING` goes out at once and does not wait for the answer to what was sent before it (TCP_NODELAY).
+const NO_DELAY: bool = true;
+
+/// The next thing the server said.
+enum Said {
+    Info,
+    Pong,
+    Error(String),
+    Delivery(Delivery),
+    /// It closed the connection.
+    Closed,
+}
+
+impl Wire {
+    /// Opens a WebSocket as a page from `origin` does.
+    ///
+    /// # Errors
+    /// The HTTP status when the server refuses the handshake.
+    pub async fn dial(url: &str, origin: &str) -> Result<Self, StatusCode> {
+        let mut request = url.into_client_request().expect("a URL");
+        let origin = origin.parse().expect("a header's value");
+        request.headers_mut().insert("Origin", origin);
+        match tokio_tungstenite::connect_async_with_config(request, None, NO_DELAY).await {
+            Ok((socket, _)) => Ok(Self {
+                socket,
+                received: Vec::new(),
+                subscriptions: 0,
+                messages: Vec::new(),
+            }),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status()),
+            Err(error) => panic!("{url} cannot be dialled: {error}"),
+        }
+    }
+
+    /// Logs in as `user` with the password of every test's server, or as nobody, which makes a guest.
+    pub async fn log_in(&mut self, user: Option<&str>) -> Verdict {
+        let word = user.map(password);
+        self.log_in_with(user, word.as_deref()).await
+    }
+
+    pub async fn log_in_with(&mut self, user: Option<&str>, password: Option<&str>) -> Verdict {
+        let options = json!({
+            "verbose": false, "pedantic": false, "headers": true, "no_responders": true,
+            "lang": "wire", "version": "0", "protocol": 1, "user": user, "pass": password,
+        });
+        self.send(format!("CONNECT {options}\r\n")).await;
+        self.verdict().await
+    }
+
+    /// Publishes without waiting for any reply.
+    pub async fn publish(&mut self, subject: &str, payload: &[u8]) -> Verdict {
+        self.publish_with_reply(subject, "", payload).await
+    }
+
+    /// Publishes with a subject to reply to.
+    pub async fn publish_with_reply(
+        &mut self,
+        subject: &str,
+        reply: &str,
+        payload: &[u8],
+    ) -> Verdict {
+        let mut bytes = format!("PUB {subject} {reply} {}\r\n", payload.len()).into_bytes();
+        bytes.extend_from_slice(payload);
+        bytes.extend_from_slice(b"\r\n");
+        self.send(bytes).await;
+        self.verdict().await
+    }
+
+    /// Subscribes; `queue` joins a queue group.
+    pub async fn subscribe(&mut self, subject: &str, queue: Option<&str>) -> Verdict {
+        self.subscriptions += 1;
+        let (queue, id) = (queue.unwrap_or_default(), self.subscriptions);
+        self.send(format!("SUB {subject} {queue} {id}\r\n")).await;
+        self.verdict().await
+    }
+
+    /// Sends bytes as they are.
+    pub async fn send(&mut self, bytes: impl Into<Vec<u8>>) {
+        // An error means that the server has closed the connection: whoever reads next is told.
+        self.socket.send(Message::binary(bytes.into())).await.ok();
+    }
+
+    /// What the server says until it has answered a `PING` sent now: the first error, if there is one.
+    pub async fn verdict(&mut self) -> Verdict {
+        self.send("PING\r\n").await;
+        let mut verdict = Verdict::Allowed;
+        loop {
+            match self.next().await {
+                Said::Pong => return verdict,
+                Said::Error(text) if verdict == Verdict::Allowed => {
+                    verdict = Verdict::Denied(text);
+                }
+                Said::Closed if verdict == Verdict::Allowed => {
+                    return Verdict::Denied("closed without a word".to_owned());
+                }
+                Said::Closed => return verdict,
+                Said::Delivery(message) => self.messages.push(message),
+                Said::Info | Said::Error(_) => {}
+            }
+        }
+    }
+
+    /// The next message of any subscription.
+    pub async fn delivery(&mut self) -> Delivery {
+        if !self.messages.is_empty() {
+            return self.messages.remove(0);
+        }
+        loop {
+            match self.next().await {
+                Said::Delivery(message) => return message,
+                Said::Info | Said::Pong => {}
+                Said::Error(text) => panic!("expected a message, the server said -ERR {text}"),
+                Said::Closed => panic!("expected a message, the server closed the connection"),
+            }
+        }
+    }
+
+    /// Waits until the server has closed the connection, and gives back its last error.
+    pub async fn closed(&mut self) -> Option<String> {
+        let mut last = None;
+        loop {
+            match self.next().await {
+                Said::Closed => return last,
+                Said::Error(text) => last = Some(text),
+                Said::Info | Said::Pong | Said::Delivery(_) => {}
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Said {
+        loop {
+            if let Some((said, length)) = parse(&self.received) {
+                self.received.drain(..length);
+                if let Some(said) = said {
+                    return said;
+                }
+                continue;
+            }
+            let frame = tokio::time::timeout(wait::DEADLINE, self.socket.next()).await;
+            match frame.expect("the server says something in time") {
+                Some(Ok(Message::Binary(bytes))) => self.received.extend_from_slice(&bytes),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return Said::Closed,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+/// The first complete operation in `bytes` with its length; no operation for one that needs no attention.
+fn parse(bytes: &[u8]) -> Option<(Option<Said>, usize)> {
+    let end = bytes.windows(2).position(|pair| pair == b"\r\n")?;
+    let line = std::str::from_utf8(&bytes[..end]).expect("a server's line is UTF-8");
+    let body = end + 2;
+    let mut words = line.split_ascii_whitespace();
+    let said = match words.next() {
+        Some("INFO") => Some(Said::Info),
+        Some("PONG") => Some(Said::Pong),
+        Some("-ERR") => {
+            let text = line.trim_start_matches("-ERR").trim().trim_matches('\'');
+            Some(Said::Error(text.to_owned()))
+        }
+        Some(operation @ ("MSG" | "HMSG")) => {
+            let words: Vec<&str> = words.collect();
+            let number = |word: &str| word.parse::<usize>().expect("a length");
+            let total = number(words.last().expect("a length"));
+            let headers = match operation {
+                "HMSG" => number(words[words.len() - 2]),
+                _ => 0,
+            };
+            let message = bytes.get(body..body + total)?;
+            bytes.get(body + total..body + total + 2)?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let delivery = Delivery {
+                subject: words[0].to_owned(),
+                headers: text(&message[..headers]),
+                payload: text(&message[headers..]),
+            };
+            return Some((Some(Said::Delivery(delivery)), body + total + 2));
+        }
+        // A server's PING may go unanswered for the short life of a test.
+        _ => None,
+    };
+    Some((said, body))
+}

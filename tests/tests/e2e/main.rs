@@ -1,0 +1,15 @@
+//! The end-to-end tests: real nats-server, real backend, real Chromium. `cargo xtask test` runs them.
+
+// A helper that cannot go on fails its test, as the test itself does.
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod bad_http;
+mod bad_messages;
+mod contract;
+mod idempotency;
+mod limits;
+mod live;
+mod outage;
+mod privacy;
+mod race;

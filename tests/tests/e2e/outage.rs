@@ -1,0 +1,218 @@
+//! Parts that fail under open pages, and what the pages say meanwhile.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use shared::bookings::BookRoom;
+use shared::cloud_event::CloudEvent;
+use shared::outcome::Decision;
+use shared::subjects::{CommandSubject, STAYS, Stream};
+use vacancy_tests::board::{Bar, Board, Role, Wish};
+use vacancy_tests::hotel::{self, Hotel, booking, client_id, today};
+use vacancy_tests::wait;
+
+#[tokio::test]
+async fn pages_outlive_a_killed_server_and_show_what_happened_meanwhile() {
+    let mut hotel = Hotel::with_rooms(2).await;
+    let before = today().plus_days(1);
+    hotel.book(1, 31, "Before", before, 1).await;
+    let (desk, housekeeping) = tokio::join!(
+        Board::live(&hotel, Role::FrontDesk),
+        Board::live(&hotel, Role::Housekeeping)
+    );
+    desk.wait_for_bar(1, &format!("31_{before}"), "booked")
+        .await;
+    desk.leave_a_mark().await;
+    housekeeping.leave_a_mark().await;
+
+    hotel.nats.kill();
+    desk.wait_for_connection("stale").await;
+    housekeeping.wait_for_connection("stale").await;
+    // What was known is still there to read, and says since when it may be wrong.
+    desk.wait_for_bar(1, &format!("31_{before}"), "booked")
+        .await;
+    let since = desk.attribute("[data-connection]", "data-since").await;
+    assert!(since.is_some(), "stale, but not since when");
+
+    hotel.nats.restart().await;
+    hotel.backend.ready().await;
+    let meanwhile = today().plus_days(2);
+    let answer = reqwest::Client::new()
+        .put(hotel.backend.url("/mutation/book-room"))
+        .json(&json!({"data": {"room": {"id": 2}, "client": {"id": 32}, "date": meanwhile}}))
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+
+    desk.wait_for_connection("live").await;
+    housekeeping.wait_for_connection("live").await;
+    desk.wait_for_bar(2, &format!("32_{meanwhile}"), "booked")
+        .await;
+    desk.wait_for_bar(1, &format!("31_{before}"), "booked")
+        .await;
+
+    // And the pages can work again.
+    let wish = Wish {
+        room: 1,
+        client: 33,
+        guest: "After",
+        arrival: today().plus_days(4),
+        nights: 1,
+    };
+    desk.book(&wish).await;
+    desk.wait_for_bar(1, &wish.booking(), "booked").await;
+    desk.assert_not_reloaded().await;
+    housekeeping.assert_not_reloaded().await;
+}
+
+#[tokio::test]
+async fn commands_are_accepted_while_the_backend_is_away_and_done_once_it_is_back() {
+    let mut hotel = Hotel::with_rooms(2).await;
+    let (desk, other) = tokio::join!(
+        Board::live(&hotel, Role::FrontDesk),
+        Board::live(&hotel, Role::FrontDesk)
+    );
+    hotel.backend.stop().await;
+
+    let command = booking(1, 41, "By wire", today(), 1);
+    let id = hotel::new_id();
+    let event = CloudEvent::command(id.clone(), "/tests", hotel::now(), command);
+    let subject = CommandSubject::text::<BookRoom>(&hotel::actor());
+    let payload = serde_json::to_vec(&event).unwrap();
+    let ack = hotel.publish(&subject, &id, payload).await.unwrap();
+    assert_eq!(ack.stream, Stream::Commands.name());
+    let wish = Wish {
+        room: 2,
+        client: 42,
+        guest: "By board",
+        arrival: today().plus_days(1),
+        nights: 2,
+    };
+    desk.book(&wish).await;
+    let predicted = Some(Bar {
+        status: "booked".to_owned(),
+        pending: true,
+    });
+    wait::until_equal("the predicted bar", predicted, async || {
+        desk.bar(2, &wish.booking()).await
+    })
+    .await;
+    wait::until_equal("the accepted command", Some(1), async || {
+        let subjects = hotel.subjects(Stream::Commands).await;
+        subjects.get("cmd.frontdesk.frontdesk.book-room").copied()
+    })
+    .await;
+    // The other one sees nothing yet: there is nothing to see.
+    assert_eq!(other.bar(2, &wish.booking()).await, None);
+    assert_eq!(hotel.kept_outcome(&id).await, None);
+
+    hotel.backend.start().await;
+
+    for board in [&desk, &other] {
+        board.wait_for_bar(2, &wish.booking(), "booked").await;
+        board
+            .wait_for_bar(1, &format!("41_{}", today()), "booked")
+            .await;
+        assert_eq!(board.toasts().await, []);
+    }
+    let outcome = wait::until("the outcome", async || hotel.kept_outcome(&id).await).await;
+    assert!(
+        matches!(outcome.decision, Decision::Done { .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_backend_killed_in_the_middle_of_its_work_loses_nothing_and_does_nothing_twice() {
+    const BOOKINGS: u64 = 200;
+    let mut hotel = Hotel::with_rooms(4).await;
+    let subject = CommandSubject::text::<BookRoom>(&hotel::actor());
+    let mut ids = Vec::new();
+    // One booking a night and room, and of each a second one that comes too late.
+    for number in 0..BOOKINGS {
+        let room = u32::try_from(number % 4).unwrap() + 1;
+        let night = today().plus_days(i32::try_from(number / 8).unwrap());
+        let id = hotel::new_id();
+        let command = booking(room, number + 1, "Guest", night, 1);
+        let event = CloudEvent::command(id.clone(), "/tests", hotel::now(), command);
+        let payload = serde_json::to_vec(&event).unwrap();
+        hotel.publish(&subject, &id, payload).await.unwrap();
+        ids.push(id);
+        if number % 50 == 25 {
+            hotel.backend.kill();
+            hotel.backend.start().await;
+        }
+    }
+
+    let mut done = Vec::new();
+    let mut refused = 0;
+    for id in &ids {
+        let outcome = wait::until("an outcome", async || hotel.kept_outcome(id).await).await;
+        match outcome.decision {
+            Decision::Done { event } => done.push(event.sequence),
+            Decision::Refused { refusal } => {
+                assert_eq!(refusal.code, "room-taken");
+                refused += 1;
+            }
+        }
+    }
+    let half = usize::try_from(BOOKINGS / 2).unwrap();
+    assert_eq!((done.len(), refused), (half, half));
+    done.sort_unstable();
+    done.dedup();
+    assert_eq!(done.len(), half, "two commands share an event");
+    assert_eq!(hotel.count(Stream::RoomBooking).await, BOOKINGS / 2);
+
+    // And the view says what the events say.
+    let stays = hotel.bucket(STAYS.name()).await;
+    wait::until_equal("the stays in the view", half, async || {
+        let keys = stays.keys().await.unwrap();
+        futures_util::StreamExt::count(keys).await
+    })
+    .await;
+}
+
+/// Which bars a page shows, as room and booking.
+async fn bars(board: &Board) -> BTreeMap<String, String> {
+    let script =
+        "return Object.fromEntries([...document.querySelectorAll('[data-stay]')].map((bar) =>
+        [bar.dataset.stay, bar.closest('[data-room]').dataset.room]));";
+    board.run(script, json!([])).await
+}
+
+#[tokio::test]
+async fn a_page_without_network_says_so_and_catches_up() {
+    let hotel = Hotel::with_rooms(2).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    desk.leave_a_mark().await;
+    let network = async |offline: bool| {
+        let conditions = json!({
+            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        desk.devtools("Network.emulateNetworkConditions", conditions)
+            .await;
+    };
+    desk.devtools("Network.enable", json!({})).await;
+    network(true).await;
+    wait::until("the page to say that it has no network", async || {
+        let state = desk.connection().await?;
+        ["stale", "offline"].contains(&state.as_str()).then_some(())
+    })
+    .await;
+
+    let mut expected = BTreeMap::new();
+    for number in 1..=6_u64 {
+        let (room, night) = (
+            u32::try_from(number % 2).unwrap() + 1,
+            today().plus_days(1 + i32::try_from(number).unwrap()),
+        );
+        hotel.book(room, number, "Meanwhile", night, 1).await;
+        expected.insert(format!("{}_{night}", client_id(number)), room.to_string());
+    }
+    network(false).await;
+
+    desk.wait_for_connection("live").await;
+    wait::until_equal("the bars", expected, async || bars(&desk).await).await;
+    desk.assert_not_reloaded().await;
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask check`: formatting, lints and documentation, natively and for the browser.
+
+use crate::{Context, error::Error, setup, steps::Steps, workspace::BROWSER_PACKAGES};
+use tokio::process::Command;
+
+pub(crate) async fn run(context: &Context) -> Result<(), Error> {
+    setup::wasm_target(context).await?;
+    let cargo = || context.workspace.cargo();
+    let mut steps = Steps::begin();
+
+    let mut command = cargo();
+    command.args(["fmt", "--all", "--check"]);
+    steps
+        .take("formatting", context.family.run(&mut command))
+        .await;
+
+    let mut command = cargo();
+    native(command.arg("clippy")).args(["--all-targets", "--", "-D", "warnings"]);
+    steps
+        .take("lints, native", context.family.run(&mut command))
+        .await;
+
+    let mut command = cargo();
+    for_browser(command.arg("clippy"));
+    for test in context.workspace.browser_tests()? {
+        command.args(["--test", &test.name]);
+    }
+    command.args(["--lib", "--bins", "--", "-D", "warnings"]);
+    steps
+        .take("lints, wasm", context.family.run(&mut command))
+        .await;
+
+    let mut command = cargo();
+    documentation(native(command.arg("doc")));
+    steps
+        .take("documentation, native", context.family.run(&mut command))
+        .await;
+
+    let mut command = cargo();
+    documentation(for_browser(command.arg("doc")));
+    steps
+        .take("documentation, wasm", context.family.run(&mut command))
+        .await;
+
+    steps.print();
+    steps.finish()
+}
+
+/// Everything that is compiled for this machine. One selection of packages in all steps of `check` and `test`, so that
+/// cargo decides the same on every crate's features and compiles nothing twice.
+pub(crate) fn native(command: &mut Command) -> &mut Command {
+    command.args(["--workspace", "--exclude", "vacancy-board"])
+}
+
+/// Everything that is compiled for the browser.
+fn for_browser(command: &mut Command) -> &mut Command {
+    for package in BROWSER_PACKAGES {
+        command.args(["--package", package]);
+    }
+    command.args(["--target", "wasm32-unknown-unknown"])
+}
+
+fn documentation(command: &mut Command) -> &mut Command {
+    command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings")
+}

@@ -1,0 +1,44 @@
+//! Tells test and benchmark programs where the real parts are.
+
+use crate::{Context, setup::Browser};
+use std::{ffi::OsString, path::PathBuf};
+use tokio::process::Command;
+
+/// The environment variables that the test harness reads; all are absolute paths.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    variables: [(&'static str, OsString); 6],
+}
+
+impl Environment {
+    pub(crate) fn new(
+        context: &Context,
+        nats_server: PathBuf,
+        backend: PathBuf,
+        page: PathBuf,
+        browser: Browser,
+    ) -> Self {
+        let conf = context.workspace.path("nats-server.conf");
+        Self {
+            variables: [
+                ("VACANCY_NATS_SERVER", nats_server.into()),
+                ("VACANCY_NATS_CONF", conf.into()),
+                ("VACANCY_BACKEND", backend.into()),
+                ("VACANCY_SPA", page.into()),
+                ("VACANCY_CHROMIUM", browser.chromium.into()),
+                ("VACANCY_CHROMEDRIVER", browser.driver.into()),
+            ],
+        }
+    }
+
+    /// Sets the variables.
+    pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)))
+    }
+
+    /// The value of one of them.
+    pub(super) fn get(&self, wanted: &str) -> Option<&OsString> {
+        let mut variables = self.variables.iter();
+        variables.find_map(|(name, value)| (*name == wanted).then_some(value))
+    }
+}

@@ -1,0 +1,198 @@
+//! `cargo xtask up`: the whole hotel on this machine, until Ctrl-C.
+
+mod http;
+mod ports;
+mod run_folder;
+mod secrets;
+mod services;
+
+use crate::{
+    Context,
+    console::{self, Colour},
+    error::Error,
+    page, setup,
+};
+use run_folder::RunFolder;
+use secrets::Secrets;
+use services::{Readiness, Service, Services};
+use std::{path::Path, time::Duration};
+use tokio::process::Command;
+
+/// What can be said on the command line.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Builds and serves everything optimised.
+    #[arg(long)]
+    release: bool,
+    /// Empties the hotel first: every stream and bucket. Passwords stay.
+    #[arg(long)]
+    fresh: bool,
+    /// How many rooms an empty hotel is given, with plausible stays.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rooms: Option<u32>,
+}
+
+const DEFAULT_ROOMS: u32 = 40;
+
+pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
+    // Before minutes are spent on anything else, and before --fresh takes its files from a running server.
+    ports::all_free()?;
+    setup::for_the_page(context).await?;
+    let nats_server = setup::nats_server(context).await?;
+
+    let folder = RunFolder::open(context, options.fresh)?;
+    let rooms_to_seed = folder.rooms_to_seed(options.rooms, DEFAULT_ROOMS)?;
+    let secrets = Secrets::load_or_make(&folder)?;
+    let backend = build(context, options.release).await?;
+
+    let mut services = Services::default();
+    services
+        .add(start_nats(context, &nats_server)?, readiness::NATS)
+        .await?;
+    services
+        .add(
+            start_backend(context, &backend, &secrets)?,
+            readiness::BACKEND,
+        )
+        .await?;
+    if let Some(rooms) = rooms_to_seed {
+        services
+            .run(seed(context, &backend, &secrets, rooms)?)
+            .await?;
+        folder.remember_seeded(rooms)?;
+    }
+    services
+        .add(start_board(context, options.release)?, readiness::BOARD)
+        .await?;
+
+    welcome(&secrets);
+    Err(services.first_to_end().await)
+}
+
+/// Compiles backend and SPA, and answers where the backend is. trunk compiles the SPA once more and finds it done; here
+/// an error in it ends the command, where trunk would wait for the file to be mended.
+async fn build(context: &Context, release: bool) -> Result<std::path::PathBuf, Error> {
+    let mut backend = context.workspace.cargo();
+    backend.args(["build", "--package", "vacancy"]);
+    let mut page = context.workspace.cargo();
+    page.args([
+        "build",
+        "--package",
+        "vacancy-board",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
+    if release {
+        backend.arg("--release");
+        page.args(["--profile", "wasm-release"]);
+    }
+    context.family.run(&mut backend).await?;
+    context.family.run(&mut page).await?;
+    let profile = if release { "release" } else { "debug" };
+    Ok(context.workspace.target(profile).join("vacancy"))
+}
+
+fn start_nats<'a>(context: &'a Context, nats_server: &Path) -> Result<Service<'a>, Error> {
+    let mut command = context.workspace.command(nats_server);
+    command.args(["-c", "nats-server.conf"]);
+    Service::start(context, "nats", Colour::Blue, &mut command)
+}
+
+fn start_backend<'a>(
+    context: &'a Context,
+    backend: &Path,
+    secrets: &Secrets,
+) -> Result<Service<'a>, Error> {
+    let mut command = as_backend(context, backend, secrets);
+    command
+        .args([
+            "serve",
+            "--nats",
+            &format!("nats://127.0.0.1:{}", ports::NATS),
+        ])
+        .args(["--http", &format!("127.0.0.1:{}", ports::API)]);
+    Service::start(context, "backend", Colour::Magenta, &mut command)
+}
+
+fn seed<'a>(
+    context: &'a Context,
+    backend: &Path,
+    secrets: &Secrets,
+    rooms: u32,
+) -> Result<Service<'a>, Error> {
+    let mut command = as_backend(context, backend, secrets);
+    command
+        .args([
+            "seed",
+            "--nats",
+            &format!("nats://127.0.0.1:{}", ports::NATS),
+        ])
+        .args(["--rooms", &rooms.to_string()]);
+    Service::start(context, "seed", Colour::Yellow, &mut command)
+}
+
+fn start_board(context: &Context, release: bool) -> Result<Service<'_>, Error> {
+    let mut command = page::trunk(context);
+    command.arg("serve");
+    if release {
+        command.arg("--release");
+    }
+    Service::start(context, "board", Colour::Green, &mut command)
+}
+
+/// A call of the backend's program. Its password goes by the environment, for everybody can read arguments.
+fn as_backend(context: &Context, backend: &Path, secrets: &Secrets) -> Command {
+    let mut command = context.workspace.command(backend);
+    command
+        .env("VACANCY_NATS_USER", "backend")
+        .env("VACANCY_NATS_PASSWORD", secrets.backend());
+    if !console::colour_on_stdout() {
+        command.env("NO_COLOR", "1");
+    }
+    command
+}
+
+/// When each service counts as ready.
+mod readiness {
+    use super::{Duration, Readiness, ports};
+
+    pub(super) const NATS: Readiness = Readiness {
+        port: ports::MONITORING,
+        path: "/healthz",
+        within: Duration::from_secs(60),
+    };
+    pub(super) const BACKEND: Readiness = Readiness {
+        port: ports::API,
+        path: "/health/ready",
+        within: Duration::from_secs(60),
+    };
+    /// trunk answers once the SPA is built, and wasm-opt takes its time.
+    pub(super) const BOARD: Readiness = Readiness {
+        port: ports::BOARD,
+        path: "/",
+        within: Duration::from_secs(600),
+    };
+}
+
+fn welcome(secrets: &Secrets) {
+    let strong = |text: &str| console::paint(Colour::Green, text);
+    let line = |text: String| console::print(&format!("  {text}"));
+    console::print("");
+    line(strong(&format!(
+        "The hotel is open: http://127.0.0.1:{}",
+        ports::BOARD
+    )));
+    console::print("");
+    line("log in as        user            password".into());
+    for (role, user, password) in secrets.people() {
+        line(format!("{role:<16} {user:<15} {}", strong(password)));
+    }
+    line(format!("{:<16} no log-in", "guest"));
+    console::print("");
+    for port in ports::ALL {
+        line(format!("127.0.0.1:{:<6} {}", port.number, port.purpose));
+    }
+    console::print("");
+    line("Ctrl-C closes it. The passwords are kept in .run/credentials.json.".into());
+    console::print("");
+}
