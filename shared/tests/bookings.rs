@@ -37,17 +37,15 @@ impl Given {
             date: day(date),
         };
         self.cleanups = cleanup
-            .decide(&self.cleanups)
+            .decide(Some(&double_101()), &self.cleanups)
+            .unwrap()
             .iter()
             .fold(self.cleanups, CleanupLog::evolve);
         self
     }
 
     fn when(&self, command: When) -> Result<Vec<BookingEvent>, Refusal> {
-        let room = Room {
-            name: "101".parse().unwrap(),
-            room_type: "double".parse().unwrap(),
-        };
+        let room = double_101();
         match command {
             When::Book(command) => command.decide(Some(&room), &self.ledger),
             When::CheckIn(command) => command.decide(Some(&room), &self.ledger, &self.cleanups),
@@ -77,6 +75,13 @@ fn then_refused(
         (code, Some(field))
     );
     assert_eq!(refusal.message, message);
+}
+
+fn double_101() -> Room {
+    Room {
+        name: "101".parse().unwrap(),
+        room_type: "double".parse().unwrap(),
+    }
 }
 
 fn room_1() -> RoomRef {
@@ -129,11 +134,12 @@ fn booked(id: i64, arrival: &str, nights: i64) -> BookingEvent {
     })
 }
 
-fn checked_in(id: i64, arrival: &str, date: &str) -> BookingEvent {
+fn checked_in(id: i64, arrival: &str, nights: i64, date: &str) -> BookingEvent {
     BookingEvent::GuestCheckedIn(shared::bookings::GuestCheckedIn {
         room: room_1(),
         client: shared::bookings::ClientRef { id: client(id) },
         arrival: day(arrival),
+        nights: Nights::try_from(nights).unwrap(),
         date: day(date),
     })
 }
@@ -187,10 +193,24 @@ fn a_room_that_is_not_there_cannot_be_booked() {
 }
 
 #[test]
+fn a_room_that_is_not_there_cannot_be_cleaned() {
+    let cleanup = Cleanup {
+        room: room_1(),
+        date: day("2022-12-12"),
+    };
+    let refused = cleanup.decide(None, &CleanupLog::default());
+    let refusal = Refusal::from(refused.expect_err("a refusal"));
+    assert_eq!(
+        (refusal.code.as_ref(), refusal.field.as_deref()),
+        ("unknown-room", Some("room.id"))
+    );
+}
+
+#[test]
 fn a_guest_checks_in_on_any_day_of_the_stay_even_after_midnight() {
     for date in ["2022-12-12", "2022-12-13"] {
         let outcome = given([booked(1, "2022-12-12", 1)]).when(check_in(1, date));
-        then_done(outcome, [checked_in(1, "2022-12-12", date)]);
+        then_done(outcome, [checked_in(1, "2022-12-12", 1, date)]);
     }
 }
 
@@ -198,13 +218,13 @@ fn a_guest_checks_in_on_any_day_of_the_stay_even_after_midnight() {
 fn on_the_day_one_stay_ends_and_the_next_begins_the_next_is_checked_in() {
     let given = given([
         booked(1, "2022-12-12", 1),
-        checked_in(1, "2022-12-12", "2022-12-12"),
+        checked_in(1, "2022-12-12", 1, "2022-12-12"),
         booked(1, "2022-12-13", 1),
     ])
     .cleaned_on("2022-12-13");
     then_done(
         given.when(check_in(1, "2022-12-13")),
-        [checked_in(1, "2022-12-13", "2022-12-13")],
+        [checked_in(1, "2022-12-13", 1, "2022-12-13")],
     );
 }
 
@@ -231,7 +251,7 @@ fn nobody_checks_in_without_a_stay() {
 fn nobody_checks_in_twice() {
     let given = given([
         booked(1, "2022-12-12", 1),
-        checked_in(1, "2022-12-12", "2022-12-12"),
+        checked_in(1, "2022-12-12", 1, "2022-12-12"),
     ]);
     let message = "Booking 1_2022-12-12 is checked in already.";
     then_refused(
@@ -246,7 +266,7 @@ fn nobody_checks_in_twice() {
 fn nobody_checks_in_to_a_room_that_was_not_cleaned_since_the_guest_before() {
     let before = [
         booked(1, "2022-12-10", 2),
-        checked_in(1, "2022-12-10", "2022-12-10"),
+        checked_in(1, "2022-12-10", 2, "2022-12-10"),
         booked(2, "2022-12-12", 1),
     ];
     let message =
@@ -261,7 +281,7 @@ fn nobody_checks_in_to_a_room_that_was_not_cleaned_since_the_guest_before() {
     let clean = given(before).cleaned_on("2022-12-12");
     then_done(
         clean.when(check_in(2, "2022-12-12")),
-        [checked_in(2, "2022-12-12", "2022-12-12")],
+        [checked_in(2, "2022-12-12", 1, "2022-12-12")],
     );
 }
 
@@ -270,6 +290,6 @@ fn a_guest_who_never_came_leaves_no_dirt() {
     let given = given([booked(1, "2022-12-10", 2), booked(2, "2022-12-12", 1)]);
     then_done(
         given.when(check_in(2, "2022-12-12")),
-        [checked_in(2, "2022-12-12", "2022-12-12")],
+        [checked_in(2, "2022-12-12", 1, "2022-12-12")],
     );
 }

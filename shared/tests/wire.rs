@@ -77,7 +77,7 @@ fn events() {
     ));
     golden::<BookingEvent>(concat!(
         r#"{"type":"vacancy.booking.guest-checked-in.v1","data":{"room":{"id":1},"#,
-        r#""client":{"id":1},"arrival":"2022-12-12","date":"2022-12-13"}}"#
+        r#""client":{"id":1},"arrival":"2022-12-12","nights":2,"date":"2022-12-13"}}"#
     ));
     golden::<CleanupEvent>(
         r#"{"type":"vacancy.housekeeping.room-cleaned.v1","data":{"room":{"id":1},"date":"2022-12-12"}}"#,

@@ -95,21 +95,14 @@ impl Backend {
 
     /// Fills the hotel with rooms, and stays of `nights` nights around today, by `vacancy seed`.
     pub async fn seed(&self, rooms: u32, nights: u32) {
+        self.seeder().run(rooms, nights).await;
+    }
+
+    /// A seeder for this backend, for use while the backend itself is stopped and started.
+    pub fn seeder(&self) -> Seeder {
         let mut command = self.command();
-        command
-            .args(["seed", "--nats", &self.nats_url])
-            .args(["--rooms", &rooms.to_string()])
-            .args(["--nights", &nights.to_string()]);
-        let mut command = tokio::process::Command::from(command);
-        let output = command.kill_on_drop(true).output().await;
-        let output = output.expect("`vacancy seed` to start");
-        assert!(
-            output.status.success(),
-            "`vacancy seed` ended with {}: {}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
+        command.args(["seed", "--nats", &self.nats_url]);
+        Seeder { command }
     }
 
     /// The address of `path`, which starts with a slash.
@@ -134,5 +127,30 @@ impl Backend {
             .env("NO_COLOR", "1")
             .current_dir(self.folder.path());
         command
+    }
+}
+
+/// `vacancy seed`, about to be started.
+#[derive(Debug)]
+pub struct Seeder {
+    command: Command,
+}
+
+impl Seeder {
+    /// Seeds `rooms` rooms and their stays over `nights` nights, and returns when everything is decided.
+    pub async fn run(mut self, rooms: u32, nights: u32) {
+        self.command
+            .args(["--rooms", &rooms.to_string()])
+            .args(["--nights", &nights.to_string()]);
+        let mut command = tokio::process::Command::from(self.command);
+        let output = command.kill_on_drop(true).output().await;
+        let output = output.expect("`vacancy seed` to start");
+        assert!(
+            output.status.success(),
+            "`vacancy seed` ended with {}: {}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use async_nats::HeaderMap;
 use async_nats::header::NATS_MESSAGE_ID;
-use async_nats::jetstream::{self, publish::PublishAck};
+use async_nats::jetstream::{self, context::PublishError, publish::PublishAck};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use shared::bookings::{BookRoom, Client as Guest, ClientId, Nights};
@@ -142,21 +142,17 @@ impl Hotel {
         value.map(|value| serde_json::from_slice(&value).expect("an outcome"))
     }
 
-    /// Publishes to `subject` with the message id `id`, as every client does with its commands, and waits until the
-    /// stream has it.
+    /// Publishes a command, as [`publish`] does.
+    ///
+    /// # Errors
+    /// When the stream does not have it, or nobody knows whether it has.
     pub async fn publish(
         &self,
         subject: &str,
         id: &MessageId,
         payload: Vec<u8>,
-    ) -> Result<PublishAck, jetstream::context::PublishError> {
-        let mut headers = HeaderMap::new();
-        headers.insert(NATS_MESSAGE_ID, id.as_str());
-        headers.insert("Content-Type", cloud_event::CONTENT_TYPE);
-        self.jetstream()
-            .publish_with_headers(subject.to_owned(), headers, payload.into())
-            .await?
-            .await
+    ) -> Result<PublishAck, PublishError> {
+        publish(&self.jetstream(), subject, id, payload).await
     }
 
     /// The connection of the user `backend`.
@@ -213,6 +209,26 @@ impl Hotel {
         }
         messages
     }
+}
+
+/// Publishes to `subject` with the message id `id`, as every client does with its commands, and waits until the stream
+/// has it.
+///
+/// # Errors
+/// When the stream does not have it, or nobody knows whether it has.
+pub async fn publish(
+    context: &jetstream::Context,
+    subject: &str,
+    id: &MessageId,
+    payload: Vec<u8>,
+) -> Result<PublishAck, PublishError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(NATS_MESSAGE_ID, id.as_str());
+    headers.insert("Content-Type", cloud_event::CONTENT_TYPE);
+    context
+        .publish_with_headers(subject.to_owned(), headers, payload.into())
+        .await?
+        .await
 }
 
 /// Who sends the commands of this harness.

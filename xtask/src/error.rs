@@ -43,7 +43,7 @@ pub(crate) enum Error {
         last_lines: Vec<String>,
     },
 
-    #[error("{service} is not ready after {} seconds: {address} {last_answer}", .after.as_secs())]
+    #[error("{service} is not ready after {:.1} seconds: {address} {last_answer}", .after.as_secs_f64())]
     NotReady {
         service: &'static str,
         address: String,

@@ -7,7 +7,7 @@ use rustix::{
     io::Errno,
     process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid},
 };
-use std::{cell::RefCell, collections::VecDeque, process::ExitStatus, time::Duration};
+use std::{cell::RefCell, collections::VecDeque, path::Path, process::ExitStatus, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     process::{Child, Command},
@@ -220,7 +220,9 @@ fn successful(command: &Command, status: ExitStatus, last_lines: Vec<String>) ->
         return Ok(());
     }
     let command = command.as_std();
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(program.as_os_str());
+    let words = std::iter::once(program).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     Err(Error::Failed {
         command: format!("`{}`", words.join(" ")),

@@ -8,7 +8,11 @@ use tokio::process::Command;
 pub(crate) async fn build(context: &Context) -> Result<PathBuf, Error> {
     let folder = context.workspace.target("spa");
     let mut build = trunk(context);
-    build.args(["build", "--release", "--dist"]).arg(&folder);
+    build
+        .args(["build", "--release", "--dist"])
+        .arg(&folder)
+        // Standard output belongs to the command's results; trunk tells there how it gets on.
+        .stdout(std::io::stderr());
     context.family.run(&mut build).await?;
 
     let node = setup::node(context)?;

@@ -132,6 +132,13 @@ fn seed<'a>(
 }
 
 fn start_board(context: &Context, release: bool) -> Result<Service<'_>, Error> {
+    // Or else trunk would show an older build when it cannot make a new one.
+    match std::fs::remove_file(context.workspace.path("dist/index.html")) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::io("remove dist/index.html", source));
+        }
+        _ => {}
+    }
     let mut command = page::trunk(context);
     command.arg("serve");
     if release {
@@ -160,17 +167,21 @@ mod readiness {
         port: ports::MONITORING,
         path: "/healthz",
         within: Duration::from_secs(60),
+        hopeless: None,
     };
     pub(super) const BACKEND: Readiness = Readiness {
         port: ports::API,
         path: "/health/ready",
         within: Duration::from_secs(60),
+        hopeless: None,
     };
-    /// trunk answers once the SPA is built, and wasm-opt takes its time.
+    /// trunk answers once it has tried to build the SPA, and wasm-opt takes its time. It has no page to show when that
+    /// failed; what went wrong is in its log.
     pub(super) const BOARD: Readiness = Readiness {
         port: ports::BOARD,
         path: "/",
         within: Duration::from_secs(600),
+        hopeless: Some(404),
     };
 }
 

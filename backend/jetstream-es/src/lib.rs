@@ -1,0 +1,55 @@
+//! Event sourcing on NATS JetStream: events are appended under optimistic concurrency, decided by pure functions, and
+//! projected into key-value buckets. It knows of NATS and of nothing else.
+//!
+//! ```text
+//! connection   a connection that says when it was interrupted
+//! declare      streams and buckets as they should be, brought up to date at start
+//! boundary     what the user says of a kind of events: the filter, the fold, the codec
+//! history      the events of a boundary, read
+//! repository   load a boundary, append to it, decide on it: the whole loop of a command
+//! feed         a durable consumer that delivers in order, over crashes and reconnects
+//! lanes        work at the same time, in order for each key
+//! projection   what the user says of a read model
+//! projector    keeps a read model in a bucket up to date
+//! ```
+//!
+//! # The guarantees, and what they stand on
+//!
+//! - **No lost update.** All appends to a boundary expect the last sequence of one and the same filter
+//!   (`Nats-Expected-Last-Subject-Sequence-Subject`), so of several writers that have seen the same history one wins.
+//! - **Done once, for ever.** An event carries the id of its command; the fold keeps the ids. A command that comes
+//!   again finds its event and appends nothing, whatever the deduplication window of the stream has forgotten.
+//! - **A refusal is never stale.** What is cached decides at once when it says yes, because the append would fail if it
+//!   were old. Before it says no, it is compared with the leader.
+//! - **Views converge.** A value carries the sequence of its last event and is written by compare-and-set. Events
+//!   arrive in order ([`feed`] says how), so an event at or below the value's sequence has been applied already.
+//!
+//! Needs nats-server 2.14 (the reset of consumers, ADR-60).
+
+#![warn(missing_docs)]
+
+pub mod boundary;
+mod cache;
+pub mod connection;
+pub mod declare;
+pub mod feed;
+pub mod history;
+pub mod lanes;
+mod patience;
+pub mod projection;
+pub mod projector;
+pub mod publish;
+pub mod repository;
+
+pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
+pub use connection::Connection;
+pub use declare::{BucketSpec, DeclareError, Republish, StreamSpec};
+pub use feed::{Delivery, Feed, FeedSpec};
+pub use lanes::Lanes;
+pub use patience::Patience;
+pub use projection::{Position, Projection};
+pub use projector::Projector;
+pub use repository::{Decided, ExecuteError, Repository};
+
+/// The error of a codec that the user of this crate gives.
+pub type CodecError = Box<dyn std::error::Error + Send + Sync>;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookingEvent, BookingRefusal, ClientRef, GuestCheckedIn, RoomLedger, StayStatus};
+use super::{
+    BookingEvent, BookingRefusal, ClientRef, GuestCheckedIn, RoomLedger, Stay, StayStatus,
+};
 use crate::Date;
 use crate::cloud_event::Command;
 use crate::housekeeping::{CleanupLog, Housekeeping};
@@ -57,11 +59,14 @@ impl CheckIn {
                 since: before.departure(),
             });
         }
-        let arrival = stay.arrival;
+        let Stay {
+            arrival, nights, ..
+        } = *stay;
         let checked_in = GuestCheckedIn {
             room: self.room,
             client: self.client,
             arrival,
+            nights,
             date: self.date,
         };
         Ok(vec![BookingEvent::GuestCheckedIn(checked_in)])

@@ -32,6 +32,8 @@ pub struct GuestCheckedIn {
     pub client: ClientRef,
     /// The day of arrival that was booked, which tells the stay.
     pub arrival: Date,
+    /// The nights that the guest stays, counted from `arrival`.
+    pub nights: Nights,
     /// The day the guest was checked in on.
     pub date: Date,
 }

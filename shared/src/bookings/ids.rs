@@ -19,6 +19,8 @@ pub struct ClientId(NonZeroU64);
 pub struct ClientIdError;
 
 impl ClientId {
+    /// The smallest one, where a range of bookings begins.
+    pub const MIN: Self = Self(NonZeroU64::MIN);
     pub const MAX: u64 = (1 << 53) - 1;
 
     pub const fn get(self) -> u64 {

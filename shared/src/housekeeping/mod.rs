@@ -5,7 +5,7 @@ mod event;
 mod state;
 mod status;
 
-pub use cleanup::Cleanup;
+pub use cleanup::{Cleanup, NoSuchRoom};
 pub use event::{CleanupEvent, RoomCleaned};
 pub use state::CleanupLog;
 pub use status::{Housekeeping, Occupancy};

@@ -329,7 +329,6 @@ async fn a_request_that_is_no_mutation_is_a_problem_too() {
     let typed = |kind: &str| put(&hotel, BOOK).header("Content-Type", kind);
 
     let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-    problem(put(&hotel, BOOK).body(BODY), unsupported).await;
     problem(typed("text/plain").body(BODY), unsupported).await;
     problem(
         typed("application/x-www-form-urlencoded").body("data=1"),
@@ -342,7 +341,7 @@ async fn a_request_that_is_no_mutation_is_a_problem_too() {
     let too_large = StatusCode::PAYLOAD_TOO_LARGE;
     let json = "application/json";
     problem(typed(json).body(padded(16 * 1024 + 1)), too_large).await;
-    problem(typed(json).body(padded(4 * 1024 * 1024)), too_large).await;
+    problem(typed(json).body(padded(64 * 1024)), too_large).await;
 
     let not_found = StatusCode::NOT_FOUND;
     problem(

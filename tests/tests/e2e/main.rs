@@ -13,3 +13,4 @@ mod live;
 mod outage;
 mod privacy;
 mod race;
+mod views;

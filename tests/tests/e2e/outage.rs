@@ -1,6 +1,7 @@
 //! Parts that fail under open pages, and what the pages say meanwhile.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 use shared::bookings::BookRoom;
@@ -167,6 +168,64 @@ async fn a_backend_killed_in_the_middle_of_its_work_loses_nothing_and_does_nothi
     // And the view says what the events say.
     let stays = hotel.bucket(STAYS.name()).await;
     wait::until_equal("the stays in the view", half, async || {
+        let keys = stays.keys().await.unwrap();
+        futures_util::StreamExt::count(keys).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_killed_while_commands_arrive_keeps_all_that_it_acknowledged() {
+    const BOOKINGS: u16 = 120;
+    let mut hotel = Hotel::with_rooms(2).await;
+    let subject = CommandSubject::text::<BookRoom>(&hotel::actor());
+    let mut context = hotel.jetstream();
+    // An acknowledgement that the dead server took along is not waited for.
+    context.set_timeout(Duration::from_millis(500));
+    let send = async {
+        let mut ids = Vec::new();
+        for number in 0..BOOKINGS {
+            let night = today().plus_days(i32::from(number / 2));
+            let id = hotel::new_id();
+            let command = booking(u32::from(number % 2) + 1, 7, "Guest", night, 1);
+            let event = CloudEvent::command(id.clone(), "/tests", hotel::now(), command);
+            let payload = serde_json::to_vec(&event).unwrap();
+            // Without an acknowledgement nobody knows, so the same command is sent again, under the same id.
+            wait::until("an acknowledgement", async || {
+                hotel::publish(&context, &subject, &id, payload.clone())
+                    .await
+                    .ok()
+            })
+            .await;
+            ids.push(id);
+        }
+        ids
+    };
+    let fail = async {
+        for part in 1..=2 {
+            wait::until("a part of the commands", async || {
+                let stream = context.get_stream(Stream::Commands.name()).await.ok()?;
+                let enough = u64::from(part * BOOKINGS / 3);
+                (stream.cached_info().state.last_sequence >= enough).then_some(())
+            })
+            .await;
+            hotel.nats.kill();
+            hotel.nats.restart().await;
+        }
+    };
+    let (ids, ()) = tokio::join!(send, fail);
+    hotel.backend.ready().await;
+
+    for id in &ids {
+        let outcome = wait::until("an outcome", async || hotel.kept_outcome(id).await).await;
+        assert!(
+            matches!(outcome.decision, Decision::Done { .. }),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(hotel.count(Stream::RoomBooking).await, u64::from(BOOKINGS));
+    let stays = hotel.bucket(STAYS.name()).await;
+    wait::until_equal("the stays in the view", usize::from(BOOKINGS), async || {
         let keys = stays.keys().await.unwrap();
         futures_util::StreamExt::count(keys).await
     })

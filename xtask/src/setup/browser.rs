@@ -23,8 +23,9 @@ pub(super) async fn ensure(context: &Context) -> Result<Browser, Error> {
     if find(context).is_none() {
         install(context).await?;
     }
-    let browser = find(context).ok_or_else(|| Error::StillMissing {
-        what: "Chromium with chromedriver".into(),
+    let browser = find(context).ok_or_else(|| Error::Missing {
+        what: "Chromium or chromedriver is not on PATH, although apt-get has installed both".into(),
+        remedy: "look where they are, and put that folder on PATH".into(),
     })?;
     belong_together(context, &browser).await?;
     Ok(browser)

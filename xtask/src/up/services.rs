@@ -84,6 +84,8 @@ pub(super) struct Readiness {
     pub(super) port: u16,
     pub(super) path: &'static str,
     pub(super) within: Duration,
+    /// The answer after which there is no point in asking again.
+    pub(super) hopeless: Option<u16>,
 }
 
 /// Those that run, oldest first.
@@ -100,6 +102,7 @@ impl<'a> Services<'a> {
         readiness: Readiness,
     ) -> Result<(), Error> {
         let name = service.name;
+        let begin = Instant::now();
         self.running.push(service);
         let last_answer = tokio::select! {
             outcome = ready(readiness) => match outcome {
@@ -112,7 +115,7 @@ impl<'a> Services<'a> {
             service: name,
             address: format!("http://127.0.0.1:{}{}", readiness.port, readiness.path),
             last_answer,
-            after: readiness.within,
+            after: begin.elapsed(),
             last_lines: self
                 .running
                 .last()
@@ -155,13 +158,16 @@ impl<'a> Services<'a> {
     }
 }
 
-/// Asks until the answer is a success; when time is up, what the last answer was.
+/// Asks until the answer is a success. When time is up or hope is gone, what the last answer was.
 async fn ready(readiness: Readiness) -> Result<(), String> {
     let deadline = Instant::now() + readiness.within;
     loop {
         let asked = timeout(ANSWER_WITHIN, http::status(readiness.port, readiness.path));
         let answer = match asked.await {
             Ok(Ok(200..300)) => return Ok(()),
+            Ok(Ok(code)) if readiness.hopeless == Some(code) => {
+                return Err(format!("answers {code}"));
+            }
             Ok(Ok(code)) => format!("answers {code}"),
             Ok(Err(error)) => format!("cannot be reached: {error}"),
             Err(_) => format!("does not answer within {} seconds", ANSWER_WITHIN.as_secs()),

@@ -20,6 +20,7 @@ fn readiness(port: u16) -> Readiness {
         port,
         path: "/",
         within: Duration::from_millis(300),
+        hopeless: None,
     }
 }
 
@@ -64,6 +65,29 @@ async fn a_service_that_is_never_ready_is_named_with_its_last_answer() {
         "{error:?}"
     );
     assert!(error.to_string().contains("cannot be reached"), "{error}");
+    context.family.end().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_hopeless() {
+    let context = context().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let mut services = Services::default();
+    let service = service(&context, "hopeless", "sleep 600");
+    let answering = async {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let answer = stream.write_all(b"HTTP/1.1 404 Not Found\r\n\r\n");
+        answer.await.expect("written");
+    };
+    let readiness = Readiness {
+        within: Duration::from_secs(60),
+        hopeless: Some(404),
+        ..readiness(port)
+    };
+    let (result, ()) = tokio::join!(services.add(service, readiness), answering);
+    let error = result.expect_err("hopeless");
+    assert!(error.to_string().contains("answers 404"), "{error}");
     context.family.end().await;
 }
 

@@ -1,0 +1,118 @@
+//! A connection that says when it was interrupted.
+//!
+//! async-nats reconnects by itself, and messages that were on their way to it meanwhile are gone. Whoever reads in
+//! order has to know that, so the connection counts.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, jetstream};
+use tokio::sync::watch;
+
+/// A connection to NATS, and whether it is up. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    client: Client,
+    link: watch::Receiver<Link>,
+}
+
+/// The state of the connection at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// Whether the server can be reached.
+    pub up: bool,
+    /// How often the connection was made again.
+    pub reconnects: u64,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server is not there, or turned the connection away.
+    #[error("no connection to {url}: {source}")]
+    Failed {
+        /// The server's address.
+        url: String,
+        /// What happened.
+        source: async_nats::ConnectError,
+    },
+    /// The server is too old.
+    #[error("nats-server {version} at {url} is too old: 2.14 or newer is needed (ADR-60)")]
+    TooOld {
+        /// The server's address.
+        url: String,
+        /// Its version.
+        version: String,
+    },
+}
+
+impl ConnectError {
+    /// Whether another try could be successful without anybody changing anything: false for a wrong password and for
+    /// an old server.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Failed { source, .. } => !matches!(
+                source.kind(),
+                ConnectErrorKind::Authentication
+                    | ConnectErrorKind::AuthorizationViolation
+                    | ConnectErrorKind::ServerParse
+            ),
+            Self::TooOld { .. } => false,
+        }
+    }
+}
+
+impl Connection {
+    /// Connects to the server at `url`. Afterwards the connection is made again whenever it breaks, for ever.
+    ///
+    /// # Errors
+    /// When the server is away, refuses, or is older than 2.14.
+    pub async fn open(options: ConnectOptions, url: &str) -> Result<Self, ConnectError> {
+        let (sender, link) = watch::channel(Link {
+            up: true,
+            reconnects: 0,
+        });
+        let made_before = AtomicBool::new(false);
+        let options = options.event_callback(move |event| {
+            match event {
+                // The first connection is told of as well; it is not a reconnect.
+                Event::Connected if !made_before.swap(true, Ordering::Relaxed) => {}
+                Event::Connected => sender.send_modify(|link| {
+                    link.up = true;
+                    link.reconnects += 1;
+                }),
+                Event::Disconnected | Event::Closed => sender.send_modify(|link| link.up = false),
+                other => tracing::warn!("NATS: {other}"),
+            }
+            std::future::ready(())
+        });
+        let client = options
+            .connect(url)
+            .await
+            .map_err(|source| ConnectError::Failed {
+                url: url.to_owned(),
+                source,
+            })?;
+        if !client.is_server_compatible(2, 14, 0) {
+            return Err(ConnectError::TooOld {
+                url: url.to_owned(),
+                version: client.server_info().version,
+            });
+        }
+        Ok(Self { client, link })
+    }
+
+    /// The client underneath.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// JetStream over this connection.
+    pub fn jetstream(&self) -> jetstream::Context {
+        jetstream::new(self.client.clone())
+    }
+
+    /// The state of the connection, to look at and to wait on.
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.link.clone()
+    }
+}

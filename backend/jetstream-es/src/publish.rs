@@ -1,0 +1,81 @@
+//! One publish and the answer of its stream.
+
+use async_nats::jetstream::publish::PublishAck;
+use async_nats::jetstream::response::Response;
+use async_nats::{Client, HeaderMap, RequestError, StatusCode};
+use bytes::Bytes;
+
+/// The header with the last sequence that is expected of a subject (or of the filter of [`EXPECTED_FILTER`]).
+pub(crate) const EXPECTED_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
+/// The header with the filter whose last sequence is expected.
+pub(crate) const EXPECTED_FILTER: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
+
+/// The codes of "wrong last sequence". The second one comes from a cluster that has a write of the same boundary in
+/// flight; async-nats has no name for it.
+const CONFLICTS: [u64; 2] = [10071, 10164];
+
+/// Why a publish is not known to be stored.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Somebody else has written since. Nothing was stored.
+    #[error("somebody else has written since")]
+    Conflict,
+    /// The server refused it. Nothing was stored.
+    #[error("the server refused the message for {subject}: {reason}")]
+    Refused {
+        /// Where it was to go.
+        subject: String,
+        /// What the server says.
+        reason: String,
+    },
+    /// No stream takes this subject, or JetStream is not up yet. Nothing was stored.
+    #[error("no stream answers for {subject}: JetStream is starting, or the stream was deleted")]
+    NoStream {
+        /// Where it was to go.
+        subject: String,
+    },
+    /// There was no answer. Whether it is stored is not known.
+    #[error("no answer for the message to {subject}, which may be stored or not: {source}")]
+    Unanswered {
+        /// Where it was to go.
+        subject: String,
+        /// What happened.
+        source: RequestError,
+    },
+}
+
+/// Publishes and waits for the answer of the stream.
+///
+/// # Errors
+/// See [`PublishError`]; on all of them but [`PublishError::Unanswered`] nothing is stored.
+pub async fn publish(
+    client: &Client,
+    subject: String,
+    headers: HeaderMap,
+    payload: Bytes,
+) -> Result<PublishAck, PublishError> {
+    let answer = client
+        .request_with_headers(subject.clone(), headers, payload)
+        .await;
+    let answer = answer.map_err(|source| match source.kind() {
+        async_nats::RequestErrorKind::NoResponders => PublishError::NoStream {
+            subject: subject.clone(),
+        },
+        _ => PublishError::Unanswered {
+            subject: subject.clone(),
+            source,
+        },
+    })?;
+    if answer.status == Some(StatusCode::NO_RESPONDERS) {
+        return Err(PublishError::NoStream { subject });
+    }
+    let refused = |reason: String| PublishError::Refused { subject, reason };
+    match serde_json::from_slice::<Response<PublishAck>>(&answer.payload) {
+        Ok(Response::Ok(ack)) => Ok(ack),
+        Ok(Response::Err { error }) if CONFLICTS.contains(&error.error_code().0) => {
+            Err(PublishError::Conflict)
+        }
+        Ok(Response::Err { error }) => Err(refused(error.to_string())),
+        Err(error) => Err(refused(format!("an answer that is no PubAck: {error}"))),
+    }
+}

@@ -1,0 +1,64 @@
+//! The read model `stays`: a bar of the board.
+
+use jetstream_es::projection::{Position, Projection};
+use jetstream_es::{CodecError, StoredMessage};
+use shared::bookings::{BookingEvent, GuestCheckedIn, RoomBooked, StayKey, StayStatus, StayView};
+use shared::subjects::{STAYS, Stream};
+
+use crate::events;
+
+/// A value for each stay.
+#[derive(Debug)]
+pub struct StaysView;
+
+impl Projection for StaysView {
+    type Event = BookingEvent;
+    type Key = StayKey;
+    type Value = StayView;
+
+    const BUCKET: &'static str = STAYS.name();
+    const STREAMS: &'static [&'static str] = &[Stream::RoomBooking.name()];
+
+    fn read(_stream: &'static str, message: &StoredMessage) -> Result<BookingEvent, CodecError> {
+        Ok(events::decode(message)?.event)
+    }
+
+    fn keys(event: &BookingEvent) -> Vec<StayKey> {
+        let (room, booking) = (event.room().id, event.booking());
+        vec![StayKey { room, booking }]
+    }
+
+    fn position(stay: &StayView, _stream: &'static str) -> u64 {
+        stay.sequence
+    }
+
+    fn apply(
+        _key: &StayKey,
+        stay: Option<StayView>,
+        event: &BookingEvent,
+        at: Position,
+    ) -> Option<StayView> {
+        let sequence = at.sequence;
+        match event {
+            BookingEvent::RoomBooked(RoomBooked {
+                room,
+                client,
+                arrival,
+                nights,
+                ..
+            }) => Some(StayView {
+                room: room.id,
+                client: client.clone(),
+                arrival: *arrival,
+                nights: *nights,
+                status: StayStatus::Booked,
+                sequence,
+            }),
+            BookingEvent::GuestCheckedIn(GuestCheckedIn { .. }) => stay.map(|stay| StayView {
+                status: StayStatus::InHouse,
+                sequence,
+                ..stay
+            }),
+        }
+    }
+}

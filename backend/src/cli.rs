@@ -1,0 +1,106 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_nats::ConnectOptions;
+use clap::{Args, Parser, Subcommand};
+use jetstream_es::Connection;
+use jetstream_es::connection::ConnectError;
+use shared::Date;
+
+/// The backend of a Vacancy hotel.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Decide on commands, keep the views up to date, answer HTTP.
+    Serve(ServeOptions),
+    /// Fill the hotel with plausible rooms and stays. Doing it twice changes nothing.
+    Seed(SeedOptions),
+}
+
+#[derive(Debug, Args)]
+pub struct ServeOptions {
+    #[command(flatten)]
+    pub nats: NatsOptions,
+    /// Where to listen for HTTP.
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
+    pub http: SocketAddr,
+    /// The folder of the built board, to be served under `/`.
+    #[arg(long, value_name = "FOLDER")]
+    pub spa: Option<PathBuf>,
+    /// Where the board finds NATS. By default port 9222 of the host it was loaded from.
+    #[arg(long, value_name = "URL", requires = "spa")]
+    pub nats_websocket: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SeedOptions {
+    #[command(flatten)]
+    pub nats: NatsOptions,
+    /// How many rooms.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rooms: u32,
+    /// How many nights have stays, beginning a little before today.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=730))]
+    pub nights: u16,
+    /// The day it is in the hotel. By default the day it is in UTC.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub struct NatsOptions {
+    /// The NATS server.
+    #[arg(long, default_value = "nats://127.0.0.1:4222", value_name = "URL")]
+    pub nats: String,
+    /// The user on it.
+    #[arg(
+        long,
+        env = "VACANCY_NATS_USER",
+        default_value = "backend",
+        value_name = "NAME"
+    )]
+    pub nats_user: String,
+}
+
+/// The environment variable with the password, which is not an option because everybody on a machine can read the
+/// options of a program.
+pub const PASSWORD: &str = "VACANCY_NATS_PASSWORD";
+
+impl NatsOptions {
+    /// Connects once.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub async fn connect(&self, name: &str) -> Result<Connection, ConnectError> {
+        let password = std::env::var(PASSWORD).unwrap_or_default();
+        let options = ConnectOptions::with_user_and_password(self.nats_user.clone(), password)
+            .name(name)
+            // Longer than any disk should take, shorter than a person waits.
+            .request_timeout(Some(Duration::from_secs(4)))
+            .connection_timeout(Duration::from_secs(2))
+            .ping_interval(Duration::from_secs(5))
+            // Soon at first, when a server restarts, and never long after it is back.
+            .reconnect_delay_callback(|tries| Duration::from_millis(1_000.min(20 << tries.min(6))));
+        Connection::open(options, &self.nats).await
+    }
+
+    /// What to do about an error that another try does not help with.
+    pub fn remedy(&self, error: &ConnectError) -> String {
+        match error {
+            ConnectError::TooOld { .. } => "install nats-server 2.14 or newer".to_owned(),
+            ConnectError::Failed { .. } => format!(
+                "check the user {} and the password in {PASSWORD} against the configuration of the server",
+                self.nats_user
+            ),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Commands: taken from the stream, read, decided by the handler of their flow, answered.
+//!
+//! Commands about the same room are done one after the other, in the order in which the stream took them; those about
+//! different rooms at the same time. A command is acknowledged when its outcome is stored, so one that was interrupted
+//! comes again, and finds its own event if it got that far.
+
+mod inbox;
+pub mod outcomes;
+mod read;
+
+pub use inbox::Inbox;
+pub use outcomes::Outcomes;

@@ -1,0 +1,99 @@
+//! The adapter for those who do not speak NATS: it turns a request into a command and the outcome into a response. It
+//! decides nothing.
+//!
+//! | | |
+//! |---|---|
+//! | `PUT /mutation/book-room`, `/mutation/cleanup`, `/mutation/checkin` | a command, see [`mutation`] |
+//! | `GET /health/live` | 200 while the program runs |
+//! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
+//! | `GET /…` | the board, with `--spa` |
+//!
+//! Whatever goes wrong is answered as [`problem`] says.
+
+mod mutation;
+mod problem;
+pub mod spa;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use jetstream_es::Connection;
+use shared::bookings::{BookRoom, CheckIn};
+use shared::cloud_event::Command;
+use shared::housekeeping::Cleanup;
+use tokio::sync::watch;
+
+use crate::serve::Readiness;
+use problem::Problem;
+use spa::Spa;
+
+/// The largest body that is read, in bytes. A command has some hundred.
+const MAX_BODY: usize = 16 * 1024;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    readiness: Readiness,
+    connection: watch::Receiver<Option<Connection>>,
+}
+
+/// All routes. `connection` is empty until there is one.
+pub fn app(
+    readiness: Readiness,
+    connection: watch::Receiver<Option<Connection>>,
+    spa: Option<Spa>,
+) -> Router {
+    let shared = Shared {
+        readiness,
+        connection,
+    };
+    let api = Router::new()
+        .route(&path::<BookRoom>(), put(mutation::put::<BookRoom>))
+        .route(&path::<Cleanup>(), put(mutation::put::<Cleanup>))
+        .route(&path::<CheckIn>(), put(mutation::put::<CheckIn>))
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(shared);
+    match spa {
+        Some(spa) => api.fallback_service(spa.service()),
+        None => api.fallback(no_route),
+    }
+}
+
+fn path<C: Command>() -> String {
+    format!("/mutation/{}", C::NAME)
+}
+
+async fn live() -> StatusCode {
+    StatusCode::OK
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    if shared.readiness.is_ready() {
+        StatusCode::OK.into_response()
+    } else {
+        Problem::unavailable("The backend has no connection to NATS, or is starting.")
+            .into_response()
+    }
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let allowed = if uri.path().starts_with("/mutation/") {
+        "PUT"
+    } else {
+        "GET, HEAD"
+    };
+    let problem = Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("{} is for {allowed}, not for {method}.", uri.path()),
+    );
+    ([(header::ALLOW, allowed)], problem).into_response()
+}
+
+async fn no_route(uri: Uri) -> Problem {
+    Problem::not_found(&uri)
+}

@@ -1,0 +1,168 @@
+//! The files of the board, as `trunk build` leaves them.
+//!
+//! Files with a hash in their name never change and are kept by browsers for ever; `index.html` is asked for each time.
+//! Each answer has the headers that keep the page from being framed, sniffed, or made to run somebody else's script.
+
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use tower_http::services::ServeDir;
+
+use super::problem::Problem;
+
+/// The tag of `index.html` that says where NATS is, as it is built: empty.
+const NATS_WEBSOCKET: &str = r#"<meta name="nats-websocket" content="">"#;
+
+/// The built board, ready to be served.
+#[derive(Debug, Clone)]
+pub struct Spa {
+    folder: PathBuf,
+    index: String,
+    policy: HeaderValue,
+}
+
+/// Why the board cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum SpaError {
+    #[error("cannot read {file}: {source}; build the board first (`trunk build --release`)")]
+    Read {
+        file: String,
+        source: std::io::Error,
+    },
+    #[error("{0} has no {NATS_WEBSOCKET}, so the board would not find NATS; build it anew")]
+    NoPlace(String),
+    #[error("--nats-websocket {0:?} is no ws:// or wss:// address")]
+    Address(String),
+}
+
+impl Spa {
+    /// Reads `index.html` in `folder` and fills in where NATS is.
+    ///
+    /// # Errors
+    /// When there is none, or the address makes no sense.
+    pub fn load(folder: &Path, nats_websocket: Option<&str>) -> Result<Self, SpaError> {
+        let file = folder.join("index.html");
+        let name = file.display().to_string();
+        let index = std::fs::read_to_string(&file).map_err(|source| SpaError::Read {
+            file: name.clone(),
+            source,
+        })?;
+        let (index, connect) = match nats_websocket {
+            None => (index, "ws: wss:".to_owned()),
+            Some(address) => {
+                if !is_websocket(address) {
+                    return Err(SpaError::Address(address.to_owned()));
+                }
+                if !index.contains(NATS_WEBSOCKET) {
+                    return Err(SpaError::NoPlace(name));
+                }
+                let filled = NATS_WEBSOCKET.replace(
+                    r#"content="""#,
+                    &format!(r#"content="{}""#, escape(address)),
+                );
+                (index.replace(NATS_WEBSOCKET, &filled), address.to_owned())
+            }
+        };
+        let policy = policy(&index, &connect);
+        let policy = HeaderValue::from_str(&policy);
+        Ok(Self {
+            folder: folder.to_owned(),
+            index,
+            policy: policy.map_err(|_| SpaError::Address(connect))?,
+        })
+    }
+
+    /// Serves the board at `/`, its files beside it, and a problem for everything else.
+    pub fn service(self) -> Router {
+        let index = move || std::future::ready(Html(self.index.clone()));
+        let files = ServeDir::new(&self.folder)
+            .precompressed_br()
+            .append_index_html_on_directories(false)
+            .fallback(get(no_file));
+        let policy = self.policy;
+        let secure = move |request: Request, next: Next| secure(policy.clone(), request, next);
+        Router::new()
+            .route("/", get(index.clone()))
+            .route("/index.html", get(index))
+            .fallback_service(files)
+            .layer(middleware::from_fn(secure))
+    }
+}
+
+async fn no_file(uri: Uri) -> Problem {
+    Problem::not_found(&uri)
+}
+
+async fn secure(policy: HeaderValue, request: Request, next: Next) -> Response {
+    let hashed = has_hash(request.uri().path());
+    let mut response = next.run(request).await.into_response();
+    let cache = if hashed && response.status().is_success() {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Whether trunk put a hash into the name: `vacancy-8a0e6aa7f4c1d9b3.js`, `vacancy-8a0e6aa7f4c1d9b3_bg.wasm`.
+fn has_hash(path: &str) -> bool {
+    let Some((_, after)) = path.rsplit_once('-') else {
+        return false;
+    };
+    let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+    digits >= 15 && after[digits..].starts_with(['.', '_'])
+}
+
+/// The Content-Security-Policy: this page's own files, the scripts that stand in `index` itself, and NATS.
+fn policy(index: &str, connect: &str) -> String {
+    let scripts: String = inline_scripts(index)
+        .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
+        .collect();
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
+         connect-src 'self' {connect}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The contents of all `<script>` elements without `src`.
+fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
+    html.split("<script").skip(1).filter_map(|element| {
+        let (attributes, rest) = element.split_once('>')?;
+        let (content, _) = rest.split_once("</script>")?;
+        (!attributes.contains("src=")).then_some(content)
+    })
+}
+
+fn is_websocket(address: &str) -> bool {
+    let host = address
+        .strip_prefix("ws://")
+        .or_else(|| address.strip_prefix("wss://"));
+    // What would end a source in a policy is not in an address.
+    let allowed = |char: char| char.is_ascii_graphic() && !matches!(char, ';' | ',' | '\'' | '"');
+    host.is_some_and(|host| !host.is_empty() && host.chars().all(allowed))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

@@ -1,0 +1,30 @@
+//! The backend of a Vacancy hotel.
+//!
+//! ```text
+//! cli            the command line: `vacancy serve`, `vacancy seed`
+//! serve          starts everything, says when it is ready, ends it in good order
+//! streams        every stream and bucket there is
+//! hotel          what the handlers of all flows decide on
+//! rooms/         a flow: its events, a file per command, its view
+//! bookings/      "
+//! housekeeping/  "
+//! commands/      takes commands from the stream, and sees to it that each gets its answer
+//! events         how events are written and read
+//! invalid        input that is not what it should be, told so that its sender finds the place
+//! http/          the adapter for those who do not speak NATS, and the files of the board
+//! seed/          fills a hotel with plausible rooms and stays
+//! ```
+
+pub mod bookings;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod events;
+pub mod hotel;
+pub mod housekeeping;
+pub mod http;
+pub mod invalid;
+pub mod rooms;
+pub mod seed;
+pub mod serve;
+pub mod streams;

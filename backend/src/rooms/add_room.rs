@@ -1,0 +1,18 @@
+//! The command `add-room`.
+
+use shared::outcome::EventPointer;
+use shared::rooms::AddRoom;
+
+use super::Rooms;
+use crate::events::Cause;
+use crate::hotel::{Handle, Hotel, NotDone, pointer};
+
+impl Handle for AddRoom {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+        let decide = |room: &Option<_>| self.decide(room.as_ref());
+        let decided = hotel.rooms.execute(&self.room.id, cause, decide).await;
+        decided
+            .map(pointer::<Rooms>)
+            .map_err(NotDone::from_execution)
+    }
+}

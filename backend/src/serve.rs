@@ -1,0 +1,220 @@
+//! `vacancy serve`: starts everything, says when it is ready, ends it in good order.
+
+use std::future::IntoFuture;
+use std::sync::{Arc, OnceLock};
+
+use jetstream_es::connection::{ConnectError, Link};
+use jetstream_es::declare::DeclareError;
+use jetstream_es::feed::FeedError;
+use jetstream_es::{Connection, Patience, Projector};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::bookings::{StaysView, Vacancy};
+use crate::cli::ServeOptions;
+use crate::commands::Inbox;
+use crate::http::{self, spa::Spa};
+use crate::rooms::RoomsView;
+use crate::streams;
+
+/// Why the backend ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("{error}: {remedy}")]
+    Connect { error: ConnectError, remedy: String },
+    #[error(transparent)]
+    Declare(#[from] DeclareError),
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
+    Listen {
+        address: std::net::SocketAddr,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Spa(#[from] http::spa::SpaError),
+    #[error("the HTTP server ended: {0}")]
+    Http(std::io::Error),
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
+}
+
+/// Whether everything runs. What is empty has not been started yet.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness {
+    running: Arc<OnceLock<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    link: watch::Receiver<Link>,
+    flows: Vec<watch::Receiver<bool>>,
+}
+
+impl Readiness {
+    fn set(&self, running: Running) {
+        // It is set once: everything is opened before it, and then never opened from here again.
+        let first = self.running.set(running);
+        debug_assert!(first.is_ok(), "started twice");
+    }
+
+    /// Whether commands are decided and views are kept up to date at this moment.
+    pub fn is_ready(&self) -> bool {
+        self.running.get().is_some_and(|running| {
+            running.link.borrow().up && running.flows.iter().all(|flows| *flows.borrow())
+        })
+    }
+}
+
+/// Runs until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When something is wrong that does not become right by waiting.
+pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    let stop = CancellationToken::new();
+    end_on_signals(stop.clone())?;
+
+    let spa = match &options.spa {
+        Some(folder) => Some(Spa::load(folder, options.nats_websocket.as_deref())?),
+        None => None,
+    };
+    // First of all, so that a taken port is told at once and `/health` answers while NATS is awaited.
+    let address = options.http;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|source| ServeError::Listen { address, source })?;
+    tracing::info!("HTTP on http://{address}");
+
+    let readiness = Readiness::default();
+    let connection = watch::Sender::new(None::<Connection>);
+    let app = http::app(readiness.clone(), connection.subscribe(), spa);
+    let stopping = stop.clone().cancelled_owned();
+    let http = axum::serve(listener, app).with_graceful_shutdown(stopping);
+    let http = tokio::spawn(http.into_future());
+
+    let started = start(&options, &readiness, &connection, &stop);
+    let tasks = match stop.run_until_cancelled(started).await {
+        Some(Ok(tasks)) => tasks,
+        Some(Err(error)) => {
+            stop.cancel();
+            return Err(error);
+        }
+        None => JoinSet::new(),
+    };
+    stop.cancelled().await;
+    tracing::info!("ending: what has begun is finished first");
+    tasks.join_all().await;
+    // The last acknowledgements are still on their way.
+    let connection = connection.borrow().clone();
+    if let Some(connection) = connection
+        && let Err(error) = connection.client().flush().await
+    {
+        tracing::debug!("not flushed: {error}");
+    }
+    match http.await {
+        Ok(ended) => ended.map_err(ServeError::Http),
+        Err(error) => Err(ServeError::Http(error.into())),
+    }
+}
+
+/// Connects, brings streams and consumers up to date, and starts the work.
+async fn start(
+    options: &ServeOptions,
+    readiness: &Readiness,
+    connected: &watch::Sender<Option<Connection>>,
+    stop: &CancellationToken,
+) -> Result<JoinSet<()>, ServeError> {
+    let connection = connect(options).await?;
+    connected.send_replace(Some(connection.clone()));
+    let mut patience = Patience::default();
+    // A server that has just been started answers before its JetStream does.
+    let tasks = loop {
+        let error = match open(&connection, readiness, stop).await {
+            Ok(tasks) => break tasks,
+            Err(error) => error,
+        };
+        if !matches!(
+            error,
+            ServeError::Declare(DeclareError::Unanswered { .. })
+                | ServeError::Feed(FeedError::Unanswered { .. })
+        ) {
+            return Err(error);
+        }
+        tracing::warn!("{error}; will try again");
+        patience.wait().await;
+    };
+    tracing::info!("ready");
+    Ok(tasks)
+}
+
+async fn connect(options: &ServeOptions) -> Result<Connection, ServeError> {
+    let nats = &options.nats;
+    let mut patience = Patience::default();
+    loop {
+        match nats.connect("vacancy").await {
+            Ok(connection) => {
+                let version = connection.client().server_info().version;
+                tracing::info!("NATS at {} (nats-server {version})", nats.nats);
+                return Ok(connection);
+            }
+            Err(error) if error.is_transient() => {
+                tracing::warn!("{error}; will try again");
+                patience.wait().await;
+            }
+            Err(error) => {
+                let remedy = nats.remedy(&error);
+                return Err(ServeError::Connect { error, remedy });
+            }
+        }
+    }
+}
+
+async fn open(
+    connection: &Connection,
+    readiness: &Readiness,
+    stop: &CancellationToken,
+) -> Result<JoinSet<()>, ServeError> {
+    streams::declare(&connection.jetstream()).await?;
+    let inbox = Inbox::open(connection).await?;
+    let rooms = Projector::open(connection, RoomsView::new(connection)).await?;
+    let stays = Projector::open(connection, StaysView).await?;
+    let vacancy = Projector::open(connection, Vacancy).await?;
+
+    let flows = [inbox.flows()]
+        .into_iter()
+        .chain(rooms.flows())
+        .chain(stays.flows())
+        .chain(vacancy.flows())
+        .collect();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(rooms.run(stop.clone()));
+    tasks.spawn(stays.run(stop.clone()));
+    tasks.spawn(vacancy.run(stop.clone()));
+    tasks.spawn(inbox.run(stop.clone()));
+    readiness.set(Running {
+        link: connection.link(),
+        flows,
+    });
+    Ok(tasks)
+}
+
+/// SIGINT and SIGTERM cancel `stop`; the second one ends the program at once, as it would have without this.
+fn end_on_signals(stop: CancellationToken) -> Result<(), ServeError> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signals)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.cancel();
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        std::process::exit(130);
+    });
+    Ok(())
+}

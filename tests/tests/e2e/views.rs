@@ -1,0 +1,176 @@
+//! What the read models say, held against the events.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt;
+use serde::de::DeserializeOwned;
+use shared::bookings::{BookingEvent, StayKey, StayStatus, StayView, VacancyKey, VacancyView};
+use shared::housekeeping::CleanupEvent;
+use shared::rooms::{RoomEvent, RoomId, RoomPosition, RoomType, RoomView};
+use shared::subjects::{Bucket, ROOMS, STAYS, Stream, VACANCY};
+use vacancy_tests::hotel::Hotel;
+use vacancy_tests::wait;
+
+/// What the views have to say, folded from the events one after the other.
+#[derive(Debug, Default)]
+struct Expected {
+    rooms: BTreeMap<RoomId, RoomView>,
+    stays: BTreeMap<StayKey, StayView>,
+    /// Rooms of a type, and rooms of a type that are taken on a night.
+    vacancy: BTreeMap<VacancyKey, u32>,
+}
+
+impl Expected {
+    async fn from_events(hotel: &Hotel) -> Self {
+        let mut expected = Self::default();
+        for (sequence, event) in events(hotel, Stream::Room).await {
+            expected.room(sequence, event);
+        }
+        for (sequence, event) in events(hotel, Stream::RoomBooking).await {
+            expected.booking(sequence, event);
+        }
+        for (sequence, event) in events(hotel, Stream::RoomCleanup).await {
+            expected.cleanup(sequence, event);
+        }
+        expected
+    }
+
+    fn room(&mut self, sequence: u64, event: RoomEvent) {
+        let RoomEvent::RoomAdded(added) = event;
+        *self.vacancy(VacancyKey::Type(added.room_type.clone())) += 1;
+        let view = RoomView {
+            id: added.room.id,
+            name: added.name,
+            room_type: added.room_type,
+            floor: added.floor,
+            cleaned: None,
+            occupied: None,
+            position: RoomPosition {
+                room: sequence,
+                ..RoomPosition::default()
+            },
+        };
+        self.rooms.insert(view.id, view);
+    }
+
+    fn booking(&mut self, sequence: u64, event: BookingEvent) {
+        let key = StayKey {
+            room: event.room().id,
+            booking: event.booking(),
+        };
+        self.view(key.room).position.booking = sequence;
+        match event {
+            BookingEvent::RoomBooked(booked) => {
+                for night in 0..i32::from(booked.nights.get()) {
+                    let date = booked.arrival.plus_days(night);
+                    *self.vacancy(VacancyKey::Night(booked.room_type.clone(), date)) += 1;
+                }
+                let stay = StayView {
+                    room: booked.room.id,
+                    client: booked.client,
+                    arrival: booked.arrival,
+                    nights: booked.nights,
+                    status: StayStatus::Booked,
+                    sequence,
+                };
+                self.stays.insert(key, stay);
+            }
+            BookingEvent::GuestCheckedIn(_) => {
+                let stay = self.stays.get_mut(&key).unwrap();
+                stay.status = StayStatus::InHouse;
+                stay.sequence = sequence;
+                let (arrival, nights) = (stay.arrival, stay.nights);
+                self.view(key.room).occupy(arrival, nights);
+            }
+        }
+    }
+
+    fn cleanup(&mut self, sequence: u64, event: CleanupEvent) {
+        let CleanupEvent::RoomCleaned(cleaned) = event;
+        let view = self.view(cleaned.room.id);
+        view.position.cleanup = sequence;
+        view.clean(cleaned.date);
+    }
+
+    fn view(&mut self, room: RoomId) -> &mut RoomView {
+        self.rooms.get_mut(&room).unwrap()
+    }
+
+    fn vacancy(&mut self, key: VacancyKey) -> &mut u32 {
+        self.vacancy.entry(key).or_default()
+    }
+}
+
+/// The events of a stream with their sequences.
+async fn events<E: DeserializeOwned>(hotel: &Hotel, stream: Stream) -> Vec<(u64, E)> {
+    let messages = hotel.messages(stream, 1).await;
+    let events = messages
+        .into_iter()
+        .map(|message| serde_json::from_value(message).unwrap());
+    (1..).zip(events).collect()
+}
+
+/// All values of a bucket.
+async fn values<K: std::str::FromStr<Err: std::fmt::Debug> + Ord, V: DeserializeOwned>(
+    hotel: &Hotel,
+    bucket: Bucket<K, V>,
+) -> BTreeMap<K, V> {
+    let bucket = hotel.bucket(bucket.name()).await;
+    let keys: Vec<String> = bucket.keys().await.unwrap().try_collect().await.unwrap();
+    let mut values = BTreeMap::new();
+    for key in keys {
+        let value = bucket.get(&key).await.unwrap().unwrap();
+        values.insert(
+            key.parse().unwrap(),
+            serde_json::from_slice(&value).unwrap(),
+        );
+    }
+    values
+}
+
+#[tokio::test]
+async fn the_views_say_what_the_events_say_although_the_backend_died_while_making_them() {
+    let mut hotel = Hotel::start().await;
+    let seeder = hotel.backend.seeder();
+    let seed = seeder.run(40, 60);
+    let fail = async {
+        for part in 1..=3 {
+            wait::until("a part of the bookings", async || {
+                (hotel.count(Stream::RoomBooking).await >= part * 100).then_some(())
+            })
+            .await;
+            hotel.backend.kill();
+            hotel.backend.start().await;
+        }
+    };
+    tokio::join!(seed, fail);
+
+    let expected = Expected::from_events(&hotel).await;
+    let types: Vec<&RoomType> = expected
+        .rooms
+        .values()
+        .map(|room| &room.room_type)
+        .collect();
+    assert_eq!(types.len(), 40);
+    assert!(expected.stays.len() > 300, "{} stays", expected.stays.len());
+    wait::until_equal("the view of the rooms", expected.rooms, async || {
+        values(&hotel, ROOMS).await
+    })
+    .await;
+    wait::until_equal("the view of the stays", expected.stays, async || {
+        values(&hotel, STAYS).await
+    })
+    .await;
+    wait::until_equal("the view of the vacancy", expected.vacancy, async || {
+        let count = |view| match view {
+            VacancyView::Type { rooms, .. } => rooms,
+            VacancyView::Night { taken, .. } => taken,
+        };
+        let values = values(&hotel, VACANCY).await;
+        values
+            .into_iter()
+            .map(|(key, view)| (key, count(view)))
+            .collect()
+    })
+    .await;
+}
