@@ -38,6 +38,10 @@ pub enum ServeError {
     Spa(#[from] http::spa::SpaError),
     #[error("the HTTP server ended: {0}")]
     Http(std::io::Error),
+    #[error(
+        "a part of the backend has ended, which is a bug: the reason is in the log before this"
+    )]
+    Broken,
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
 }
@@ -83,8 +87,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     };
     // First of all, so that a taken port is told at once and `/health` answers while NATS is awaited.
     let address = options.http;
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|source| ServeError::Listen { address, source })?;
+    let listen = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    // Port 0 asks for any port; this is the one that was given.
+    let address = listener.local_addr().map_err(listen)?;
     tracing::info!("HTTP on http://{address}");
 
     let readiness = Readiness::default();
@@ -95,7 +101,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let http = tokio::spawn(http.into_future());
 
     let started = start(&options, &readiness, &connection, &stop);
-    let tasks = match stop.run_until_cancelled(started).await {
+    let mut tasks = match stop.run_until_cancelled(started).await {
         Some(Ok(tasks)) => tasks,
         Some(Err(error)) => {
             stop.cancel();
@@ -103,7 +109,12 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         }
         None => JoinSet::new(),
     };
-    stop.cancelled().await;
+    let broken = tokio::select! {
+        () = stop.cancelled() => false,
+        // Nothing ends by itself. Better no backend than half of one: whoever started it can start it again.
+        Some(_) = tasks.join_next() => true,
+    };
+    stop.cancel();
     tracing::info!("ending: what has begun is finished first");
     tasks.join_all().await;
     // The last acknowledgements are still on their way.
@@ -114,9 +125,13 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         tracing::debug!("not flushed: {error}");
     }
     match http.await {
-        Ok(ended) => ended.map_err(ServeError::Http),
-        Err(error) => Err(ServeError::Http(error.into())),
+        Ok(ended) => ended.map_err(ServeError::Http)?,
+        Err(error) => return Err(ServeError::Http(error.into())),
     }
+    if broken {
+        return Err(ServeError::Broken);
+    }
+    Ok(())
 }
 
 /// Connects, brings streams and consumers up to date, and starts the work.

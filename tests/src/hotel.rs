@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use async_nats::HeaderMap;
 use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::{self, context::PublishError, publish::PublishAck};
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use shared::bookings::{BookRoom, Client as Guest, ClientId, Nights};
@@ -171,9 +172,27 @@ impl Hotel {
         bucket.unwrap_or_else(|error| panic!("the bucket {name}: {error}"))
     }
 
+    /// The keys of a bucket with their values, read without a consumer.
+    pub async fn entries(&self, bucket: &str) -> BTreeMap<String, Bytes> {
+        let name = format!("KV_{bucket}");
+        let stream = self.jetstream().get_stream(&name).await;
+        let stream = stream.unwrap_or_else(|error| panic!("the bucket {bucket}: {error}"));
+        let mut entries = BTreeMap::new();
+        for subject in self.subjects_of(&name).await.into_keys() {
+            let message = stream.direct_get_last_for_subject(&subject).await;
+            let message = message.unwrap_or_else(|error| panic!("{subject}: {error}"));
+            let key = subject.trim_start_matches(&format!("$KV.{bucket}."));
+            entries.insert(key.to_owned(), message.payload);
+        }
+        entries
+    }
+
     /// How many messages a stream has under each of its subjects.
     pub async fn subjects(&self, stream: Stream) -> BTreeMap<String, usize> {
-        let name = stream.name();
+        self.subjects_of(stream.name()).await
+    }
+
+    async fn subjects_of(&self, name: &str) -> BTreeMap<String, usize> {
         let stream = self.jetstream().get_stream(name).await;
         let stream = stream.unwrap_or_else(|error| panic!("the stream {name}: {error}"));
         let info = stream.info_with_subjects(">").await.expect("its subjects");

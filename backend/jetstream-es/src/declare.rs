@@ -63,7 +63,7 @@ impl StreamSpec {
     fn over(&self, there: Config) -> Config {
         Config {
             name: self.name.to_owned(),
-            description: Some(self.description.to_owned()),
+            description: describe(self.description),
             subjects: self.subjects.clone(),
             retention: RetentionPolicy::Limits,
             storage: self.storage,
@@ -124,7 +124,7 @@ impl BucketSpec {
     fn over(&self, there: Config) -> Config {
         Config {
             name: stream_of_bucket(self.name),
-            description: Some(self.description.to_owned()),
+            description: describe(self.description),
             subjects: vec![format!("$KV.{}.>", self.name)],
             max_messages_per_subject: i64::from(self.history),
             discard: DiscardPolicy::New,
@@ -143,6 +143,11 @@ impl BucketSpec {
             ..there
         }
     }
+}
+
+/// The server makes no difference between an empty description and none.
+fn describe(description: &str) -> Option<String> {
+    (!description.is_empty()).then(|| description.to_owned())
 }
 
 /// The stream underneath a bucket.

@@ -6,8 +6,8 @@
 //! its consumer to what has been acknowledged (ADR-60), and from there it counts the deliveries; after a gap, an error
 //! or a reconnect it opens again. What is delivered twice by that is delivered in order.
 //!
-//! A feed is for one reader at a time. Two readers of one durable do not harm the order, but each takes messages away
-//! from the other, and both open again and again.
+//! A feed is for one reader at a time: of two that read the same durable, each would take away what the other one needs
+//! to be in order.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,6 +24,8 @@ use crate::{Connection, Patience};
 
 /// The server says that often that it is there; without it, the feed opens again after twice this time.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// The code of an error that passes by itself: JetStream or a stream's leader is not there yet.
+const UNAVAILABLE: usize = 503;
 /// How long one pull request waits for messages.
 const EXPIRES: Duration = Duration::from_secs(30);
 
@@ -245,11 +247,13 @@ impl Feed {
             .jetstream
             .create_consumer_on_stream(self.spec.config(), stream);
         let mut consumer: PullConsumer = consumer.await.map_err(|error| match error.kind() {
-            ConsumerErrorKind::JetStream(error) if error.code() < 500 => FeedError::Refused {
-                stream,
-                durable: durable.clone(),
-                reason: error.to_string(),
-            },
+            ConsumerErrorKind::JetStream(error) if error.code() != UNAVAILABLE => {
+                FeedError::Refused {
+                    stream,
+                    durable: durable.clone(),
+                    reason: error.to_string(),
+                }
+            }
             _ => unanswered(error.to_string()),
         })?;
         let reset = consumer.reset(None).await;

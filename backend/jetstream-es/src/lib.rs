@@ -11,6 +11,7 @@
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
+//! testing      a real nats-server for tests (feature `testing`)
 //! ```
 //!
 //! # The guarantees, and what they stand on
@@ -40,6 +41,8 @@ pub mod projection;
 pub mod projector;
 pub mod publish;
 pub mod repository;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 pub use connection::Connection;
@@ -53,3 +56,8 @@ pub use repository::{Decided, ExecuteError, Repository};
 
 /// The error of a codec that the user of this crate gives.
 pub type CodecError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The examples of the README, which are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

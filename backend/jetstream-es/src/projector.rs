@@ -14,6 +14,7 @@ use async_nats::jetstream;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::cache::Cache;
@@ -75,13 +76,15 @@ impl<P: Projection> Projector<P> {
         self.feeds.iter().map(Feed::flows).collect()
     }
 
-    /// Applies events until `stop`; what has not been applied by then comes again at the next start.
+    /// Applies events until `stop`; what has not been applied by then comes again at the next start. Ends earlier only if
+    /// the projection panics.
     pub async fn run(self, stop: CancellationToken) {
         // One batch waits while another one is applied.
         let (sender, mut batches) = mpsc::channel(1);
+        let mut readers = JoinSet::new();
         for mut feed in self.feeds {
             let sender: mpsc::Sender<Batch> = sender.clone();
-            let read = async move {
+            readers.spawn(async move {
                 loop {
                     let deliveries = feed.next(BATCH).await;
                     let stream = feed.spec().stream;
@@ -89,18 +92,21 @@ impl<P: Projection> Projector<P> {
                         break;
                     }
                 }
-            };
-            let stop = stop.clone();
-            tokio::spawn(async move { stop.run_until_cancelled(read).await });
+            });
         }
-        drop(sender);
         let bucket = self.bucket;
         let apply = async {
             while let Some(batch) = batches.recv().await {
                 bucket.apply(batch).await;
             }
         };
-        stop.run_until_cancelled(apply).await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = apply => {}
+            Some(_) = readers.join_next() => {
+                tracing::error!(bucket = P::BUCKET, "a reader has ended, and with it the projector");
+            }
+        }
     }
 }
 

@@ -20,9 +20,8 @@ use crate::hotel::{Handle, Hotel, NotDone};
 
 /// How many commands are worked on at the same time. Each waits for the disk most of the time.
 const LANES: usize = 64;
-/// How many commands may wait in one lane.
-const WAITING: usize = 16;
-/// How many commands are taken from the stream before the first of them is answered.
+/// How many commands are taken from the stream before the first of them is answered. Each lane has room for all of them,
+/// so that many commands about one room hold up no other.
 const IN_FLIGHT: u16 = 1_024;
 
 /// The consumer of the stream `commands`.
@@ -85,8 +84,8 @@ impl Inbox {
             let (clerk, stopping) = (Arc::clone(&clerk), stopping.clone());
             async move { clerk.answer(&delivery, received, &stopping).await }
         };
-        let lanes = Lanes::new(LANES, WAITING, work);
-        while let Some(batch) = stop.run_until_cancelled(self.feed.next(LANES)).await {
+        let lanes = Lanes::new(LANES, usize::from(IN_FLIGHT), work);
+        'work: while let Some(batch) = stop.run_until_cancelled(self.feed.next(LANES)).await {
             for delivery in batch {
                 let received = match read(&delivery.message) {
                     Ok(received) => received,
@@ -107,6 +106,7 @@ impl Inbox {
                 let lane = lanes.lane(key);
                 if !lanes.put(lane, received).await {
                     tracing::error!("a lane has ended; its commands wait for the next start");
+                    break 'work;
                 }
             }
         }

@@ -93,7 +93,7 @@ impl Problem {
     }
 
     fn about(mut self, field: String, detail: String) -> Self {
-        let pointer = format!("#/{}", field.replace('.', "/"));
+        let pointer = format!("#/{}", field.replace(['.', '['], "/").replace(']', ""));
         self.errors.push(FieldError {
             field,
             pointer,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -18,8 +18,8 @@ use tower_http::services::ServeDir;
 
 use super::problem::Problem;
 
-/// The tag of `index.html` that says where NATS is, as it is built: empty.
-const NATS_WEBSOCKET: &str = r#"<meta name="nats-websocket" content="">"#;
+/// The name of the `<meta>` tag in `index.html` that says where NATS is. It is empty as it is built.
+const NATS_WEBSOCKET: &str = "nats-websocket";
 
 /// The built board, ready to be served.
 #[derive(Debug, Clone)]
@@ -37,7 +37,9 @@ pub enum SpaError {
         file: String,
         source: std::io::Error,
     },
-    #[error("{0} has no {NATS_WEBSOCKET}, so the board would not find NATS; build it anew")]
+    #[error(
+        "{0} has no <meta name=\"{NATS_WEBSOCKET}\">, so the board would not find NATS; build it anew"
+    )]
     NoPlace(String),
     #[error("--nats-websocket {0:?} is no ws:// or wss:// address")]
     Address(String),
@@ -61,14 +63,8 @@ impl Spa {
                 if !is_websocket(address) {
                     return Err(SpaError::Address(address.to_owned()));
                 }
-                if !index.contains(NATS_WEBSOCKET) {
-                    return Err(SpaError::NoPlace(name));
-                }
-                let filled = NATS_WEBSOCKET.replace(
-                    r#"content="""#,
-                    &format!(r#"content="{}""#, escape(address)),
-                );
-                (index.replace(NATS_WEBSOCKET, &filled), address.to_owned())
+                let filled = fill_in(&index, address).ok_or(SpaError::NoPlace(name))?;
+                (filled, address.to_owned())
             }
         };
         let policy = policy(&index, &connect);
@@ -93,12 +89,39 @@ impl Spa {
             .route("/", get(index.clone()))
             .route("/index.html", get(index))
             .fallback_service(files)
+            .layer(middleware::from_fn(reading_only))
             .layer(middleware::from_fn(secure))
     }
 }
 
 async fn no_file(uri: Uri) -> Problem {
     Problem::not_found(&uri)
+}
+
+/// Keeps everything but the reading of files away from the files, which would answer a `PUT` in their own way.
+async fn reading_only(request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reads {
+        next.run(request).await
+    } else {
+        Problem::not_found(request.uri()).into_response()
+    }
+}
+
+/// The page with the address in its `<meta>` tag, however the minifier has written that one.
+fn fill_in(index: &str, address: &str) -> Option<String> {
+    let mut tags = index.match_indices("<meta").filter_map(|(start, _)| {
+        let length = index.get(start..)?.find('>')? + 1;
+        Some(start..start + length)
+    });
+    let tag = tags.find(|tag| index[tag.clone()].contains(NATS_WEBSOCKET))?;
+    let filled = format!(
+        r#"<meta name="{NATS_WEBSOCKET}" content="{}">"#,
+        escape(address)
+    );
+    let mut page = index.to_owned();
+    page.replace_range(tag, &filled);
+    Some(page)
 }
 
 async fn secure(policy: HeaderValue, request: Request, next: Next) -> Response {
@@ -165,4 +188,68 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_filled_in_however_the_tag_is_written() {
+        for tag in [
+            r#"<meta name="nats-websocket" content="" />"#,
+            r#"<meta name="nats-websocket" content="">"#,
+            "<meta content name=nats-websocket>",
+        ] {
+            let page = format!(r#"<!doctype html><meta charset="utf-8">{tag}<title>x</title>"#);
+            let filled = fill_in(&page, "ws://h:9222/?a=1&b").unwrap();
+            assert_eq!(
+                filled,
+                r#"<!doctype html><meta charset="utf-8"><meta name="nats-websocket" content="ws://h:9222/?a=1&amp;b"><title>x</title>"#
+            );
+        }
+        assert_eq!(fill_in("<title>x</title>", "ws://h"), None);
+    }
+
+    #[test]
+    fn only_the_scripts_in_the_page_itself_may_run() {
+        let page = r#"<script src="/a.js"></script><script type="module">one()</script><script>two()</script>"#;
+        let scripts: Vec<_> = inline_scripts(page).collect();
+        assert_eq!(scripts, ["one()", "two()"]);
+        let policy = policy(page, "wss://hotel.example");
+        // echo -n 'two()' | openssl dgst -sha256 -binary | base64
+        assert!(
+            policy.contains("'sha256-iMrPAWirDC2X0OhZzLsM2MRIWSmepJGI4r7D8ZlwBOw='"),
+            "{policy}"
+        );
+        assert!(policy.contains("connect-src 'self' wss://hotel.example;"));
+    }
+
+    #[test]
+    fn an_address_cannot_break_out_of_the_policy() {
+        for address in [
+            "http://h",
+            "ws://",
+            "ws://h;script-src *",
+            "ws://h h",
+            "ws://h\n",
+            "ws://h'",
+        ] {
+            assert!(!is_websocket(address), "{address}");
+        }
+        assert!(is_websocket("wss://hotel.example:9222/path"));
+    }
+
+    #[test]
+    fn files_with_a_hash_are_kept_for_ever() {
+        for path in [
+            "/vacancy-board-8a0e6aa7f4c1d9b3.js",
+            "/x-8a0e6aa7f4c1d9b3_bg.wasm",
+        ] {
+            assert!(has_hash(path), "{path}");
+        }
+        for path in ["/", "/index.html", "/favicon.svg", "/board-view.js"] {
+            assert!(!has_hash(path), "{path}");
+        }
+    }
 }

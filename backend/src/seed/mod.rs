@@ -6,13 +6,14 @@ mod house;
 mod plan;
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use async_nats::jetstream::context::PublishError;
 use async_nats::{HeaderMap, header::NATS_MESSAGE_ID};
 use futures_util::stream::{self, StreamExt};
 use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
-use jetstream_es::publish::{PublishError, publish};
 use shared::cloud_event::{CONTENT_TYPE, MessageId};
 use shared::identity::{Account, Actor};
 use shared::outcome::{Decision, Outcome};
@@ -77,7 +78,7 @@ pub async fn seed(options: SeedOptions) -> Result<(), SeedError> {
         .subscribe(format!("outcome.{}.{}.*", actor.account, actor.user))
         .await?;
     let sending = send(&connection, &actor, messages);
-    tokio::pin!(sending);
+    let mut sending = pin!(sending);
     let mut sent = false;
     while !ledger.waiting.is_empty() {
         tokio::select! {
@@ -111,25 +112,27 @@ async fn send(
     messages: Vec<Message>,
 ) -> Result<Vec<Outcome>, SeedError> {
     let bucket = &Outcomes::new(connection);
-    let mut sent = stream::iter(messages)
-        .map(|message| async move {
-            let mut headers = HeaderMap::new();
-            headers.insert("Content-Type", CONTENT_TYPE);
-            headers.insert(NATS_MESSAGE_ID, message.id.as_str());
-            let client = connection.client();
-            let ack = publish(client, message.subject, headers, message.payload).await?;
-            if !ack.duplicate {
-                return Ok(None);
-            }
-            let key = OutcomeKey {
-                actor: actor.clone(),
-                command: message.id,
-            };
-            Ok::<_, SeedError>(bucket.get(&key).await?)
-        })
-        .buffered(IN_FLIGHT);
+    let jetstream = &connection.jetstream();
+    let sent = stream::iter(messages).then(|message| async move {
+        let mut headers = HeaderMap::new();
+        headers.insert("Content-Type", CONTENT_TYPE);
+        headers.insert(NATS_MESSAGE_ID, message.id.as_str());
+        // One after the other: of futures that are polled together nobody knows which one sends first.
+        let sent = jetstream.publish_with_headers(message.subject, headers, message.payload);
+        (message.id, sent.await)
+    });
+    let acknowledged = sent.map(|(command, sent)| async move {
+        let ack = sent?.await?;
+        if !ack.duplicate {
+            return Ok(None);
+        }
+        let actor = actor.clone();
+        let key = OutcomeKey { actor, command };
+        Ok::<_, SeedError>(bucket.get(&key).await?)
+    });
+    let mut acknowledged = pin!(acknowledged.buffered(IN_FLIGHT));
     let mut known = Vec::new();
-    while let Some(outcome) = sent.next().await {
+    while let Some(outcome) = acknowledged.next().await {
         known.extend(outcome?);
     }
     Ok(known)

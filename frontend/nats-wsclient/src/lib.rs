@@ -1,0 +1,66 @@
+//! A NATS client for browsers.
+//!
+//! `async-nats` does not run on `wasm32-unknown-unknown`. This crate does: it speaks the NATS client protocol over the
+//! browser's own WebSocket, to the WebSocket port of an ordinary nats-server.
+//!
+//! ```no_run
+//! # #[cfg(target_arch = "wasm32")]
+//! async fn chat() -> Result<(), Box<dyn std::error::Error>> {
+//!     let client = nats_wsclient::ConnectOptions::new().connect("ws://127.0.0.1:9222").await?;
+//!     let mut messages = client.subscribe("chat.>")?;
+//!     client.publish("chat.hello", "world")?;
+//!     if let Some(message) = messages.next().await {
+//!         assert_eq!(message?.payload, "world");
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Map
+//! | module | what | knows of |
+//! |---|---|---|
+//! | [`proto`] | the protocol and the life of a connection, as a state machine without I/O and without a clock | nothing |
+//! | [`live`] | the watch of a bucket without a consumer, as another one | `proto` |
+//! | `client` | what an application holds: [`Client`], subscriptions, requests | both |
+//! | `jetstream` | publish with acknowledgement, direct get | `client` |
+//! | `browser` | the WebSocket, the timer, the page that sleeps and wakes; WebAssembly only | [`Platform`] |
+//!
+//! All but `browser` compile for any target, and are tested natively.
+//!
+//! # What a client promises
+//! - It reconnects for ever, unless told otherwise, with a delay that grows and is random. Subscriptions survive.
+//! - There is one socket at a time.
+//! - A publish that cannot be sent is an error, never a silent loss. What was sent shortly before a connection was lost
+//!   may or may not have arrived; [`Client::flush`] tells.
+//! - What the server does not permit reaches the very request or subscription.
+//! - A connection that is dead without saying so is found by pings, and at once when the page wakes up.
+#![forbid(unsafe_code)]
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+mod client;
+mod jetstream;
+pub mod live;
+mod nuid;
+mod platform;
+pub mod proto;
+mod queue;
+mod watched;
+
+#[cfg(target_arch = "wasm32")]
+pub use browser::nuid;
+pub use bytes::Bytes;
+pub use client::{
+    Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, Request, RequestError,
+    ServerErrors, StatusChanges, SubscribeError, Subscription, SubscriptionError,
+};
+pub use jetstream::{ApiError, DirectMessage, JetStream, JetStreamError, PubAck, Publish};
+pub use live::{
+    BucketNameError, LiveBucket, LiveEntry, LiveError, LiveState, LiveUpdate, Operation, Timestamp,
+};
+pub use platform::Platform;
+pub use proto::{
+    DisconnectCause, HeaderError, HeaderMap, Message, ProtocolError, PublishError, ServerError,
+    ServerInfo, Stage, Statistics, Status, StatusCode, Subject, SubjectError, SubjectPattern,
+    SubjectProblem,
+};

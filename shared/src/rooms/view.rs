@@ -26,7 +26,8 @@ pub struct RoomView {
     pub position: RoomPosition,
 }
 
-/// The sequence of the last event of this room, by stream; 0 before the first.
+/// The sequence of the last event that changed this value, by stream; 0 before the first. A booking changes no room until
+/// its guest checks in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomPosition {
     pub room: u64,

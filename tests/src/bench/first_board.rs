@@ -4,7 +4,6 @@
 //! least; painted means the same as in the measurement of latency. The log-in is a part of it: a script types the
 //! password as soon as the form is there, and what a person needs for that is not counted.
 
-use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 use shared::subjects::STAYS;
@@ -72,8 +71,7 @@ struct Marks {
 
 /// Loads the front desk's board over and over, and prints the medians.
 pub(super) async fn measure(hotel: &Hotel, label: &str, days: u32) {
-    let stays = hotel.bucket(STAYS.name()).await;
-    let stays = stays.keys().await.expect("keys").count().await;
+    let stays = hotel.entries(STAYS.name()).await.len();
     let password = json!(nats::password("frontdesk")).to_string();
     let script = WATCH
         .replace("PASSWORD", &password)

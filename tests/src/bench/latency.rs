@@ -7,7 +7,6 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use futures_util::TryStreamExt;
 use serde_json::json;
 use shared::Date;
 use shared::bookings::StayView;
@@ -132,19 +131,8 @@ async fn free_nights(hotel: &Hotel, board: &Board) -> Vec<(u32, Date)> {
             return bottom <= area.bottom - 1 && top >= area.top;
         }).map((row) => Number(row.dataset.room));";
     let rooms: Vec<u32> = board.run(script, json!([])).await;
-    let stays = hotel.bucket(STAYS.name()).await;
-    let keys: Vec<String> = stays
-        .keys()
-        .await
-        .expect("keys")
-        .try_collect()
-        .await
-        .expect("keys");
     let mut taken = HashSet::new();
-    for key in keys {
-        let Some(value) = stays.get(&key).await.expect("a value") else {
-            continue;
-        };
+    for value in hotel.entries(STAYS.name()).await.into_values() {
         let stay: StayView = serde_json::from_slice(&value).expect("a stay");
         for night in 0..i32::from(stay.nights.get()) {
             taken.insert((stay.room, stay.arrival.plus_days(night)));

@@ -1,0 +1,136 @@
+//! What a feed delivers, and in which order.
+
+use std::time::Duration;
+
+use jetstream_es::feed::{Acks, Feed, FeedError, FeedSpec};
+use jetstream_es::{Connection, Delivery};
+
+use crate::bank;
+
+fn spec(durable: &str) -> FeedSpec {
+    FeedSpec {
+        stream: "accounts",
+        durable: durable.to_owned(),
+        description: String::new(),
+        acks: Acks::UpTo,
+        in_flight: 100,
+    }
+}
+
+async fn publish(connection: &Connection, numbers: std::ops::RangeInclusive<u64>) {
+    for number in numbers {
+        let stored = bank::publish(connection, "account.1.in", number.to_string()).await;
+        assert_eq!(stored, number);
+    }
+}
+
+/// The next `count` messages, which arrive in any number of batches.
+async fn take(feed: &mut Feed, count: usize) -> Vec<Delivery> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        let next = tokio::time::timeout(Duration::from_secs(30), feed.next(count - taken.len()));
+        taken.extend(next.await.expect("a delivery"));
+    }
+    taken
+}
+
+fn sequences(deliveries: &[Delivery]) -> Vec<u64> {
+    deliveries
+        .iter()
+        .map(|delivery| delivery.message.sequence)
+        .collect()
+}
+
+#[tokio::test]
+async fn what_was_not_acknowledged_comes_again_before_what_is_new() {
+    let (_server, connection) = bank::open().await;
+    publish(&connection, 1..=6).await;
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
+    let taken = take(&mut feed, 6).await;
+    assert_eq!(sequences(&taken), [1, 2, 3, 4, 5, 6]);
+    taken[2].ack().await.unwrap();
+    connection.client().flush().await.unwrap();
+    // The reader is gone with 4 to 6 in its hands, and there is more now.
+    drop(feed);
+    publish(&connection, 7..=8).await;
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
+    assert_eq!(sequences(&take(&mut feed, 5).await), [4, 5, 6, 7, 8]);
+}
+
+#[tokio::test]
+async fn acknowledging_each_leaves_the_others_to_come_again() {
+    let (_server, connection) = bank::open().await;
+    publish(&connection, 1..=5).await;
+    let each = FeedSpec {
+        acks: Acks::Each,
+        ..spec("reader")
+    };
+    let mut feed = Feed::open(&connection, each.clone()).await.unwrap();
+    let taken = take(&mut feed, 5).await;
+    for done in [0, 1, 3] {
+        taken[done].ack().await.unwrap();
+    }
+    connection.client().flush().await.unwrap();
+    drop(feed);
+    let mut feed = Feed::open(&connection, each).await.unwrap();
+    // 4 had been done out of order; it comes twice, and nothing comes too late.
+    assert_eq!(sequences(&take(&mut feed, 3).await), [3, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_killed_server_costs_nothing_but_the_time_it_is_away() {
+    let (mut server, connection) = bank::open().await;
+    publish(&connection, 1..=3).await;
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
+    let flows = feed.flows();
+    let taken = take(&mut feed, 2).await;
+    taken[1].ack().await.unwrap();
+    connection.client().flush().await.unwrap();
+    server.kill();
+    server.restart().await;
+    let other = server.connect().await;
+    publish(&other, 4..=5).await;
+    let mut seen = Vec::new();
+    while seen.last() != Some(&5) {
+        seen.extend(sequences(&take(&mut feed, 1).await));
+    }
+    // A server that is killed may have forgotten acknowledgements, and what was on its way before comes again. But
+    // nothing is left out, and nothing comes late.
+    for pair in seen.windows(2) {
+        assert!(pair[1] <= pair[0] + 1, "{seen:?}");
+    }
+    assert!(seen.ends_with(&[3, 4, 5]), "{seen:?}");
+    assert!(*flows.borrow());
+}
+
+#[tokio::test]
+async fn a_single_event_does_not_wait_for_others() {
+    let (_server, connection) = bank::open().await;
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
+    for number in 1..=3 {
+        publish(&connection, number..=number).await;
+        let batch = tokio::time::timeout(Duration::from_secs(5), feed.next(1_000)).await;
+        assert_eq!(sequences(&batch.expect("without a second event")), [number]);
+    }
+}
+
+#[tokio::test]
+async fn the_consumer_is_brought_up_to_date_or_it_is_said_why_not() {
+    let (_server, connection) = bank::open().await;
+    drop(Feed::open(&connection, spec("reader")).await.unwrap());
+    let more = FeedSpec {
+        in_flight: 7,
+        ..spec("reader")
+    };
+    drop(Feed::open(&connection, more).await.unwrap());
+    let stream = connection.jetstream().get_stream("accounts").await.unwrap();
+    let info = stream.consumer_info("reader").await.unwrap();
+    assert_eq!(info.config.max_ack_pending, 7);
+
+    let other = FeedSpec {
+        acks: Acks::Each,
+        ..spec("reader")
+    };
+    let error = Feed::open(&connection, other).await.unwrap_err();
+    assert!(matches!(error, FeedError::Refused { .. }), "{error}");
+}

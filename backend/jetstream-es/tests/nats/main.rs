@@ -1,0 +1,9 @@
+//! The crate on a real nats-server: an account of a bank, in which no more is withdrawn than was deposited.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bank;
+mod declare;
+mod feed;
+mod projector;
+mod repository;

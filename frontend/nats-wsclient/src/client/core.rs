@@ -1,0 +1,291 @@
+//! Dispatches what the session says to those who wait for it. No I/O, no clock.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+
+use super::RequestError;
+use super::inbox::{Answer, Inbox};
+use super::live_watch::Watch;
+use super::subscription::SubscriptionError;
+use crate::live::LiveBucket;
+use crate::proto::{
+    Event, HeaderMap, Message, PingId, PublishError, ServerError, Session, Sid, Status,
+    SubjectError,
+};
+use crate::queue::{Queue, Reader, queue};
+use crate::watched::Watched;
+
+/// How many errors of the server wait for a reader that does not come.
+const ERRORS: usize = 64;
+
+type Delivery = Result<Message, SubscriptionError>;
+
+/// The inside of the client that waits for nothing.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) session: Session,
+    /// The platform was asked to call back at the end of what runs now.
+    pub(super) flush_is_due: bool,
+    pub(super) status: Watched<Status>,
+    inbox: Inbox,
+    /// The subscription of the inbox, made with the first request.
+    inbox_sid: Option<Sid>,
+    subscriptions: BTreeMap<Sid, Queue<Delivery>>,
+    capacity: usize,
+    watches: BTreeMap<Sid, Rc<RefCell<Watch>>>,
+    pings: BTreeMap<PingId, oneshot::Sender<Duration>>,
+    errors: Vec<Queue<ServerError>>,
+}
+
+impl Core {
+    /// `inbox` is the subject of the client's inbox; answers arrive one token below it.
+    pub(super) fn new(session: Session, inbox: String, capacity: usize) -> Self {
+        Self {
+            status: Watched::new(session.status().clone()),
+            session,
+            flush_is_due: false,
+            inbox: Inbox::new(inbox),
+            inbox_sid: None,
+            subscriptions: BTreeMap::new(),
+            capacity,
+            watches: BTreeMap::new(),
+            pings: BTreeMap::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Does everything that is due, but for I/O.
+    pub(super) fn process(&mut self, now: Duration) {
+        while let Some(event) = self.session.poll_event() {
+            self.handle(now, event);
+        }
+        self.inbox.expire(now);
+        for (sid, watch) in &self.watches {
+            let mut watch = watch.borrow_mut();
+            watch.machine.handle_timeout(now);
+            if let Some(page) = watch.machine.poll_request() {
+                let token = self.inbox.expect_page(*sid, page.id);
+                self.inbox.forget_page(watch.token.replace(token));
+                let reply = self.inbox.subject(token);
+                let subject = watch.machine.config().page_subject();
+                // What cannot be sent is not answered: the machine notices that, and asks again.
+                let asked = self.session.publish(
+                    &subject,
+                    Some(&reply),
+                    &HeaderMap::new(),
+                    page.body.as_bytes(),
+                );
+                if asked.is_err() {
+                    self.inbox.forget_page(watch.token.take());
+                }
+            }
+            watch.wake_reader();
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Duration> {
+        let watches = self
+            .watches
+            .values()
+            .filter_map(|watch| watch.borrow().machine.poll_timeout());
+        let others = [self.session.poll_timeout(), self.inbox.poll_timeout()];
+        watches.chain(others.into_iter().flatten()).min()
+    }
+
+    // ---- What the application wants ---------------------------------------------------------------------------------
+
+    /// Publishes a request whose answer is sent to the receiver, until `deadline`.
+    pub(super) fn request(
+        &mut self,
+        subject: &str,
+        headers: &HeaderMap,
+        payload: &[u8],
+        deadline: Duration,
+    ) -> Result<(u64, oneshot::Receiver<Result<Message, RequestError>>), PublishError> {
+        self.listen_to_inbox()?;
+        let (sender, receiver) = oneshot::channel();
+        let token = self.inbox.expect_answer(subject, deadline, sender);
+        let reply = self.inbox.subject(token);
+        match self
+            .session
+            .publish(subject, Some(&reply), headers, payload)
+        {
+            Ok(()) => Ok((token, receiver)),
+            Err(error) => {
+                self.inbox.forget(token);
+                Err(error)
+            }
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) fn forget_request(&mut self, token: u64) {
+        self.inbox.forget(token);
+    }
+
+    pub(super) fn subscribe(
+        &mut self,
+        subject: &str,
+        group: Option<&str>,
+    ) -> Result<(Sid, Reader<Delivery>), SubjectError> {
+        let sid = self.session.subscribe(subject, group)?;
+        let (sender, reader) = queue(self.capacity);
+        self.subscriptions.insert(sid, sender);
+        Ok((sid, reader))
+    }
+
+    pub(super) fn unsubscribe(&mut self, sid: Sid) {
+        self.session.unsubscribe(sid);
+        self.subscriptions.remove(&sid);
+        if let Some(watch) = self.watches.remove(&sid) {
+            self.inbox.forget_page(watch.borrow_mut().token.take());
+        }
+    }
+
+    pub(super) fn live(
+        &mut self,
+        now: Duration,
+        bucket: LiveBucket,
+    ) -> Result<(Sid, Rc<RefCell<Watch>>), SubjectError> {
+        self.listen_to_inbox()?;
+        let sid = self.session.subscribe(&bucket.live_subject(), None)?;
+        let watch = Rc::new(RefCell::new(Watch::new(bucket)));
+        if self.session.status().is_connected() {
+            watch.borrow_mut().machine.handle_connected(now);
+        }
+        self.watches.insert(sid, Rc::clone(&watch));
+        Ok((sid, watch))
+    }
+
+    /// Asks the server to answer once everything before was processed. The receiver gets the time of the answer.
+    pub(super) fn ping(&mut self) -> Option<oneshot::Receiver<Duration>> {
+        let id = self.session.ping()?;
+        let (sender, receiver) = oneshot::channel();
+        self.pings.insert(id, sender);
+        Some(receiver)
+    }
+
+    pub(super) fn errors(&mut self) -> Reader<ServerError> {
+        let (sender, reader) = queue(ERRORS);
+        self.errors.push(sender);
+        reader
+    }
+
+    fn listen_to_inbox(&mut self) -> Result<(), SubjectError> {
+        if self.inbox_sid.is_none() {
+            self.inbox_sid = Some(self.session.subscribe(&self.inbox.pattern(), None)?);
+        }
+        Ok(())
+    }
+
+    // ---- What happened ----------------------------------------------------------------------------------------------
+
+    fn handle(&mut self, now: Duration, event: Event) {
+        match event {
+            Event::Message { sid, message } => self.deliver(now, sid, message),
+            Event::Pong(id) => {
+                // Whoever asked may be gone.
+                self.pings.remove(&id).map(|sender| sender.send(now));
+            }
+            Event::Connected => self.each_watch(|watch| watch.machine.handle_connected(now)),
+            Event::Disconnected(_) => self.handle_disconnected(now),
+            Event::StatusChanged => {
+                let status = self.session.status().clone();
+                if status.is_closed() {
+                    self.end();
+                }
+                self.status.set(status);
+            }
+            Event::SubscriptionDenied { sid, subject } => {
+                self.handle_denied_subscription(sid, &subject)
+            }
+            Event::ServerError(error) => self.handle_error(error),
+        }
+    }
+
+    fn deliver(&mut self, now: Duration, sid: Sid, message: Message) {
+        if self.inbox_sid == Some(sid) {
+            if let Some(Answer::Page { watch, id, message }) = self.inbox.deliver(message)
+                && let Some(watch) = self.watches.get(&watch)
+            {
+                watch.borrow_mut().machine.handle_page(now, id, &message);
+            }
+        } else if let Some(queue) = self.subscriptions.get(&sid) {
+            queue.push(Ok(message));
+        } else if let Some(watch) = self.watches.get(&sid) {
+            watch.borrow_mut().machine.handle_live(now, &message);
+        }
+    }
+
+    fn handle_disconnected(&mut self, now: Duration) {
+        self.inbox.fail_all(&RequestError::Disconnected);
+        // Dropped senders tell that there will be no answer.
+        self.pings.clear();
+        let since = match self.session.status() {
+            Status::Reconnecting { since, .. } => *since,
+            _ => now,
+        };
+        self.each_watch(|watch| {
+            watch.token = None;
+            watch.machine.handle_disconnected(since);
+        });
+    }
+
+    fn handle_denied_subscription(&mut self, sid: Sid, subject: &str) {
+        let subject = subject.to_owned();
+        if self.inbox_sid == Some(sid) {
+            // The next request tries again: permissions may change.
+            self.inbox_sid = None;
+            self.inbox.fail_all(&RequestError::PermissionDenied {
+                subject: subject.clone(),
+            });
+            self.each_watch(|watch| watch.machine.handle_denied(&subject));
+        } else if let Some(queue) = self.subscriptions.remove(&sid) {
+            queue.close_with(Err(SubscriptionError::Denied { subject }));
+        } else if let Some(watch) = self.watches.get(&sid) {
+            watch.borrow_mut().machine.handle_denied(&subject);
+        }
+    }
+
+    fn handle_error(&mut self, error: ServerError) {
+        if let ServerError::PublishDenied { subject } = &error {
+            self.inbox.fail_subject(subject);
+            self.each_watch(|watch| {
+                if watch.machine.config().page_subject() == *subject {
+                    watch.machine.handle_denied(subject);
+                }
+            });
+        }
+        self.errors.retain(|reader| !reader.is_abandoned());
+        for reader in &self.errors {
+            reader.push(error.clone());
+        }
+    }
+
+    fn each_watch(&self, mut change: impl FnMut(&mut Watch)) {
+        for watch in self.watches.values() {
+            change(&mut watch.borrow_mut());
+        }
+    }
+
+    /// Lets everybody find the end.
+    fn end(&mut self) {
+        self.inbox.fail_all(&RequestError::Closed);
+        self.pings.clear();
+        self.subscriptions.clear();
+        self.errors.clear();
+        self.each_watch(Watch::end);
+        self.watches.clear();
+    }
+}
+
+/// The last clone of the client has gone.
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,167 @@
+//! Between the core, which does no I/O, and the platform, which does nothing else.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use super::core::Core;
+use crate::Platform;
+use crate::proto::{Io, Subject};
+
+/// The client's inside, shared by its clones. Everything else that an application holds refers to it weakly: the client
+/// is closed when the last clone goes.
+pub(super) struct Inner {
+    core: RefCell<Core>,
+    platform: Box<dyn Platform>,
+    url: String,
+    inbox_prefix: Subject,
+    request_timeout: Duration,
+}
+
+/// The way back from a [`Platform`] to its client. It does nothing once the client is gone.
+#[derive(Clone)]
+pub struct Driver {
+    inner: Weak<Inner>,
+}
+
+impl Inner {
+    pub(super) fn start(
+        core: Core,
+        url: &str,
+        inbox_prefix: Subject,
+        request_timeout: Duration,
+        platform: Box<dyn Platform>,
+    ) -> Rc<Self> {
+        let inner = Rc::new(Self {
+            core: RefCell::new(core),
+            platform,
+            url: url.to_owned(),
+            inbox_prefix,
+            request_timeout,
+        });
+        inner.platform.attach(Driver {
+            inner: Rc::downgrade(&inner),
+        });
+        inner.drive(|_, _| {});
+        inner
+    }
+
+    pub(super) fn inbox_prefix(&self) -> &Subject {
+        &self.inbox_prefix
+    }
+
+    pub(super) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.platform.now()
+    }
+
+    /// A new identifier.
+    pub(super) fn nuid(&self) -> String {
+        let mut random = [0; 16];
+        self.platform.random(&mut random);
+        crate::nuid::encode(random)
+    }
+
+    pub(super) fn read<T>(&self, look: impl FnOnce(&Core) -> T) -> T {
+        look(&self.core.borrow())
+    }
+
+    /// Does something that is to be sent at the end of what runs now, together with everything else until then.
+    pub(super) fn write<T>(&self, change: impl FnOnce(&mut Core, Duration) -> T) -> T {
+        let mut core = self.core.borrow_mut();
+        if core.session.unsent() > 0 {
+            core.session.set_unsent(self.platform.unsent());
+        }
+        let result = change(&mut core, self.platform.now());
+        if !core.flush_is_due {
+            core.flush_is_due = true;
+            self.platform.defer();
+        }
+        result
+    }
+
+    /// Tells the core that something happened, and does everything that follows from it.
+    pub(super) fn drive(&self, happened: impl FnOnce(&mut Core, Duration)) {
+        let mut core = self.core.borrow_mut();
+        let now = self.platform.now();
+        happened(&mut core, now);
+        loop {
+            core.process(now);
+            core.session.transmit(|bytes| self.platform.send(bytes));
+            match core.session.poll_io() {
+                Some(Io::Open) => {
+                    if let Err(reason) = self.platform.open(&self.url) {
+                        core.session.handle_close(now, NEVER_OPENED, &reason);
+                    }
+                }
+                Some(Io::Close) => self.platform.close(),
+                None => break,
+            }
+        }
+        core.session.set_unsent(self.platform.unsent());
+        self.platform.set_timer(core.poll_timeout());
+    }
+}
+
+/// The code of a WebSocket that ended without a closing handshake (RFC 6455, 7.4.1).
+const NEVER_OPENED: u16 = 1_006;
+
+impl Driver {
+    /// The socket is open.
+    pub fn opened(&self) {
+        self.drive(|core, now| core.session.handle_open(now));
+    }
+
+    /// A binary message of `length` bytes arrived, which `fill` writes to where they are to be.
+    pub fn received(&self, length: usize, fill: impl FnOnce(&mut [u8])) {
+        self.drive(|core, now| core.session.handle_input_with(now, length, fill));
+    }
+
+    /// A text message arrived.
+    pub fn received_text(&self) {
+        self.drive(|core, now| core.session.handle_text(now));
+    }
+
+    /// The socket was closed by its peer, or could not be opened; code and reason are those of RFC 6455.
+    pub fn closed(&self, code: u16, reason: &str) {
+        self.drive(|core, now| core.session.handle_close(now, code, reason));
+    }
+
+    /// The timer has fired.
+    pub fn timer(&self) {
+        self.drive(|core, now| core.session.handle_timeout(now));
+    }
+
+    /// The page woke up, was shown, or has a network again.
+    pub fn woke(&self) {
+        self.drive(|core, now| core.session.handle_wake(now));
+    }
+
+    /// What ran is at its end.
+    pub fn flush(&self) {
+        self.drive(|core, _| core.flush_is_due = false);
+    }
+
+    fn drive(&self, happened: impl FnOnce(&mut Core, Duration)) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.drive(happened);
+        }
+    }
+}
+
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,285 @@
+//! The client as the application holds it.
+
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use super::driver::Inner;
+use super::live_watch::LiveWatch;
+use super::observe::{FlushError, ServerErrors, StatusChanges};
+use super::request::{Request, RequestError};
+use super::subscription::{SubscribeError, Subscription};
+use crate::JetStream;
+use crate::live::LiveBucket;
+use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, Statistics, Status};
+
+/// A connection to a NATS server, which is made again whenever it is lost.
+///
+/// Clones are cheap and are the same client. It is closed by [`close`](Self::close), and when the last clone is dropped;
+/// subscriptions and watches do not keep it.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Rc<Inner>,
+}
+
+impl Client {
+    pub(super) fn new(inner: Rc<Inner>) -> Self {
+        Self { inner }
+    }
+
+    // ---- Publish ----------------------------------------------------------------------------------------------------
+
+    /// Publishes a message. It is sent at the end of what runs now, together with everything else until then; see
+    /// [`flush`](Self::flush) for whether it arrived.
+    ///
+    /// # Errors
+    /// When it cannot be sent now. It will not be sent later then.
+    pub fn publish(
+        &self,
+        subject: impl AsRef<str>,
+        payload: impl AsRef<[u8]>,
+    ) -> Result<(), PublishError> {
+        self.publish_with_headers(subject, &HeaderMap::new(), payload)
+    }
+
+    /// Publishes a message with headers.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub fn publish_with_headers(
+        &self,
+        subject: impl AsRef<str>,
+        headers: &HeaderMap,
+        payload: impl AsRef<[u8]>,
+    ) -> Result<(), PublishError> {
+        let (subject, payload) = (subject.as_ref(), payload.as_ref());
+        self.inner
+            .write(|core, _| core.session.publish(subject, None, headers, payload))
+    }
+
+    /// Publishes a message that asks for an answer on the subject `reply`.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub fn publish_with_reply(
+        &self,
+        subject: impl AsRef<str>,
+        reply: impl AsRef<str>,
+        payload: impl AsRef<[u8]>,
+    ) -> Result<(), PublishError> {
+        let (subject, reply, payload) = (subject.as_ref(), reply.as_ref(), payload.as_ref());
+        let none = HeaderMap::new();
+        self.inner
+            .write(|core, _| core.session.publish(subject, Some(reply), &none, payload))
+    }
+
+    /// Waits until the server has processed everything that was published before.
+    ///
+    /// # Errors
+    /// When the connection is, or gets, lost.
+    pub async fn flush(&self) -> Result<(), FlushError> {
+        self.rtt().await.map(|_| ())
+    }
+
+    /// Measures how long the server takes to answer.
+    ///
+    /// # Errors
+    /// When the connection is, or gets, lost.
+    pub async fn rtt(&self) -> Result<Duration, FlushError> {
+        let (sent, pong) = self.inner.write(|core, now| (now, core.ping()));
+        let answered = pong.ok_or(FlushError)?.await.map_err(|_| FlushError)?;
+        Ok(answered.saturating_sub(sent))
+    }
+
+    // ---- Request ----------------------------------------------------------------------------------------------------
+
+    /// Publishes a request and waits for its answer. Dropping the future stops waiting.
+    ///
+    /// # Errors
+    /// When there is none; see [`RequestError`].
+    pub async fn request(
+        &self,
+        subject: impl AsRef<str>,
+        payload: impl AsRef<[u8]>,
+    ) -> Result<Message, RequestError> {
+        self.request_with_headers(subject, &HeaderMap::new(), payload)
+            .await
+    }
+
+    /// Publishes a request with headers and waits for its answer.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub async fn request_with_headers(
+        &self,
+        subject: impl AsRef<str>,
+        headers: &HeaderMap,
+        payload: impl AsRef<[u8]>,
+    ) -> Result<Message, RequestError> {
+        self.ask(subject.as_ref(), headers, payload.as_ref(), None)
+            .await
+    }
+
+    /// Publishes a request with a timeout of its own and waits for its answer.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub async fn send_request(
+        &self,
+        subject: impl AsRef<str>,
+        request: Request,
+    ) -> Result<Message, RequestError> {
+        let Request {
+            headers,
+            payload,
+            timeout,
+        } = request;
+        self.ask(subject.as_ref(), &headers, &payload, timeout)
+            .await
+    }
+
+    async fn ask(
+        &self,
+        subject: &str,
+        headers: &HeaderMap,
+        payload: &[u8],
+        timeout: Option<Duration>,
+    ) -> Result<Message, RequestError> {
+        let timeout = timeout.unwrap_or(self.inner.request_timeout());
+        let (token, answer) = self.inner.write(|core, now| {
+            core.request(subject, headers, payload, now.saturating_add(timeout))
+        })?;
+        let _waiting = Waiting {
+            inner: Rc::downgrade(&self.inner),
+            token,
+        };
+        answer.await.unwrap_or(Err(RequestError::Closed))
+    }
+
+    /// A subject for answers that nobody else has, below the inbox prefix.
+    pub fn new_inbox(&self) -> String {
+        format!("{}.{}", self.inner.inbox_prefix(), self.inner.nuid())
+    }
+
+    // ---- Subscribe --------------------------------------------------------------------------------------------------
+
+    /// Subscribes to a subject, which may have wildcards. Without a connection it takes effect with the next one.
+    ///
+    /// # Errors
+    /// When it is not a subject, or the client is closed. Whether it is permitted turns out later, and is the
+    /// subscription's last item.
+    pub fn subscribe(&self, subject: impl AsRef<str>) -> Result<Subscription, SubscribeError> {
+        self.subscribe_to(subject.as_ref(), None)
+    }
+
+    /// Subscribes as a member of a queue group: each message goes to one of its members.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn queue_subscribe(
+        &self,
+        subject: impl AsRef<str>,
+        group: impl AsRef<str>,
+    ) -> Result<Subscription, SubscribeError> {
+        self.subscribe_to(subject.as_ref(), Some(group.as_ref()))
+    }
+
+    fn subscribe_to(
+        &self,
+        subject: &str,
+        group: Option<&str>,
+    ) -> Result<Subscription, SubscribeError> {
+        self.check_open()?;
+        let (sid, reader) = self.inner.write(|core, _| core.subscribe(subject, group))?;
+        Ok(Subscription::new(Rc::downgrade(&self.inner), sid, reader))
+    }
+
+    /// Watches a bucket that republishes its writes: what is in it, and what happens to it, for as long as the watch is
+    /// held. See the [module `live`](crate::live) for how.
+    ///
+    /// # Errors
+    /// When its subjects are none, or the client is closed.
+    pub fn live(&self, bucket: LiveBucket) -> Result<LiveWatch, SubscribeError> {
+        self.check_open()?;
+        let (sid, watch) = self.inner.write(|core, now| core.live(now, bucket))?;
+        Ok(LiveWatch::new(Rc::downgrade(&self.inner), sid, watch))
+    }
+
+    /// JetStream over this connection.
+    pub fn jetstream(&self) -> JetStream {
+        JetStream::new(self.clone())
+    }
+
+    // ---- The connection ---------------------------------------------------------------------------------------------
+
+    /// How the connection is doing.
+    pub fn status(&self) -> Status {
+        self.inner.read(|core| core.status.get())
+    }
+
+    /// How the connection is doing, from now on.
+    pub fn status_changes(&self) -> StatusChanges {
+        StatusChanges::new(self.inner.read(|core| core.status.watch()))
+    }
+
+    /// What the server complains about from now on, also when it is told elsewhere too.
+    pub fn server_errors(&self) -> ServerErrors {
+        ServerErrors::new(self.inner.write(|core, _| core.errors()))
+    }
+
+    /// What the server last said about itself; `None` before the first connection.
+    pub fn server_info(&self) -> Option<ServerInfo> {
+        self.inner.read(|core| core.session.server_info().cloned())
+    }
+
+    /// The largest message in bytes, headers included, that can be published.
+    pub fn max_payload(&self) -> usize {
+        self.inner.read(|core| core.session.max_payload())
+    }
+
+    pub fn statistics(&self) -> Statistics {
+        self.inner.read(|core| core.session.statistics())
+    }
+
+    /// The client's clock, which [`Status::Reconnecting`] and [`LiveState::Stale`](crate::LiveState::Stale) refer to:
+    /// the time since the Unix epoch, and it never goes back.
+    pub fn now(&self) -> Duration {
+        self.inner.now()
+    }
+
+    /// Closes the connection and makes a new one.
+    pub fn force_reconnect(&self) {
+        self.inner
+            .drive(|core, now| core.session.force_reconnect(now));
+    }
+
+    /// Sends what was published, and closes the client for good: all its clones, subscriptions and watches end.
+    ///
+    /// # Errors
+    /// When there was no connection to send it over, or it was lost meanwhile. The client is closed all the same.
+    pub async fn close(&self) -> Result<(), FlushError> {
+        let flushed = self.flush().await;
+        self.inner.drive(|core, now| core.session.close(now));
+        flushed
+    }
+
+    fn check_open(&self) -> Result<(), SubscribeError> {
+        if self.status().is_closed() {
+            return Err(SubscribeError::Closed);
+        }
+        Ok(())
+    }
+}
+
+/// Somebody waits for the answer to a request.
+struct Waiting {
+    inner: Weak<Inner>,
+    token: u64,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.write(|core, _| core.forget_request(self.token));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The client: what an application holds.
+//!
+//! | file | what |
+//! |---|---|
+//! | `options` | how to connect |
+//! | `handle` | [`Client`] and its methods |
+//! | `core` | dispatches the session's events to those who wait for them |
+//! | `driver` | between the core and its [`Platform`](crate::Platform) |
+//! | `inbox` | one subscription for the answers to all requests |
+//! | `request`, `subscription`, `observe`, `live_watch` | futures and streams |
+
+mod core;
+mod driver;
+mod handle;
+mod inbox;
+mod live_watch;
+mod observe;
+mod options;
+mod request;
+mod subscription;
+
+pub use driver::Driver;
+pub use handle::Client;
+pub use live_watch::LiveWatch;
+pub use observe::{FlushError, ServerErrors, StatusChanges};
+pub use options::{ConnectError, ConnectOptions};
+pub use request::{Request, RequestError};
+pub use subscription::{SubscribeError, Subscription, SubscriptionError};

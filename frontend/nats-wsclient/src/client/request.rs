@@ -1,0 +1,65 @@
+//! Requests, and what becomes of them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::proto::{HeaderMap, PublishError};
+
+/// A request with more than a payload: see [`Client::send_request`](super::Client::send_request).
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub(super) headers: HeaderMap,
+    pub(super) payload: Bytes,
+    pub(super) timeout: Option<Duration>,
+}
+
+/// Why a request has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// It was not sent.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("nobody listens on the subject of the request: is the service running?")]
+    NoResponders,
+    /// It was sent, and whether it was carried out is unknown.
+    #[error("there was no answer in time: whether the request was carried out is unknown")]
+    TimedOut,
+    /// The request was not delivered, or its answer could not be received.
+    #[error("the server does not permit {subject:?}: ask for the permission")]
+    PermissionDenied { subject: String },
+    /// It was sent, and whether it was carried out is unknown.
+    #[error(
+        "the connection was lost before the answer: whether the request was carried out is unknown"
+    )]
+    Disconnected,
+    #[error("the client was closed before the answer")]
+    Closed,
+}
+
+impl Request {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
+        self.payload = payload.into();
+        self
+    }
+
+    #[must_use]
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// How long the answer may take, in place of the client's
+    /// [`request_timeout`](super::ConnectOptions::request_timeout).
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}

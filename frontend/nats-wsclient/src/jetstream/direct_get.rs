@@ -1,0 +1,64 @@
+//! Reading a message of a stream without a consumer (ADR-31).
+
+use bytes::Bytes;
+
+use super::{ApiError, JetStream, JetStreamError};
+use crate::live::{Operation, Timestamp, number};
+use crate::proto::{HeaderMap, Message, StatusCode};
+
+/// A message as it is in a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectMessage {
+    /// The subject that it was published to.
+    pub subject: String,
+    pub sequence: u64,
+    pub time: Timestamp,
+    /// Its own headers, and those that the server adds (`Nats-…`).
+    pub headers: HeaderMap,
+    pub payload: Bytes,
+}
+
+impl DirectMessage {
+    /// What it does to its key, if the stream is a bucket.
+    pub fn operation(&self) -> Operation {
+        Operation::of(&self.headers)
+    }
+}
+
+impl JetStream {
+    /// Reads the last message of a subject. `subject` is that of the direct get itself,
+    /// `$JS.API.DIRECT.GET.<stream>.<subject>`, since an account may see it under another name. `None`: there is none.
+    ///
+    /// # Errors
+    /// When there is no answer, or the server refuses.
+    pub async fn direct_get(
+        &self,
+        subject: impl AsRef<str>,
+    ) -> Result<Option<DirectMessage>, JetStreamError> {
+        let answer = self.client.request(subject, "").await?;
+        match answer.status() {
+            Some(StatusCode::NOT_FOUND) => Ok(None),
+            Some(code) => Err(JetStreamError::Api(ApiError {
+                code: code.as_u16(),
+                err_code: 0,
+                description: answer.headers.description().to_owned(),
+            })),
+            None => read(answer)
+                .map(Some)
+                .ok_or_else(|| JetStreamError::Malformed {
+                    reason: "it has not the headers of a direct get".to_owned(),
+                }),
+        }
+    }
+}
+
+fn read(message: Message) -> Option<DirectMessage> {
+    let headers = message.headers;
+    Some(DirectMessage {
+        subject: headers.get("Nats-Subject")?.to_owned(),
+        sequence: number(&headers, "Nats-Sequence")?,
+        time: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,
+        payload: message.payload,
+        headers,
+    })
+}

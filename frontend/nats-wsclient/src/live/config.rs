@@ -1,0 +1,139 @@
+//! Which bucket is watched, and how.
+
+use std::time::Duration;
+
+/// A bucket to watch.
+///
+/// Its stream allows direct get (every bucket does) and republishes `$KV.<bucket>.>`:
+///
+/// ```json
+/// { "name": "KV_stays", "subjects": ["$KV.stays.>"], "allow_direct": true,
+///   "republish": { "src": "$KV.stays.>", "dest": "live.stays.>" } }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveBucket {
+    pub(super) bucket: String,
+    pub(super) live_prefix: String,
+    pub(super) api_prefix: String,
+    pub(super) page_size: u32,
+    pub(super) page_timeout: Duration,
+    pub(super) settle_after: Duration,
+    pub(super) check_interval: Duration,
+    pub(super) markers_last: Duration,
+}
+
+/// Why a text is not the name of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is not the name of a bucket: use letters, digits, `-` and `_`")]
+pub struct BucketNameError {
+    pub name: String,
+}
+
+impl LiveBucket {
+    /// The bucket of that name, republished as `live.<bucket>.>`.
+    ///
+    /// # Errors
+    /// When the name has other characters than ASCII letters and digits, `-` and `_` (ADR-8).
+    pub fn new(bucket: impl Into<String>) -> Result<Self, BucketNameError> {
+        let bucket = bucket.into();
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if bucket.is_empty() || !bucket.bytes().all(allowed) {
+            return Err(BucketNameError { name: bucket });
+        }
+        Ok(Self {
+            live_prefix: format!("live.{bucket}"),
+            bucket,
+            api_prefix: "$JS.API".to_owned(),
+            page_size: 1_000,
+            page_timeout: Duration::from_secs(5),
+            settle_after: Duration::from_secs(2),
+            check_interval: Duration::from_secs(60),
+            markers_last: Duration::from_secs(10 * 60),
+        })
+    }
+
+    /// What the keys are republished under, without the final `.>`. By default `live.<bucket>`.
+    #[must_use]
+    pub fn live_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.live_prefix = prefix.into();
+        self
+    }
+
+    /// The prefix of JetStream's API, for a domain or an account that imports it under another name. By default
+    /// `$JS.API`.
+    #[must_use]
+    pub fn api_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.api_prefix = prefix.into();
+        self
+    }
+
+    /// How many revisions are asked for at once. By default 1,000.
+    #[must_use]
+    pub fn page_size(mut self, revisions: u32) -> Self {
+        self.page_size = revisions.max(1);
+        self
+    }
+
+    /// How long the next message of a page may take. By default 5 seconds.
+    #[must_use]
+    pub fn page_timeout(mut self, timeout: Duration) -> Self {
+        self.page_timeout = timeout;
+        self
+    }
+
+    /// How long after a catch-up, and then how often, it is asked whether anything was missed. By default 2 seconds and
+    /// then every minute. It finds what no hole in the sequences tells of: the last write before a quiet time, lost
+    /// while the stream changed its leader, or while a cluster learned of the subscription.
+    #[must_use]
+    pub fn check(mut self, settle_after: Duration, interval: Duration) -> Self {
+        self.settle_after = settle_after;
+        self.check_interval = interval;
+        self
+    }
+
+    /// How long the bucket keeps the marker of a deleted key. Whoever was away for longer cannot learn what was deleted
+    /// by catching up, and takes a whole snapshot. By default 10 minutes; `Duration::MAX` if markers are kept for ever.
+    #[must_use]
+    pub fn markers_last(mut self, duration: Duration) -> Self {
+        self.markers_last = duration;
+        self
+    }
+
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The subject to subscribe to.
+    pub fn live_subject(&self) -> String {
+        format!("{}.>", self.live_prefix)
+    }
+
+    /// The subject to send a [`PageRequest`](super::PageRequest) to.
+    pub fn page_subject(&self) -> String {
+        format!("{}.DIRECT.GET.KV_{}", self.api_prefix, self.bucket)
+    }
+
+    /// The subjects of the values are the keys after this.
+    pub(super) fn key_prefix(&self) -> String {
+        format!("$KV.{}.", self.bucket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects() {
+        let bucket = LiveBucket::new("a-1_B").expect("a name");
+        assert_eq!(bucket.live_subject(), "live.a-1_B.>");
+        assert_eq!(bucket.page_subject(), "$JS.API.DIRECT.GET.KV_a-1_B");
+        assert_eq!(bucket.key_prefix(), "$KV.a-1_B.");
+        let bucket = bucket.live_prefix("x.y").api_prefix("$JS.hub.API");
+        assert_eq!(bucket.live_subject(), "x.y.>");
+        assert_eq!(bucket.page_subject(), "$JS.hub.API.DIRECT.GET.KV_a-1_B");
+        for bad in ["", "a.b", "a b", "ä", "\""] {
+            assert!(LiveBucket::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What was received and not taken by the reader yet.
+
+use std::collections::BTreeMap;
+
+use super::{LiveEntry, LiveState, LiveUpdate};
+
+/// Beyond so many entries those that a newer revision of their key has overtaken are dropped.
+const COMPACT_FROM: usize = 4_096;
+
+/// Updates that wait for the reader, merged into one.
+///
+/// It holds no more than the bucket does: a reader that never comes costs a copy of the bucket, not of its history.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    state: LiveState,
+    told: Option<LiveState>,
+    entries: Vec<LiveEntry>,
+    /// Something was handed out, or waits to be.
+    used: bool,
+    /// The next update replaces what the reader has.
+    reset: bool,
+    /// The replacement is not complete. Half of it would look like a bucket that has lost the rest.
+    held: bool,
+    /// What waits is worth the reader's time: not every message of a page is, the page is.
+    ripe: bool,
+    compact_at: usize,
+}
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        Self {
+            state: LiveState::Syncing,
+            told: None,
+            entries: Vec::new(),
+            used: false,
+            reset: false,
+            held: false,
+            ripe: true,
+            compact_at: COMPACT_FROM,
+        }
+    }
+
+    pub(super) fn state(&self) -> LiveState {
+        self.state
+    }
+
+    pub(super) fn set_state(&mut self, state: LiveState) {
+        self.state = state;
+        self.ripe = true;
+    }
+
+    /// Hands out what waits, from the next time on that the reader asks.
+    pub(super) fn ripen(&mut self) {
+        self.ripe = true;
+    }
+
+    pub(super) fn push(&mut self, entry: LiveEntry) {
+        self.used = true;
+        self.entries.push(entry);
+        if self.entries.len() >= self.compact_at {
+            self.compact();
+            self.compact_at = COMPACT_FROM.max(2 * self.entries.len());
+        }
+    }
+
+    /// Starts a replacement of everything that was handed out or waits, if there is anything.
+    pub(super) fn restart(&mut self) {
+        self.entries.clear();
+        self.reset = self.used;
+        self.held = self.used;
+    }
+
+    /// The replacement, if there is one, is complete.
+    pub(super) fn release(&mut self) {
+        self.held = false;
+    }
+
+    /// Whether there is something that the reader has not heard of yet.
+    pub(super) fn has_news(&self) -> bool {
+        let entries = !self.held && (self.reset || !self.entries.is_empty());
+        self.ripe && (entries || self.told != Some(self.state))
+    }
+
+    /// What the reader has not heard of yet.
+    pub(super) fn take(&mut self) -> Option<LiveUpdate> {
+        if !self.has_news() {
+            return None;
+        }
+        self.ripe = false;
+        self.told = Some(self.state);
+        let (reset, entries) = if self.held {
+            (false, Vec::new())
+        } else {
+            (
+                std::mem::take(&mut self.reset),
+                std::mem::take(&mut self.entries),
+            )
+        };
+        Some(LiveUpdate {
+            state: self.state,
+            reset,
+            entries,
+        })
+    }
+
+    fn compact(&mut self) {
+        let mut newest = BTreeMap::new();
+        for entry in &self.entries {
+            newest.insert(entry.key.clone(), entry.revision);
+        }
+        self.entries
+            .retain(|entry| newest.get(&entry.key) == Some(&entry.revision));
+    }
+}

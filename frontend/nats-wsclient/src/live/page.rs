@@ -1,0 +1,60 @@
+//! A page of a bucket: a batch of direct gets in one request, and what the server answers (ADR-31).
+
+use super::config::LiveBucket;
+use super::entry::{LiveEntry, number};
+use super::{LiveError, PageRequest};
+use crate::proto::{Message, StatusCode};
+
+/// The request for up to `batch` revisions from sequence `from` on.
+pub(super) fn request(config: &LiveBucket, id: u64, from: u64, batch: u32) -> PageRequest {
+    let prefix = config.key_prefix();
+    // The name of a bucket has no character that JSON would escape.
+    let body = format!(r#"{{"seq":{from},"next_by_subj":"{prefix}>","batch":{batch}}}"#);
+    PageRequest { id, body }
+}
+
+/// One of the many replies to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// A revision. `previous` is the sequence of the one before it in this page, 0 for the first.
+    Entry {
+        entry: LiveEntry,
+        previous: u64,
+    },
+    /// The page ends. `last` is the sequence of its last revision; so many are `pending` after it.
+    End {
+        last: u64,
+        pending: u64,
+    },
+    /// There is no revision from the asked sequence on.
+    Nothing,
+    Failed(LiveError),
+}
+
+impl Reply {
+    pub(super) fn read(config: &LiveBucket, message: &Message) -> Self {
+        let headers = &message.headers;
+        let read = match message.status() {
+            None => LiveEntry::read(message, &config.key_prefix())
+                .zip(number(headers, "Nats-Last-Sequence"))
+                .map(|(entry, previous)| Self::Entry { entry, previous }),
+            Some(StatusCode::END_OF_BATCH) => number(headers, "Nats-Last-Sequence")
+                .zip(number(headers, "Nats-Num-Pending"))
+                .map(|(last, pending)| Self::End { last, pending }),
+            Some(StatusCode::NOT_FOUND) => Some(Self::Nothing),
+            Some(StatusCode::NO_RESPONDERS) => Some(Self::Failed(LiveError::BucketMissing {
+                bucket: config.bucket.clone(),
+            })),
+            Some(code) => Some(Self::Failed(LiveError::Unexpected {
+                bucket: config.bucket.clone(),
+                code: code.as_u16(),
+                description: headers.description().to_owned(),
+            })),
+        };
+        read.unwrap_or_else(|| {
+            Self::Failed(LiveError::Malformed {
+                subject: config.page_subject(),
+            })
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! The headers of a message (ADR-4), with the status line that the server writes there.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+const VERSION: &str = "NATS/1.0";
+
+/// The headers of a message, in the order in which they were written.
+///
+/// A name may occur several times. Names are case-sensitive and kept as they are, as ADR-4 has it. The server's own
+/// answers carry a status and a description beside the headers, such as `503 No Responders`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeaderMap {
+    status: Option<StatusLine>,
+    entries: Vec<(ByteString, ByteString)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StatusLine {
+    code: StatusCode,
+    description: ByteString,
+}
+
+/// The status of an answer that the server made itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StatusCode(u16);
+
+impl StatusCode {
+    /// The end of a batch of direct gets (ADR-31).
+    pub const END_OF_BATCH: Self = Self(204);
+    /// There is no such message.
+    pub const NOT_FOUND: Self = Self(404);
+    /// Nobody listens on the subject of a request.
+    pub const NO_RESPONDERS: Self = Self(503);
+
+    pub const fn as_u16(self) -> u16 {
+        self.0
+    }
+}
+
+/// Why headers could not be written or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    #[error("{name:?} is not the name of a header: use printable ASCII without blanks and colons")]
+    Name { name: String },
+    #[error("the value of the header {name:?} contains a line break: encode it")]
+    Value { name: String },
+    #[error("the server sent headers that cannot be read: {line:?}")]
+    Malformed { line: String },
+    #[error("the server sent headers that are not UTF-8")]
+    NotUtf8,
+}
+
+impl HeaderMap {
+    pub const fn new() -> Self {
+        Self {
+            status: None,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Sets a header, in place of all of that name.
+    ///
+    /// # Errors
+    /// When the name or the value cannot be written on a line.
+    pub fn insert(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<str>,
+    ) -> Result<(), HeaderError> {
+        check(name.as_ref(), value.as_ref())?;
+        self.entries.retain(|(other, _)| *other != *name.as_ref());
+        self.append(name, value)
+    }
+
+    /// Adds a header beside those of the same name.
+    ///
+    /// # Errors
+    /// When the name or the value cannot be written on a line.
+    pub fn append(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<str>,
+    ) -> Result<(), HeaderError> {
+        check(name.as_ref(), value.as_ref())?;
+        // Reading a header drops the blanks around its value, so writing does too.
+        let value = value.as_ref().trim_matches([' ', '\t']);
+        self.entries.push((name.as_ref().into(), value.into()));
+        Ok(())
+    }
+
+    /// The first value of that name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next()
+    }
+
+    /// The values of that name.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.entries
+            .iter()
+            .filter(move |(other, _)| *other == *name)
+            .map(|(_, value)| &**value)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// Whether there is neither a header nor a status.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.status.is_none()
+    }
+
+    /// The status, which only answers of the server itself have.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status.as_ref().map(|line| line.code)
+    }
+
+    /// The words after the status; empty if there are none.
+    pub fn description(&self) -> &str {
+        self.status.as_ref().map_or("", |line| &*line.description)
+    }
+
+    /// Reads `NATS/1.0[ status[ description]]`, lines `name: value`, and an empty line.
+    pub(crate) fn parse(block: Bytes) -> Result<Self, HeaderError> {
+        let block = ByteString::try_from(block).map_err(|_| HeaderError::NotUtf8)?;
+        let malformed = |line: &str| HeaderError::Malformed {
+            line: line.chars().take(80).collect(),
+        };
+        let mut lines = block.split("\r\n");
+        let first = lines.next().unwrap_or_default();
+        let rest = first
+            .strip_prefix(VERSION)
+            .ok_or_else(|| malformed(first))?;
+        let status = match rest.trim_matches([' ', '\t']) {
+            "" => None,
+            status => {
+                let (code, description) = status.split_once([' ', '\t']).unwrap_or((status, ""));
+                Some(StatusLine {
+                    code: StatusCode(code.parse().map_err(|_| malformed(first))?),
+                    description: block.slice_ref(description.trim_start_matches([' ', '\t'])),
+                })
+            }
+        };
+        let mut entries = Vec::new();
+        for line in lines.take_while(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(':').ok_or_else(|| malformed(line))?;
+            if name.is_empty() {
+                return Err(malformed(line));
+            }
+            let value = value.trim_matches([' ', '\t']);
+            entries.push((block.slice_ref(name), block.slice_ref(value)));
+        }
+        Ok(Self { status, entries })
+    }
+
+    /// How many bytes [`encode`](Self::encode) writes.
+    pub(crate) fn encoded_len(&self) -> usize {
+        let lines = self
+            .entries
+            .iter()
+            .map(|(name, value)| name.len() + ": \r\n".len() + value.len());
+        VERSION.len() + "\r\n".len() + lines.sum::<usize>() + "\r\n".len()
+    }
+
+    /// Writes the headers. A status is the server's to write and is left out.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(VERSION.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        for (name, value) in self.iter() {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn check(name: &str, value: &str) -> Result<(), HeaderError> {
+    let printable = |byte: u8| byte.is_ascii_graphic() && byte != b':';
+    if name.is_empty() || !name.bytes().all(printable) {
+        return Err(HeaderError::Name {
+            name: name.to_owned(),
+        });
+    }
+    if value.contains(['\r', '\n']) {
+        return Err(HeaderError::Value {
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &'static str) -> Result<HeaderMap, HeaderError> {
+        HeaderMap::parse(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[test]
+    fn written_and_read_again() {
+        let mut headers = HeaderMap::new();
+        headers.insert("Nats-Msg-Id", "1").expect("valid");
+        headers.append("X", " a: b ").expect("valid");
+        headers.append("X", "").expect("valid");
+        headers.insert("Nats-Msg-Id", "2").expect("valid");
+        let mut out = Vec::new();
+        headers.encode(&mut out);
+        assert_eq!(out, b"NATS/1.0\r\nX: a: b\r\nX: \r\nNats-Msg-Id: 2\r\n\r\n");
+        assert_eq!(out.len(), headers.encoded_len());
+        let read = HeaderMap::parse(out.into()).expect("what was written");
+        assert_eq!(read, headers);
+        assert_eq!(read.get_all("X").collect::<Vec<_>>(), ["a: b", ""]);
+        assert_eq!(read.get("x"), None, "names are case-sensitive");
+    }
+
+    #[test]
+    fn the_status_line() {
+        let headers = parse("NATS/1.0 503 No Responders\r\n\r\n").expect("valid");
+        assert_eq!(headers.status(), Some(StatusCode::NO_RESPONDERS));
+        assert_eq!(headers.description(), "No Responders");
+        let headers = parse("NATS/1.0 204 EOB\r\nNats-Num-Pending: 3\r\n\r\n").expect("valid");
+        assert_eq!(headers.status(), Some(StatusCode::END_OF_BATCH));
+        assert_eq!(headers.get("Nats-Num-Pending"), Some("3"));
+        assert_eq!(
+            parse("NATS/1.0 404\r\n\r\n").expect("valid").description(),
+            ""
+        );
+        assert!(parse("NATS/1.0\r\n\r\n").expect("valid").is_empty());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for bad in [
+            "",
+            "HTTP/1.1\r\n\r\n",
+            "NATS/1.0 abc\r\n\r\n",
+            "NATS/1.0\r\nno colon\r\n\r\n",
+            "NATS/1.0\r\n: x\r\n\r\n",
+        ] {
+            assert!(
+                matches!(parse(bad), Err(HeaderError::Malformed { .. })),
+                "{bad:?}"
+            );
+        }
+        assert_eq!(
+            HeaderMap::parse(Bytes::from_static(b"NATS/1.0\r\nA: \xff\r\n\r\n")),
+            Err(HeaderError::NotUtf8)
+        );
+        let mut headers = HeaderMap::new();
+        assert!(headers.insert("a b", "").is_err());
+        assert!(headers.insert("a:", "").is_err());
+        assert!(headers.insert("", "").is_err());
+        assert!(headers.append("a", "1\r\nB: 2").is_err());
+        assert!(headers.is_empty());
+    }
+}

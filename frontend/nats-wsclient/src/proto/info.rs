@@ -1,0 +1,166 @@
+//! What server and client say about themselves: `INFO` and `CONNECT`.
+
+use serde::{Deserialize, Serialize};
+
+/// What the server says about itself when a connection is made, and again when it changes.
+///
+/// Fields that this crate does not know are ignored; those that a server leaves out are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ServerInfo {
+    pub server_id: String,
+    pub server_name: String,
+    /// The version of the server, such as `2.15.1`.
+    pub version: String,
+    /// The server's number for this connection.
+    pub client_id: u64,
+    /// The client's address as the server sees it.
+    pub client_ip: String,
+    /// The largest message in bytes, headers included, that this connection may publish.
+    pub max_payload: usize,
+    /// Whether the server wants a log-in.
+    pub auth_required: bool,
+    /// Whether messages may have headers.
+    pub headers: bool,
+    /// Whether the server has JetStream.
+    pub jetstream: bool,
+    /// Whether the server is about to shut down and wants its clients to go elsewhere.
+    #[serde(rename = "ldm")]
+    pub lame_duck_mode: bool,
+    /// The WebSocket addresses of the servers in the cluster, as `host:port`.
+    pub ws_connect_urls: Vec<String>,
+}
+
+/// How a client says who it is.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Credentials {
+    /// Neither user nor token: the server's `no_auth_user`, a cookie, or no log-in at all.
+    #[default]
+    None,
+    UserAndPassword {
+        user: String,
+        password: String,
+    },
+    Token(String),
+}
+
+/// Says which kind it is and never the secret.
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::UserAndPassword { user, .. } => f
+                .debug_struct("UserAndPassword")
+                .field("user", user)
+                .finish_non_exhaustive(),
+            Self::Token(_) => f.debug_tuple("Token").finish_non_exhaustive(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Connect<'a> {
+    verbose: bool,
+    pedantic: bool,
+    tls_required: bool,
+    lang: &'static str,
+    version: &'static str,
+    /// 1: the client understands an `INFO` at any time.
+    protocol: u8,
+    echo: bool,
+    headers: bool,
+    no_responders: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pass: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_token: Option<&'a str>,
+}
+
+/// The JSON of `CONNECT`.
+pub(crate) fn connect_json(name: Option<&str>, credentials: &Credentials) -> Vec<u8> {
+    let (user, pass, auth_token) = match credentials {
+        Credentials::None => (None, None, None),
+        Credentials::UserAndPassword { user, password } => (Some(&**user), Some(&**password), None),
+        Credentials::Token(token) => (None, None, Some(&**token)),
+    };
+    let connect = Connect {
+        verbose: false,
+        pedantic: false,
+        tls_required: false,
+        lang: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        protocol: 1,
+        echo: true,
+        headers: true,
+        no_responders: true,
+        name,
+        user,
+        pass,
+        auth_token,
+    };
+    serde_json::to_vec(&connect).expect("strings and flags have a JSON form")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(name: Option<&str>, credentials: &Credentials) -> serde_json::Value {
+        serde_json::from_slice(&connect_json(name, credentials)).expect("JSON")
+    }
+
+    #[test]
+    fn connect_carries_the_credentials_and_nothing_else() {
+        let user = Credentials::UserAndPassword {
+            user: "u".to_owned(),
+            password: "p\"'".to_owned(),
+        };
+        let said = json(Some("n"), &user);
+        assert_eq!(
+            (&said["user"], &said["pass"], &said["name"]),
+            (&"u".into(), &"p\"'".into(), &"n".into())
+        );
+        assert_eq!(said.get("auth_token"), None);
+        assert_eq!(
+            json(None, &Credentials::Token("t".to_owned()))["auth_token"],
+            "t"
+        );
+        let said = json(None, &Credentials::None);
+        assert!(
+            said["headers"] == true && said["no_responders"] == true && said["verbose"] == false
+        );
+        assert_eq!(
+            (said.get("user"), said.get("pass"), said.get("name")),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let user = Credentials::UserAndPassword {
+            user: "u".to_owned(),
+            password: "secret".to_owned(),
+        };
+        assert!(
+            !format!("{user:?} {:?}", Credentials::Token("secret".to_owned())).contains("secret")
+        );
+    }
+
+    #[test]
+    fn info_of_a_newer_server_is_read() {
+        let info: ServerInfo = serde_json::from_str(
+            r#"{"version":"9.9.9","max_payload":1048576,"headers":true,"ldm":true,"future":[1]}"#,
+        )
+        .expect("valid");
+        assert_eq!(
+            (info.max_payload, info.headers, info.lame_duck_mode),
+            (1_048_576, true, true)
+        );
+        assert_eq!(info.server_name, "");
+    }
+}

@@ -1,0 +1,24 @@
+//! The NATS client protocol without I/O and without a clock.
+//!
+//! [`Session`] is the client; the rest is what it speaks in. Source: the protocol page of the NATS documentation,
+//! ADR-4 for headers, and nats-server 2.15 where it says more.
+
+mod backoff;
+mod encode;
+mod headers;
+mod info;
+mod message;
+mod parse;
+mod server_error;
+mod session;
+mod status;
+mod subject;
+
+pub use headers::{HeaderError, HeaderMap, StatusCode};
+pub use info::{Credentials, ServerInfo};
+pub use message::Message;
+pub use parse::{MAX_CONTROL_LINE, MAX_INFO, Parser, ProtocolError, ServerOp};
+pub use server_error::ServerError;
+pub use session::{Event, Io, PingId, PublishError, Session, SessionConfig, Sid, Statistics};
+pub use status::{DisconnectCause, Stage, Status};
+pub use subject::{MAX_SUBJECT, Subject, SubjectError, SubjectPattern, SubjectProblem};

@@ -1,0 +1,82 @@
+//! How a connection is doing, and why one ended.
+
+use std::time::Duration;
+
+use super::{ProtocolError, ServerError};
+
+/// How the connection is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// There was no connection yet. `attempt` counts from 1; `cause` is why the attempt before failed.
+    Connecting {
+        attempt: u32,
+        cause: Option<DisconnectCause>,
+    },
+    /// The server has accepted the log-in, and answers.
+    Connected,
+    /// The connection was lost and is being made again.
+    Reconnecting {
+        /// Counts from 1.
+        attempt: u32,
+        /// When the server was last heard of, on the clock that the session is driven by. What is on a screen may be
+        /// out of date from then on.
+        since: Duration,
+        /// Why the connection was lost or, later, why the attempt before failed.
+        cause: DisconnectCause,
+    },
+    /// There is no connection and there will be none. Without a cause it was closed on purpose.
+    Closed { cause: Option<DisconnectCause> },
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DisconnectCause {
+    /// The WebSocket never opened. A browser does not tell a page why, lest it scans networks: the server may be away,
+    /// its name unknown, its certificate refused, or this page's origin not among the server's `allowed_origins`.
+    #[error(
+        "the server cannot be reached: is it running at this address, and does it allow this page's origin?"
+    )]
+    Unreachable,
+    #[error(
+        "the server did not answer in time while {0}: try again, or look whether a proxy is in between"
+    )]
+    Timeout(Stage),
+    #[error("the server stopped answering: the network may be away")]
+    Silent,
+    #[error("the connection was closed (WebSocket code {code}{}{reason})", if reason.is_empty() { "" } else { ": " })]
+    ClosedByPeer { code: u16, reason: String },
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    #[error("the connection is being made anew on request")]
+    Forced,
+}
+
+/// A part of making a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Stage {
+    #[error("opening the WebSocket")]
+    Open,
+    #[error("waiting for its INFO")]
+    Greeting,
+    #[error("logging in")]
+    Handshake,
+}
+
+impl DisconnectCause {
+    /// Whether the server refused the credentials: trying again with the same ones will hardly help.
+    pub fn is_refused_credentials(&self) -> bool {
+        matches!(self, Self::Server(error) if error.is_refused_credentials())
+    }
+}
+
+impl Status {
+    pub fn is_connected(&self) -> bool {
+        matches!(self, Self::Connected)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
+}

@@ -1,0 +1,333 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use nats_wsclient::{
+    Client, LiveBucket, LiveError, LiveState, LiveUpdate, LiveWatch, Operation, RequestError,
+    Status,
+};
+
+use crate::run;
+use crate::server::{Server, create_bucket, delete, put, recreate_bucket};
+
+/// What a reader of a watch has, and how it came to that.
+#[derive(Default)]
+struct Copy {
+    values: BTreeMap<String, String>,
+    revisions: BTreeMap<String, u64>,
+    entries: usize,
+    resets: usize,
+    states: Vec<LiveState>,
+}
+
+impl Copy {
+    fn apply(&mut self, update: LiveUpdate) {
+        if update.reset {
+            self.values.clear();
+            self.revisions.clear();
+            self.resets += 1;
+        }
+        self.states.push(update.state);
+        for entry in update.entries {
+            self.entries += 1;
+            let before = self.revisions.insert(entry.key.clone(), entry.revision);
+            assert!(
+                before.is_none_or(|before| before < entry.revision),
+                "{entry:?} after {before:?}"
+            );
+            match entry.operation {
+                Operation::Put => {
+                    let value = String::from_utf8(entry.value.to_vec()).expect("UTF-8");
+                    self.values.insert(entry.key, value);
+                }
+                Operation::Delete | Operation::Purge => {
+                    self.values.remove(&entry.key);
+                }
+            }
+        }
+    }
+
+    /// Reads updates until there is one after which `done` holds. No error may come before.
+    async fn until(&mut self, watch: &mut LiveWatch, done: impl Fn(&Self) -> bool) {
+        loop {
+            let update = watch.next().await.expect("no end").expect("no error");
+            self.apply(update);
+            if done(self) {
+                return;
+            }
+        }
+    }
+
+    async fn until_live(&mut self, watch: &mut LiveWatch) {
+        self.until(watch, |copy| copy.states.last() == Some(&LiveState::Live))
+            .await;
+    }
+}
+
+fn bucket() -> LiveBucket {
+    LiveBucket::new("b").expect("a name")
+}
+
+async fn connected(client: &Client) {
+    let mut status = client.status_changes();
+    while status.next().await != Some(Status::Connected) {}
+}
+
+#[test]
+fn an_empty_bucket_is_complete() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        create_bucket(&client, "b").await;
+        let mut watch = client.live(bucket()).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        assert_eq!((copy.entries, copy.resets), (0, 0));
+        put(&client, "b", "x", "1").await;
+        copy.until(&mut watch, |copy| copy.entries == 1).await;
+        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+    });
+}
+
+#[test]
+fn a_snapshot_of_several_pages_and_then_changes() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        create_bucket(&client, "b").await;
+        let puts = (0..2_500).map(|number| put_key(&client, number));
+        futures_util::stream::iter(puts)
+            .buffer_unordered(100)
+            .collect::<Vec<_>>()
+            .await;
+        let mut watch = client.live(bucket().page_size(1_000)).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        assert_eq!((copy.entries, copy.values.len()), (2_500, 2_500));
+        assert_eq!(copy.values["k.17"], "value 17");
+
+        put(&client, "b", "k.17", "other").await;
+        put(&client, "b", "new", "one").await;
+        delete(&client, "b", "k.1", "DEL").await;
+        delete(&client, "b", "k.2", "PURGE").await;
+        copy.until(&mut watch, |copy| copy.entries == 2_504).await;
+        assert_eq!(
+            (&*copy.values["k.17"], &*copy.values["new"]),
+            ("other", "one")
+        );
+        assert_eq!(copy.values.len(), 2_499);
+        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+    });
+}
+
+async fn put_key(client: &Client, number: u32) {
+    put(
+        client,
+        "b",
+        &format!("k.{number}"),
+        &format!("value {number}"),
+    )
+    .await;
+}
+
+#[test]
+fn after_a_restart_only_what_is_new() {
+    run(async {
+        let mut server = Server::start();
+        let writer = server.connect().await;
+        create_bucket(&writer, "b").await;
+        for number in 0..50 {
+            put_key(&writer, number).await;
+        }
+        let reader = server.connect().await;
+        let mut watch = reader.live(bucket()).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+
+        for round in 1..=3 {
+            server.kill();
+            let stale = |copy: &Copy| matches!(copy.states.last(), Some(LiveState::Stale { .. }));
+            copy.until(&mut watch, stale).await;
+            server.restart();
+            connected(&writer).await;
+            copy.until_live(&mut watch).await;
+            assert_eq!(
+                (copy.entries, copy.resets),
+                (48 + 2 * round, 0),
+                "nothing twice"
+            );
+            // While the reader is away: two writes, one of them to the newest key, which takes the watch's anchor away.
+            reader.force_reconnect();
+            put(&writer, "b", "k.3", &format!("{round}")).await;
+            put(&writer, "b", "k.49", &format!("{round}")).await;
+            copy.until(&mut watch, |copy| copy.entries == 50 + 2 * round)
+                .await;
+            assert_eq!(&*copy.values["k.49"], format!("{round}"));
+        }
+        assert_eq!((copy.values.len(), copy.resets), (50, 0));
+    });
+}
+
+#[test]
+fn a_missing_bucket_is_told_and_awaited() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        let mut watch = client.live(bucket()).expect("a watch");
+        let error = loop {
+            match watch.next().await.expect("no end") {
+                Ok(update) => assert_eq!(update.state, LiveState::Syncing),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(
+            error,
+            LiveError::BucketMissing {
+                bucket: "b".to_owned()
+            }
+        );
+        assert!(!error.is_final());
+        create_bucket(&client, "b").await;
+        put(&client, "b", "x", "1").await;
+        let mut copy = Copy::default();
+        let complete =
+            |copy: &Copy| copy.values.len() == 1 && copy.states.last() == Some(&LiveState::Live);
+        copy.until(&mut watch, complete).await;
+    });
+}
+
+#[test]
+fn a_bucket_made_anew_replaces_what_was_there() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        create_bucket(&client, "b").await;
+        for number in 0..10 {
+            put_key(&client, number).await;
+        }
+        let mut watch = client.live(bucket()).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        assert_eq!(copy.values.len(), 10);
+
+        // While it watches: told by the first write.
+        recreate_bucket(&client, "b").await;
+        put(&client, "b", "x", "1").await;
+        copy.until(&mut watch, |copy| copy.resets == 1).await;
+        assert_eq!(
+            copy.values,
+            BTreeMap::from([("x".to_owned(), "1".to_owned())])
+        );
+        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+
+        // While it is away, and with as many writes as it knew of.
+        let writer = server.connect().await;
+        client.force_reconnect();
+        recreate_bucket(&writer, "b").await;
+        for key in ["p", "q"] {
+            put(&writer, "b", key, "2").await;
+        }
+        copy.until(&mut watch, |copy| {
+            copy.resets >= 2 && copy.values.len() == 2
+        })
+        .await;
+        assert_eq!(copy.values.keys().collect::<Vec<_>>(), ["p", "q"]);
+    });
+}
+
+#[test]
+fn a_bucket_that_was_emptied_is_noticed_by_the_check() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        create_bucket(&client, "b").await;
+        put(&client, "b", "x", "1").await;
+        let soon = Duration::from_millis(50);
+        let mut watch = client.live(bucket().check(soon, soon)).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        // Nothing is republished of this.
+        crate::server::api(&client, "STREAM.PURGE.KV_b", serde_json::Value::Null).await;
+        copy.until(&mut watch, |copy| copy.resets == 1).await;
+        assert!(copy.values.is_empty());
+        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+    });
+}
+
+#[test]
+fn from_another_account_with_an_inbox_of_its_own() {
+    run(async {
+        let server = Server::start();
+        let owner = server.connect().await;
+        create_bucket(&owner, "b").await;
+        put(&owner, "b", "x", "1").await;
+        let guest = server.connect_as("guest").await;
+        let mut watch = guest.live(bucket()).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        put(&owner, "b", "y", "2").await;
+        copy.until(&mut watch, |copy| copy.values.len() == 2).await;
+        let denied = guest.request("$JS.API.STREAM.INFO.KV_b", "").await;
+        assert!(matches!(denied, Err(RequestError::PermissionDenied { .. })));
+    });
+}
+
+#[test]
+fn a_watch_that_is_not_permitted_ends_with_the_reason() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect_as("few").await;
+        let mut watch = client.live(bucket()).expect("a watch");
+        let mut errors = Vec::new();
+        while let Some(update) = watch.next().await {
+            errors.extend(update.err());
+        }
+        let [LiveError::Denied { subject }] = &errors[..] else {
+            panic!("{errors:?}");
+        };
+        assert!(
+            ["live.b.>", "$JS.API.DIRECT.GET.KV_b"].contains(&&**subject),
+            "{subject}"
+        );
+    });
+}
+
+#[test]
+fn many_writers_and_a_connection_that_breaks() {
+    run(async {
+        let server = Server::start();
+        let writer = server.connect().await;
+        create_bucket(&writer, "b").await;
+        let reader = server.connect().await;
+        let mut watch = reader.live(bucket().page_size(7)).expect("a watch");
+        let mut copy = Copy::default();
+        let writing = async {
+            for number in 0..600_u32 {
+                let key = format!("k{}", number % 23);
+                match number % 11 {
+                    10 => delete(&writer, "b", &key, "DEL").await,
+                    _ => put(&writer, "b", &key, &number.to_string()).await,
+                };
+                if number % 50 == 49 {
+                    reader.force_reconnect();
+                }
+            }
+            put(&writer, "b", "last", "").await;
+        };
+        let reading = copy.until(&mut watch, |copy| copy.values.contains_key("last"));
+        tokio::join!(writing, reading);
+        if copy.states.last() != Some(&LiveState::Live) {
+            copy.until_live(&mut watch).await;
+        }
+        let mut expected = BTreeMap::from([("last".to_owned(), String::new())]);
+        for number in 0..600 {
+            let key = format!("k{}", number % 23);
+            match number % 11 {
+                10 => expected.remove(&key),
+                _ => expected.insert(key, number.to_string()),
+            };
+        }
+        assert_eq!(copy.values, expected);
+        assert_eq!(copy.resets, 0);
+    });
+}

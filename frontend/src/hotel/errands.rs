@@ -1,0 +1,128 @@
+//! Carries a command out: does the steps of its [`Errand`].
+
+use std::future;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt, future::Either, stream};
+use gloo_timers::future::TimeoutFuture;
+use nats_wsclient::{JetStreamError, Publish, PublishError, RequestError};
+use shared::bookings::ClientId;
+use shared::cloud_event::{CONTENT_TYPE, MessageId};
+use shared::outcome::Outcome;
+use shared::subjects::OutcomeKey;
+use shared::text::TokenError;
+
+use super::clock::now;
+use super::session::Session;
+use crate::model::errand::{Errand, News, Progress, Step, Verdict};
+use crate::model::wish::Wish;
+
+/// How long the stream may take to say that it has stored a command.
+const ACK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A new id for a command.
+pub(crate) fn new_id() -> Result<MessageId, TokenError> {
+    nats_wsclient::nuid().parse()
+}
+
+/// A number for a guest who has none yet: twelve random digits.
+pub(crate) fn random_client() -> ClientId {
+    let number = 100_000_000_000.0 + js_sys::Math::random() * 900_000_000_000.0;
+    ClientId::try_from(number as i64).unwrap_or(ClientId::MIN)
+}
+
+impl Session {
+    /// Sends the wish and follows it to its end, however often the connection is lost on the way. `on_progress` hears
+    /// how far it is.
+    pub(crate) async fn carry_out(
+        &self,
+        id: &MessageId,
+        wish: &Wish,
+        on_progress: impl Fn(Progress),
+    ) -> Verdict {
+        let message = match wish.message(id, now()) {
+            Ok(message) => message,
+            Err(error) => return Verdict::NotDone(error.to_string()),
+        };
+        // Before the command is sent, so that no outcome is too quick.
+        let subject = OutcomeKey::in_browser(self.user(), id);
+        let outcomes = match self.client().subscribe(subject) {
+            Ok(outcomes) => outcomes,
+            Err(error) => return Verdict::NotDone(error.to_string()),
+        };
+        let heard = outcomes.filter_map(|message| {
+            // A subscription that is refused hears nothing: the bucket is asked instead.
+            let outcome = message.ok().and_then(|message| read(&message.payload));
+            future::ready(outcome.map(News::Heard))
+        });
+        let reconnects = self.reconnects().map(|()| News::Reconnected);
+        let mut all_news = stream::select(heard, reconnects);
+
+        let (mut errand, mut step) = Errand::start();
+        loop {
+            let news = match step {
+                Step::Publish => self.send(id, wish, &message).await,
+                Step::Listen { patience_ms } => listen(&mut all_news, patience_ms).await,
+                Step::Ask => self.ask(id).await,
+                Step::Finish(verdict) => return verdict,
+            };
+            step = errand.next(news);
+            on_progress(errand.progress());
+        }
+    }
+
+    async fn send(&self, id: &MessageId, wish: &Wish, message: &[u8]) -> News {
+        let publish = Publish::to(wish.subject(self.user()))
+            .message_id(id.as_str())
+            .header("Content-Type", CONTENT_TYPE)
+            .timeout(ACK_PATIENCE)
+            .payload(message.to_vec());
+        match self.client().jetstream().publish(publish).await {
+            Ok(_) => News::Accepted,
+            Err(error) => unsent(&error),
+        }
+    }
+
+    async fn ask(&self, id: &MessageId) -> News {
+        let subject = OutcomeKey::direct_get(self.role().account(), self.user(), id);
+        match self.client().jetstream().direct_get(subject).await {
+            Ok(Some(message)) => read(&message.payload).map_or(News::CouldNotAsk, News::Heard),
+            Ok(None) => News::NoOutcome,
+            Err(_) => News::CouldNotAsk,
+        }
+    }
+}
+
+async fn listen(news: &mut (impl Stream<Item = News> + Unpin), patience_ms: u32) -> News {
+    match futures_util::future::select(news.next(), TimeoutFuture::new(patience_ms)).await {
+        Either::Left((Some(news), _)) => news,
+        Either::Left((None, timeout)) => {
+            timeout.await;
+            News::WaitedLong
+        }
+        Either::Right(_) => News::WaitedLong,
+    }
+}
+
+fn read(payload: &[u8]) -> Option<Outcome> {
+    serde_json::from_slice(payload).ok()
+}
+
+/// What a failed publish says about the command. Whatever does not say for certain that the command was not stored
+/// leaves that open: then the outcome is asked for.
+fn unsent(error: &JetStreamError) -> News {
+    match error {
+        JetStreamError::Request(RequestError::Publish(PublishError::Disconnected)) => {
+            News::NotConnected
+        }
+        JetStreamError::Request(RequestError::NoResponders) => News::TurnedAway(
+            "Nobody takes commands: the hotel's backend has not been started yet.".to_owned(),
+        ),
+        JetStreamError::Api(_)
+        | JetStreamError::Header(_)
+        | JetStreamError::Request(
+            RequestError::Publish(_) | RequestError::PermissionDenied { .. },
+        ) => News::TurnedAway(error.to_string()),
+        _ => News::NoAnswer,
+    }
+}

@@ -1,0 +1,118 @@
+//! The watches of the read models.
+
+use std::future;
+
+use futures_util::{Stream, StreamExt, stream};
+use nats_wsclient::{LiveEntry, LiveError, LiveState, LiveUpdate, Operation};
+use shared::subjects::{ROOMS, STAYS, VACANCY};
+
+use super::session::{Session, WatchError};
+use crate::model::freshness::Feed;
+
+/// A read model that a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    Rooms,
+    Stays,
+    Vacancy,
+}
+
+/// Everything that has arrived since the last update.
+#[derive(Debug)]
+pub(crate) struct FeedUpdate {
+    pub(crate) feed: Feed,
+    /// Drop what was there: `entries` are the whole view.
+    pub(crate) reset: bool,
+    pub(crate) entries: Vec<FeedEntry>,
+    /// What the watch fails with. It goes on by itself where that is of use.
+    pub(crate) fault: Option<String>,
+}
+
+/// A value, or the deletion of a key.
+#[derive(Debug)]
+pub(crate) struct FeedEntry(LiveEntry);
+
+impl View {
+    pub(super) fn bucket(self) -> &'static str {
+        match self {
+            Self::Rooms => ROOMS.name(),
+            Self::Stays => STAYS.name(),
+            Self::Vacancy => VACANCY.name(),
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Rooms => "The rooms",
+            Self::Stays => "The stays",
+            Self::Vacancy => "What is free",
+        }
+    }
+}
+
+impl FeedEntry {
+    pub(crate) fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.0.revision
+    }
+
+    /// `None` for a deletion.
+    pub(crate) fn value(&self) -> Option<&[u8]> {
+        match self.0.operation {
+            Operation::Put => Some(&self.0.value),
+            Operation::Delete | Operation::Purge => None,
+        }
+    }
+}
+
+impl Session {
+    /// The view from now on, until the session is closed.
+    pub(crate) fn watch(&self, view: View) -> impl Stream<Item = FeedUpdate> + Unpin + 'static {
+        match self.live(view) {
+            Ok(watch) => {
+                let mut was_complete = false;
+                let updates = watch.map(move |update| told(update, &mut was_complete));
+                updates.left_stream()
+            }
+            Err(error) => stream::once(future::ready(failed(&error))).right_stream(),
+        }
+    }
+}
+
+fn told(update: Result<LiveUpdate, LiveError>, was_complete: &mut bool) -> FeedUpdate {
+    let feed = |state| match state {
+        LiveState::Live => Feed::Live,
+        LiveState::Syncing if !*was_complete => Feed::Syncing,
+        LiveState::Syncing | LiveState::Stale { .. } => Feed::Stale,
+    };
+    match update {
+        Ok(update) => {
+            let feed = feed(update.state);
+            *was_complete |= feed == Feed::Live;
+            FeedUpdate {
+                feed,
+                reset: update.reset,
+                entries: update.entries.into_iter().map(FeedEntry).collect(),
+                fault: None,
+            }
+        }
+        Err(error) => FeedUpdate {
+            feed: feed(LiveState::Syncing),
+            reset: false,
+            entries: Vec::new(),
+            fault: Some(error.to_string()),
+        },
+    }
+}
+
+fn failed(error: &WatchError) -> FeedUpdate {
+    FeedUpdate {
+        feed: Feed::Syncing,
+        reset: false,
+        entries: Vec::new(),
+        fault: Some(error.to_string()),
+    }
+}

@@ -1,0 +1,15 @@
+//! The session with the server: log-in, watches, commands. It drives `nats-wsclient` and knows no component.
+
+mod clock;
+mod errands;
+mod feeds;
+mod log_in;
+mod role;
+mod session;
+
+pub(crate) use clock::{local_time, milliseconds_to_midnight, now, today};
+pub(crate) use errands::{new_id, random_client};
+pub(crate) use feeds::{FeedUpdate, View};
+pub(crate) use log_in::{LogInError, log_in};
+pub(crate) use role::Role;
+pub(crate) use session::Session;

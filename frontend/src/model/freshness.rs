@@ -1,0 +1,124 @@
+//! Whether what is shown is known to be current.
+
+use shared::Timestamp;
+
+/// The connection to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    Up,
+    Down,
+}
+
+/// The watch of one bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Feed {
+    /// Not complete yet.
+    #[default]
+    Syncing,
+    /// Complete and current.
+    Live,
+    /// It was complete once, and may have missed something since.
+    Stale,
+}
+
+/// What the badge says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// There is no connection yet, and nothing to show.
+    Connecting,
+    /// Connected; what is shown is not complete yet.
+    Syncing,
+    /// What is shown is what is.
+    Live,
+    /// What is shown was true at `since`.
+    Stale { since: Timestamp },
+    /// No connection, and the browser says that there is no network. `since` as above, where there is data.
+    Offline { since: Option<Timestamp> },
+}
+
+impl Connection {
+    /// The value of `data-connection`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Syncing => "syncing",
+            Self::Live => "live",
+            Self::Stale { .. } => "stale",
+            Self::Offline { .. } => "offline",
+        }
+    }
+
+    /// Since when it is not live, where there is something to show.
+    pub fn since(self) -> Option<Timestamp> {
+        match self {
+            Self::Stale { since } => Some(since),
+            Self::Offline { since } => since,
+            Self::Connecting | Self::Syncing | Self::Live => None,
+        }
+    }
+
+    /// The next state, given how the connection, the network and the watches are `now`.
+    #[must_use]
+    pub fn next(self, link: Link, network: bool, feeds: &[Feed], now: Timestamp) -> Self {
+        if link == Link::Up && feeds.iter().all(|feed| *feed == Feed::Live) {
+            return Self::Live;
+        }
+        let is_complete = feeds.iter().all(|feed| *feed != Feed::Syncing);
+        let since = is_complete.then(|| self.since().unwrap_or(now));
+        match (link, since) {
+            (Link::Down, since) if !network => Self::Offline { since },
+            (_, Some(since)) => Self::Stale { since },
+            (Link::Up, None) => Self::Syncing,
+            (Link::Down, None) => Self::Connecting,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NETWORK: bool = true;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_milliseconds(seconds * 1_000)
+    }
+
+    #[test]
+    fn live_is_said_only_when_everything_is() {
+        let start = Connection::Connecting;
+        let next = |link, feeds: &[Feed]| start.next(link, NETWORK, feeds, at(1));
+        assert_eq!(next(Link::Up, &[Feed::Live, Feed::Live]), Connection::Live);
+        assert_eq!(
+            next(Link::Up, &[Feed::Live, Feed::Syncing]),
+            Connection::Syncing
+        );
+        assert_eq!(
+            next(Link::Up, &[Feed::Live, Feed::Stale]),
+            Connection::Stale { since: at(1) }
+        );
+        assert_eq!(
+            next(Link::Down, &[Feed::Live, Feed::Live]),
+            Connection::Stale { since: at(1) }
+        );
+        assert_eq!(
+            next(Link::Down, &[Feed::Syncing, Feed::Live]),
+            Connection::Connecting
+        );
+    }
+
+    #[test]
+    fn stale_remembers_since_when_until_it_is_live_again() {
+        let stale = Connection::Live.next(Link::Down, NETWORK, &[Feed::Live], at(5));
+        let offline = stale.next(Link::Down, !NETWORK, &[Feed::Stale], at(6));
+        assert_eq!(offline, Connection::Offline { since: Some(at(5)) });
+        let resyncing = offline.next(Link::Up, NETWORK, &[Feed::Stale], at(7));
+        assert_eq!(resyncing, Connection::Stale { since: at(5) });
+        let live = resyncing.next(Link::Up, NETWORK, &[Feed::Live], at(8));
+        assert_eq!(live, Connection::Live);
+        assert_eq!(
+            live.next(Link::Down, NETWORK, &[Feed::Live], at(9)).since(),
+            Some(at(9))
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! What the board knows and how it follows from what it was told: pure, without a browser, tested natively.
+//!
+//! ```text
+//! replica    a bucket's values, merged by revision
+//! hotel      rooms and stays as the views tell them, with one's own undecided wishes laid over them
+//! wish       what one can ask the hotel for, and how the rules would decide it
+//! errand     the life of one command, from the click to the outcome, across lost connections
+//! row        what a room's row shows: bars, housekeeping mark
+//! window     the dates on the screen, and where a stay lies among them
+//! lines      the rows from top to bottom, and which of them are in view
+//! occupancy  free rooms per type and night, the figures of today
+//! vacancy    the same for guests, from the public view
+//! chores     the rooms as housekeeping goes through them
+//! booking_form  the fields of the booking dialog, read and refused one by one
+//! freshness  whether what is shown is known to be current
+//! words      dates and counts as people read them
+//! ```
+
+pub mod booking_form;
+pub mod chores;
+pub mod errand;
+pub mod freshness;
+pub mod hotel;
+pub mod lines;
+pub mod occupancy;
+pub mod replica;
+pub mod row;
+pub mod vacancy;
+pub mod window;
+pub mod wish;
+pub mod words;

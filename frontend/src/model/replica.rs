@@ -1,0 +1,158 @@
+//! A copy of a bucket's values, merged by revision.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+
+/// The values of a bucket with keys `K` and values `V` as far as they were heard of.
+///
+/// An entry that is older than the one that is there changes nothing, so entries may be told twice and in any order.
+#[derive(Debug, Clone)]
+pub struct Replica<K, V> {
+    entries: BTreeMap<K, Entry<V>>,
+}
+
+/// `value` is `None` for a key that was deleted: the mark keeps older values out.
+#[derive(Debug, Clone)]
+struct Entry<V> {
+    revision: u64,
+    value: Option<V>,
+}
+
+/// Why an entry could not be taken over. The rest of the bucket is not affected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    #[error("the key {key:?} cannot be read: {reason}")]
+    Key { key: String, reason: String },
+    #[error("the value of {key:?} cannot be read: {reason} (is this page older than the hotel's backend? reload it)")]
+    Value { key: String, reason: String },
+}
+
+impl<K, V> Default for Replica<K, V> {
+    fn default() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+        }
+    }
+}
+
+impl<K, V> Replica<K, V>
+where
+    K: Ord + Clone + FromStr<Err: Display>,
+    V: DeserializeOwned,
+{
+    /// Takes over an entry in its form on the wire; `value` is `None` for a deletion. Returns the key if that changed
+    /// something.
+    ///
+    /// # Errors
+    /// When the key or the value cannot be read.
+    pub fn apply(
+        &mut self,
+        key: &str,
+        revision: u64,
+        value: Option<&[u8]>,
+    ) -> Result<Option<K>, EntryError> {
+        let typed: K = key.parse().map_err(|reason: K::Err| EntryError::Key {
+            key: key.to_owned(),
+            reason: reason.to_string(),
+        })?;
+        if self
+            .entries
+            .get(&typed)
+            .is_some_and(|entry| entry.revision >= revision)
+        {
+            return Ok(None);
+        }
+        let value = match value {
+            None => None,
+            Some(json) => Some(serde_json::from_slice(json).map_err(|reason| {
+                EntryError::Value {
+                    key: key.to_owned(),
+                    reason: reason.to_string(),
+                }
+            })?),
+        };
+        self.entries
+            .insert(typed.clone(), Entry { revision, value });
+        Ok(Some(typed))
+    }
+}
+
+impl<K: Ord, V> Replica<K, V> {
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.entries.get(key)?.value.as_ref()
+    }
+
+    /// Whether the key was there and has been deleted.
+    pub fn is_deleted(&self, key: &K) -> bool {
+        self.entries
+            .get(key)
+            .is_some_and(|entry| entry.value.is_none())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let entries = self.entries.iter();
+        entries.filter_map(|(key, entry)| Some((key, entry.value.as_ref()?)))
+    }
+
+    /// The values from `key` on, in the order of keys.
+    pub fn iter_from(&self, key: K) -> impl Iterator<Item = (&K, &V)> {
+        let entries = self.entries.range(key..);
+        entries.filter_map(|(key, entry)| Some((key, entry.value.as_ref()?)))
+    }
+
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replica(entries: &[(&str, u64, Option<&str>)]) -> Replica<u32, u32> {
+        let mut replica = Replica::default();
+        for (key, revision, value) in entries {
+            replica
+                .apply(key, *revision, value.map(str::as_bytes))
+                .unwrap();
+        }
+        replica
+    }
+
+    #[test]
+    fn the_newest_revision_wins_in_whatever_order_it_comes() {
+        for order in [
+            [("7", 1, Some("10")), ("7", 2, Some("20"))],
+            [("7", 2, Some("20")), ("7", 1, Some("10"))],
+        ] {
+            assert_eq!(replica(&order).get(&7), Some(&20));
+        }
+    }
+
+    #[test]
+    fn a_deletion_keeps_older_values_out() {
+        let mut replica = replica(&[("7", 3, None), ("7", 2, Some("20"))]);
+        assert_eq!(replica.get(&7), None);
+        assert!(replica.is_deleted(&7));
+        assert_eq!(replica.apply("7", 3, Some(b"30")), Ok(None));
+        assert_eq!(replica.apply("7", 4, Some(b"40")), Ok(Some(7)));
+        assert_eq!(replica.iter().collect::<Vec<_>>(), [(&7, &40)]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_and_leaves_the_rest_alone() {
+        let mut replica = replica(&[("7", 1, Some("10"))]);
+        assert!(matches!(
+            replica.apply("seven", 2, Some(b"1")),
+            Err(EntryError::Key { .. })
+        ));
+        assert!(matches!(
+            replica.apply("7", 2, Some(b"{")),
+            Err(EntryError::Value { .. })
+        ));
+        assert_eq!(replica.get(&7), Some(&10));
+    }
+}

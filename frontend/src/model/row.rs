@@ -1,0 +1,100 @@
+//! What a room's row on the board shows.
+
+use shared::Date;
+use shared::bookings::{BookingId, StayStatus, StayView};
+use shared::housekeeping::Housekeeping;
+use shared::rooms::RoomId;
+
+use super::hotel::Hotel;
+use super::window::{Span, Window};
+use super::words;
+
+/// The sticky part at the left: which room it is, and whether it is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowHead {
+    pub name: String,
+    pub floor: i16,
+    pub housekeeping: Housekeeping,
+    /// The mark is one's own wish and not decided yet.
+    pub pending: bool,
+}
+
+/// A stay's bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    pub booking: BookingId,
+    /// The guest's name, or the guest's number where there is no name.
+    pub guest: String,
+    pub status: StayStatus,
+    pub pending: bool,
+    pub span: Span,
+    /// The bar in a sentence, for those who do not see it.
+    pub label: String,
+}
+
+/// What is at one date of a row, for the keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// The night that begins on this date is free.
+    Free,
+    /// The guest of this booking sleeps here.
+    Taken(BookingId),
+}
+
+pub fn head(hotel: &Hotel, room: RoomId, today: Date) -> Option<RowHead> {
+    let shown = hotel.room(room)?;
+    Some(RowHead {
+        housekeeping: shown.view.housekeeping(today),
+        name: shown.view.name.to_string(),
+        floor: shown.view.floor,
+        pending: shown.pending,
+    })
+}
+
+/// The bars in sight, from left to right.
+pub fn bars(hotel: &Hotel, room: RoomId, window: Window) -> Vec<Bar> {
+    let stays = hotel.stays_of(room).into_iter();
+    stays
+        .filter_map(|stay| {
+            let span = window.span(stay.view.arrival, stay.view.nights)?;
+            Some(Bar {
+                booking: stay.view.booking(),
+                guest: guest(&stay.view),
+                status: stay.view.status,
+                pending: stay.pending,
+                span,
+                label: label(&stay.view, stay.pending),
+            })
+        })
+        .collect()
+}
+
+pub fn spot(hotel: &Hotel, room: RoomId, date: Date) -> Spot {
+    let stays = hotel.stays_of(room);
+    let taken = stays
+        .iter()
+        .find(|stay| (stay.view.arrival..stay.view.departure()).contains(&date));
+    taken.map_or(Spot::Free, |stay| Spot::Taken(stay.view.booking()))
+}
+
+/// How a guest is called on the board.
+pub fn guest(stay: &StayView) -> String {
+    match &stay.client.name {
+        Some(name) => name.to_string(),
+        None => format!("Guest {}", stay.client.id),
+    }
+}
+
+fn label(stay: &StayView, pending: bool) -> String {
+    let mut label = format!(
+        "{}, {} to {}, {}",
+        guest(stay),
+        words::day(stay.arrival),
+        words::day(stay.departure()),
+        words::status(stay.status)
+    );
+    if pending {
+        label.push_str(", not confirmed yet");
+    }
+    label
+}

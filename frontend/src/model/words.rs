@@ -1,0 +1,142 @@
+//! Dates and counts as people read them.
+
+use shared::Date;
+use shared::bookings::{Nights, StayStatus};
+use shared::date::Weekday;
+use shared::rooms::RoomType;
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// `November`, also for a month that is none.
+fn month_name(month: u32) -> &'static str {
+    let index = month.saturating_sub(1) as usize;
+    MONTHS.get(index).copied().unwrap_or_default()
+}
+
+/// `Nov`.
+fn short_month_name(month: u32) -> &'static str {
+    let name = month_name(month);
+    name.get(..3).unwrap_or(name)
+}
+
+/// `November 2026`.
+pub fn month(date: Date) -> String {
+    let (year, month, _) = date.civil();
+    format!("{} {year}", month_name(month))
+}
+
+/// The months of consecutive dates, each with how many of the dates are in it.
+pub fn months(dates: impl Iterator<Item = Date>) -> Vec<(String, u32)> {
+    let mut months: Vec<(String, u32)> = Vec::new();
+    let mut before = None;
+    for date in dates {
+        let (year, number, _) = date.civil();
+        match months.last_mut() {
+            Some((_, days)) if before == Some((year, number)) => *days += 1,
+            _ => months.push((month(date), 1)),
+        }
+        before = Some((year, number));
+    }
+    months
+}
+
+/// `Sat 21 Nov`.
+pub fn day(date: Date) -> String {
+    let (_, month, day) = date.civil();
+    let month = short_month_name(month);
+    format!("{} {day} {month}", weekday(date.weekday()))
+}
+
+/// `21`, and `1 Dec` where a month begins.
+pub fn day_of_month(date: Date) -> String {
+    let (_, month, day) = date.civil();
+    match day {
+        1 => format!("{day} {}", short_month_name(month)),
+        day => day.to_string(),
+    }
+}
+
+/// `Sat 21 Nov 2026`.
+pub fn day_and_year(date: Date) -> String {
+    format!("{} {}", day(date), date.civil().0)
+}
+
+/// `Sat`.
+pub fn weekday(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    }
+}
+
+pub fn status(status: StayStatus) -> &'static str {
+    match status {
+        StayStatus::Booked => "booked",
+        StayStatus::InHouse => "in house",
+    }
+}
+
+/// `1 night`, `3 nights`.
+pub fn nights(nights: Nights) -> String {
+    count(u32::from(nights.get()), "night", "nights")
+}
+
+/// `1 room`, `3 rooms`.
+pub fn count(number: u32, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// The type `junior-suite` as `Junior suite`.
+pub fn room_type(room_type: &RoomType) -> String {
+    let mut text = room_type.as_str().replace(['-', '_'], " ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_read_as_people_write_them() {
+        let date: Date = "2026-11-01".parse().unwrap();
+        assert_eq!(day(date), "Sun 1 Nov");
+        assert_eq!(day_of_month(date), "1 Nov");
+        assert_eq!(day_of_month(date.plus_days(1)), "2");
+        assert_eq!(day_and_year(date), "Sun 1 Nov 2026");
+        assert_eq!(month(date), "November 2026");
+        let dates = (-2..3).map(|days| date.plus_days(days));
+        let (october, november) = ("October 2026".to_owned(), "November 2026".to_owned());
+        assert_eq!(months(dates), [(october, 2), (november, 3)]);
+    }
+
+    #[test]
+    fn counts_and_types_too() {
+        assert_eq!(nights(Nights::ONE), "1 night");
+        assert_eq!(nights(Nights::try_from(3).unwrap()), "3 nights");
+        assert_eq!(
+            room_type(&"junior-suite".parse().unwrap()),
+            "Junior suite"
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! The scroll area of rooms × dates. Only the lines near the visible part are in the page.
+
+use std::ops::Range;
+
+use leptos::ev;
+use leptos::prelude::*;
+use shared::date::Weekday;
+
+use super::dates::Dates;
+use super::group_row::GroupRow;
+use super::keyboard;
+use super::pointer;
+use super::room_row::RoomRow;
+use super::state::{HEAD_HEIGHT, HEIGHTS, State};
+use crate::model::lines::{Line, PlacedLine};
+use crate::model::occupancy;
+use crate::ui::focus::focus_on_load;
+
+/// What of the lines is visible, in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Visible {
+    top: u32,
+    height: u32,
+}
+
+#[component]
+pub(super) fn Board(state: State) -> impl IntoView {
+    let area = state.area;
+    let visible = RwSignal::new(Visible {
+        top: 0,
+        height: window_height(),
+    });
+    let look = move || {
+        if let Some(area) = area.get_untracked() {
+            visible.set(Visible {
+                top: u32::try_from(area.scroll_top()).unwrap_or_default(),
+                height: u32::try_from(area.client_height()).unwrap_or_default(),
+            });
+        }
+    };
+    area.on_load(move |_| request_animation_frame(look));
+    focus_on_load(area);
+    let resized = window_event_listener(ev::resize, move |_| look());
+    on_cleanup(move || resized.remove());
+
+    let drawn: Memo<Range<usize>> = Memo::new(move |_| {
+        let Visible { top, height } = visible.get();
+        state.lines.with(|lines| lines.in_view(top, height))
+    });
+    let lines = move || state.lines.with(|lines| lines.slice(drawn.get()));
+
+    let occupancy = Memo::new(move |_| {
+        let window = state.window.get();
+        state.desk.with_all(|hotel| occupancy::occupancy(hotel, window))
+    });
+    let line = move |placed: PlacedLine| {
+        let PlacedLine { line, top, index } = placed;
+        match line {
+            Line::Group(room_type) => {
+                view! { <GroupRow state room_type top index occupancy /> }.into_any()
+            }
+            Line::Room(room) => view! { <RoomRow state room top index /> }.into_any(),
+        }
+    };
+
+    view! {
+        <div
+            node_ref=area
+            class="board"
+            role="grid"
+            tabindex="0"
+            aria-label="Rooms and dates. Arrow keys move, Enter opens, C marks the room clean."
+            aria-rowcount=move || state.lines.with(|lines| lines.len() + 1)
+            aria-activedescendant=move || state.cursor.get().map(|_| keyboard::CURSOR_ID)
+            data-board
+            data-first=move || state.window.get().first.to_string()
+            data-days=move || state.window.get().days
+            style=("--days", move || state.window.get().days.to_string())
+            style=("--head", pixels(HEAD_HEIGHT))
+            style=("--group", pixels(HEIGHTS.group))
+            style=("--row", pixels(HEIGHTS.room))
+            style=("--saturday", move || days_to_saturday(state).to_string())
+            on:scroll=move |_| look()
+            on:keydown=move |event| keyboard::pressed(state, &event)
+            on:click=move |event| pointer::clicked(state, &event)
+            on:pointerdown=move |event| pointer::pressed(state, &event)
+            on:pointermove=move |event| pointer::moved(state, &event)
+            on:pointercancel=move |_| state.drag.set(None)
+        >
+            <Dates state />
+            <div
+                class="canvas"
+                role="rowgroup"
+                style=("height", move || pixels(state.lines.with(|lines| lines.height())))
+            >
+                <Today state />
+                <For
+                    each=lines
+                    key=|placed| (placed.line.clone(), placed.top, placed.index)
+                    children=line
+                />
+                <Marked state />
+            </div>
+            <Empty state />
+        </div>
+    }
+}
+
+/// The column of today.
+#[component]
+fn Today(state: State) -> impl IntoView {
+    let column = move || state.window.get().column(state.today.get());
+    move || {
+        column().map(|column| {
+            view! { <div class="today" style=("--column", column.to_string())></div> }
+        })
+    }
+}
+
+/// The dates that are being marked with the mouse.
+#[component]
+fn Marked(state: State) -> impl IntoView {
+    move || {
+        let drag = state.drag.get()?;
+        let nights = drag.nights();
+        let window = state.window.get();
+        let column = window.column(drag.from.date)?;
+        let top = state.lines.with(|lines| lines.extent(drag.from.room))?.start;
+        (nights > 0).then(|| {
+            view! {
+                <div
+                    class="marked"
+                    style=("top", pixels(top))
+                    style=("--start", (2 * column + 1).to_string())
+                    style=("--width", (2 * nights).to_string())
+                >
+                    {nights}
+                </div>
+            }
+        })
+    }
+}
+
+/// In place of a board that has no rooms: still loading, or none there.
+#[component]
+fn Empty(state: State) -> impl IntoView {
+    move || {
+        let is_empty = state.lines.with(|lines| lines.is_empty());
+        is_empty.then(|| {
+            if state.desk.freshness.has_data() {
+                view! { <p class="empty">"This hotel has no rooms yet."</p> }.into_any()
+            } else {
+                view! { <div class="skeleton" aria-hidden="true"></div> }.into_any()
+            }
+        })
+    }
+}
+
+fn days_to_saturday(state: State) -> i32 {
+    let first = state.window.get().first;
+    let is_saturday = |days: &i32| first.plus_days(*days).weekday() == Weekday::Saturday;
+    (0..7).find(is_saturday).unwrap_or_default()
+}
+
+fn window_height() -> u32 {
+    let height = window().inner_height().ok();
+    height.and_then(|height| height.as_f64()).unwrap_or(1_000.0) as u32
+}
+
+pub(super) fn pixels(number: u32) -> String {
+    format!("{number}px")
+}

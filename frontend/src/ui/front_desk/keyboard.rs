@@ -1,0 +1,152 @@
+//! The board by keyboard: one stop for Tab, arrows move a cursor over rooms and dates.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use shared::Date;
+use shared::housekeeping::{Cleanup, Housekeeping};
+use shared::rooms::RoomId;
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
+
+use super::state::{HEAD_HEIGHT, HEIGHTS, Place, State};
+use crate::model::wish::Wish;
+
+pub(super) const CURSOR_ID: &str = "cursor";
+
+const WEEK: i32 = 7;
+
+/// Where the cursor is or, as long as there is none, would begin: on today, or else on the first date, of the first
+/// room in sight.
+fn place(state: State) -> Option<Place> {
+    if let Some(place) = state.cursor.get_untracked() {
+        return Some(place);
+    }
+    let area = state.area.get_untracked()?;
+    let top = u32::try_from(area.scroll_top()).unwrap_or_default();
+    let lines = state.lines.get_untracked();
+    let is_in_sight = |room: &RoomId| {
+        let extent = lines.extent(*room);
+        extent.is_some_and(|extent| extent.start >= top)
+    };
+    let room = lines.rooms().find(is_in_sight)?;
+    let (window, today) = (state.window.get_untracked(), state.today.get_untracked());
+    let date = window.column(today).map_or(window.first, |_| today);
+    Some(Place { room, date })
+}
+
+pub(super) fn pressed(state: State, event: &KeyboardEvent) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    let Some(place) = place(state) else {
+        return;
+    };
+    let window = state.window.get_untracked();
+    let days = |days: i32| Some(place.date.plus_days(days));
+    let rooms = |steps: isize| {
+        let lines = state.lines.get_untracked();
+        lines.room_beside(place.room, steps)
+    };
+    let page = || isize::try_from(rooms_in_sight(state)).unwrap_or(1);
+    let is_on_button = event.target() != event.current_target();
+    let (room, date): (Option<RoomId>, Option<Date>) = match event.key().as_str() {
+        "ArrowLeft" => (None, days(-1)),
+        "ArrowRight" => (None, days(1)),
+        "ArrowUp" => (rooms(-1), None),
+        "ArrowDown" => (rooms(1), None),
+        "PageUp" if event.shift_key() => (None, days(-WEEK)),
+        "PageDown" if event.shift_key() => (None, days(WEEK)),
+        "PageUp" => (rooms(-page()), None),
+        "PageDown" => (rooms(page()), None),
+        "Home" => (None, Some(window.first)),
+        "End" => (None, days(window.end().days_since(place.date) - 1)),
+        // A focused button does by itself what it is there for.
+        "Enter" | " " if is_on_button => return,
+        "Enter" | " " => {
+            event.prevent_default();
+            state.open(place);
+            return;
+        }
+        "c" | "C" => {
+            clean(state, place.room);
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    go(
+        state,
+        Place {
+            room: room.unwrap_or(place.room),
+            date: date.unwrap_or(place.date),
+        },
+    );
+}
+
+/// Marks the room as clean today. A room that is clean already stays as it is.
+pub(super) fn clean(state: State, room: RoomId) {
+    let today = state.today.get_untracked();
+    let is_dirty = state.desk.with_now(|hotel| {
+        let shown = hotel.room(room);
+        shown.is_some_and(|room| room.view.housekeeping(today) == Housekeeping::Dirty)
+    });
+    if !is_dirty {
+        return;
+    }
+    let wish = Wish::Clean(Cleanup {
+        room: room.into(),
+        date: today,
+    });
+    if let Err(refusal) = state.desk.send(wish) {
+        let title = "The room was not marked clean".to_owned();
+        state
+            .desk
+            .notices
+            .alert(refusal.code.into_owned(), title, refusal.message);
+    }
+}
+
+fn go(state: State, place: Place) {
+    let window = state.window.get_untracked();
+    if window.column(place.date).is_none() {
+        // Over the edge: the window follows by as much as the cursor went.
+        let beyond = if place.date < window.first {
+            place.date.days_since(window.first)
+        } else {
+            place.date.days_since(window.end()) + 1
+        };
+        state.show_from(window.first.plus_days(beyond));
+    }
+    state.cursor.set(Some(place));
+    scroll_to(state, place.room);
+}
+
+/// Brings the room's line into sight, and then the cursor's date: the line may have to be drawn first.
+fn scroll_to(state: State, room: RoomId) {
+    let extent = state.lines.with_untracked(|lines| lines.extent(room));
+    let (Some(area), Some(extent)) = (state.area.get_untracked(), extent) else {
+        return;
+    };
+    let pixels = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let (top, bottom) = (pixels(extent.start), pixels(extent.end));
+    let height = area.client_height() - pixels(HEAD_HEIGHT);
+    if top < area.scroll_top() {
+        area.set_scroll_top(top);
+    } else if bottom > area.scroll_top() + height {
+        area.set_scroll_top(bottom - height);
+    }
+    request_animation_frame(|| {
+        if let Some(cursor) = document().get_element_by_id(CURSOR_ID) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            options.set_inline(ScrollLogicalPosition::Nearest);
+            cursor.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+}
+
+fn rooms_in_sight(state: State) -> u32 {
+    let area = state.area.get_untracked();
+    let height = area.map_or(0, |area| area.client_height());
+    let height = u32::try_from(height).unwrap_or_default();
+    (height.saturating_sub(HEAD_HEIGHT) / HEIGHTS.room).max(1)
+}

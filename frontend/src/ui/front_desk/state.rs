@@ -1,0 +1,157 @@
+//! What the parts of the front desk's page share.
+
+use leptos::html;
+use leptos::prelude::*;
+use shared::Date;
+use shared::bookings::StayKey;
+use shared::rooms::RoomId;
+
+use crate::model::lines::{Heights, Lines};
+use crate::model::row::{self, Spot};
+use crate::model::window::Window;
+use crate::ui::address;
+use crate::ui::desk::Desk;
+
+/// In CSS pixels. High enough for a finger.
+pub(super) const HEIGHTS: Heights = Heights {
+    group: 36,
+    room: 44,
+};
+/// The height of the dates above the lines, in CSS pixels.
+pub(super) const HEAD_HEIGHT: u32 = 64;
+
+/// How many days the board can show.
+pub(super) const RANGES: [u16; 3] = [14, 30, 60];
+/// From this width on, in CSS pixels, a month fits.
+const WIDE: f64 = 1000.0;
+
+/// A handle; copies are the same.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct State {
+    pub(super) desk: Desk,
+    pub(super) today: RwSignal<Date>,
+    pub(super) window: RwSignal<Window>,
+    pub(super) lines: Memo<Lines>,
+    /// What the keyboard is at.
+    pub(super) cursor: RwSignal<Option<Place>>,
+    pub(super) drag: RwSignal<Option<Drag>>,
+    pub(super) opened: RwSignal<Option<Opened>>,
+    pub(super) area: NodeRef<html::Div>,
+}
+
+/// A room on a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) room: RoomId,
+    pub(super) date: Date,
+}
+
+/// Dates of a room that are being marked with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Drag {
+    pub(super) from: Place,
+    /// Where the mouse is; not before `from`.
+    pub(super) to: Date,
+}
+
+/// The dialog that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opened {
+    Book(Draft),
+    Stay(StayKey),
+}
+
+/// What the booking dialog is filled in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) room: Option<RoomId>,
+    pub(super) date: Date,
+    pub(super) nights: i32,
+}
+
+impl State {
+    pub(super) fn new(desk: Desk, today: RwSignal<Date>) -> Self {
+        let state = Self {
+            desk,
+            today,
+            window: RwSignal::new(first_window(today.get_untracked())),
+            lines: Memo::new(move |_| {
+                desk.with_rooms(|hotel| Lines::of(hotel.rooms(), HEIGHTS))
+            }),
+            cursor: RwSignal::new(None),
+            drag: RwSignal::new(None),
+            opened: RwSignal::new(None),
+            area: NodeRef::new(),
+        };
+        state.follow_today();
+        state
+    }
+
+    /// Opens what is at the place: its stay, or a new booking.
+    pub(super) fn open(self, place: Place) {
+        let Place { room, date } = place;
+        let spot = self.desk.with_now(|hotel| row::spot(hotel, room, date));
+        self.opened.set(Some(match spot {
+            Spot::Taken(booking) => Opened::Stay(StayKey { room, booking }),
+            Spot::Free => Opened::Book(Draft {
+                room: Some(room),
+                date,
+                nights: 1,
+            }),
+        }));
+    }
+
+    /// Opens the booking dialog for what the keyboard is at, or else for today.
+    pub(super) fn open_booking(self) {
+        let cursor = self.cursor.get_untracked();
+        let today = self.today.get_untracked();
+        self.opened.set(Some(Opened::Book(Draft {
+            room: cursor.map(|place| place.room),
+            date: cursor.map_or(today, |place| place.date),
+            nights: 1,
+        })));
+    }
+
+    pub(super) fn show_from(self, first: Date) {
+        self.window.update(|window| window.first = first);
+    }
+
+    pub(super) fn show_days(self, days: u16) {
+        self.window.update(|window| window.days = days);
+        address::set_query("days", &days.to_string());
+    }
+
+    pub(super) fn show_today(self) {
+        let today = self.today.get_untracked();
+        self.window
+            .update(|window| *window = Window::around(today, window.days));
+    }
+
+    /// A board that shows today's usual window goes on to do so at midnight.
+    fn follow_today(self) {
+        Effect::new(move |before: Option<Date>| {
+            let today = self.today.get();
+            let shown = self.window.get_untracked();
+            if before.is_some_and(|before| Window::around(before, shown.days) == shown) {
+                self.show_today();
+            }
+            today
+        });
+    }
+}
+
+/// As many days as the address asks for, or else as fit.
+fn first_window(today: Date) -> Window {
+    let asked = address::query("days").and_then(|days| days.parse().ok());
+    let days = asked.filter(|days| RANGES.contains(days));
+    Window::around(today, days.unwrap_or_else(days_that_fit))
+}
+
+fn days_that_fit() -> u16 {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64());
+    if width.is_some_and(|width| width < WIDE) {
+        14
+    } else {
+        30
+    }
+}

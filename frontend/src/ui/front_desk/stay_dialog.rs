@@ -1,0 +1,138 @@
+//! A stay in detail, and what can be done with it.
+
+use leptos::prelude::*;
+use shared::Date;
+use shared::bookings::{CheckIn, ClientRef, StayKey, StayStatus};
+use shared::outcome::Refusal;
+
+use super::state::State;
+use crate::model::hotel::ShownStay;
+use crate::model::row;
+use crate::model::wish::Wish;
+use crate::model::words;
+use crate::ui::dialog::Dialog;
+
+#[component]
+pub(super) fn StayDialog(state: State, key: StayKey) -> impl IntoView {
+    let close = RwSignal::new(false);
+    let stay = Memo::new(move |_| state.desk.with_all(|hotel| hotel.stay(key)));
+    view! {
+        <Dialog
+            name="stay"
+            labelled_by="stay-title"
+            close
+            on_closed=move || state.opened.set(None)
+        >
+            {move || match stay.get() {
+                None => view! {
+                    <h2 id="stay-title">"This stay is no longer on the board"</h2>
+                }.into_any(),
+                Some(stay) => view! { <Details state stay close /> }.into_any(),
+            }}
+            <div class="actions">
+                <button data-action="close" on:click=move |_| close.set(true)>"Close"</button>
+            </div>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Details(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl IntoView {
+    let view = &stay.view;
+    let room = state.desk.with_now(|hotel| hotel.room(view.room));
+    let room = room.map(|room| {
+        let room_type = words::room_type(&room.view.room_type);
+        format!("{} · {room_type}", room.view.name)
+    });
+    let facts = [
+        ("Room", room.unwrap_or_else(|| view.room.to_string())),
+        ("Arrives", words::day_and_year(view.arrival)),
+        ("Leaves", words::day_and_year(view.departure())),
+        ("Stays", words::nights(view.nights)),
+        ("Guest’s number", view.client.id.to_string()),
+        ("Booking", view.booking().to_string()),
+    ];
+    view! {
+        <h2 id="stay-title">{row::guest(view)}</h2>
+        <p class="stay-status" data-status=view.status.as_str()>
+            {match view.status {
+                StayStatus::Booked => "Booked",
+                StayStatus::InHouse => "In house",
+            }}
+            {stay.pending.then_some(" · not confirmed yet")}
+        </p>
+        <dl class="facts">
+            {facts.map(|(term, fact)| view! {
+                <div>
+                    <dt>{term}</dt>
+                    <dd>{fact}</dd>
+                </div>
+            })}
+        </dl>
+        {(view.status == StayStatus::Booked)
+            .then(|| view! { <CheckInAction state stay=stay.clone() close /> })}
+    }
+}
+
+/// The button, or why it cannot be pressed: what the rules say to it now.
+#[component]
+fn CheckInAction(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl IntoView {
+    let room = stay.view.room;
+    let arrival = stay.view.arrival;
+    let wish = move |today: Date| {
+        Wish::CheckIn(CheckIn {
+            room: room.into(),
+            client: ClientRef {
+                id: stay.view.client.id,
+            },
+            date: today,
+        })
+    };
+    let refusal = {
+        let wish = wish.clone();
+        Memo::new(move |_| {
+            let today = state.today.get();
+            let decided = state
+                .desk
+                .with_all(|hotel| wish(today).decide(&hotel.state(room)));
+            decided.err().map(|refusal| in_other_words(refusal, today, arrival))
+        })
+    };
+    let check_in = move |_| match state.desk.send(wish(state.today.get_untracked())) {
+        Ok(()) => close.set(true),
+        Err(refusal) => {
+            let title = "Nobody was checked in".to_owned();
+            let code = refusal.code.into_owned();
+            state.desk.notices.alert(code, title, refusal.message);
+        }
+    };
+    view! {
+        {move || refusal.get().map(|refusal| view! {
+            <p class="hint" id="check-in-refusal" data-refusal=refusal.code.into_owned()>
+                {refusal.message}
+            </p>
+        })}
+        <button
+            class="primary wide"
+            data-action="check-in"
+            disabled=move || refusal.with(Option::is_some)
+            aria-describedby="check-in-refusal"
+            on:click=check_in
+        >
+            "Check in"
+        </button>
+    }
+}
+
+/// The rules know stays by guest and date; whoever looks at a stay wants to hear of its dates.
+fn in_other_words(refusal: Refusal, today: Date, arrival: Date) -> Refusal {
+    if refusal.code != "no-such-stay" {
+        return refusal;
+    }
+    let message = if today < arrival {
+        format!("Check-in opens on {}, the day of arrival.", words::day_and_year(arrival))
+    } else {
+        "The stay is over, and nobody was checked in.".to_owned()
+    };
+    Refusal { message, ..refusal }
+}

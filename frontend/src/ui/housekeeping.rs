@@ -1,0 +1,117 @@
+//! Housekeeping's page, for a phone in one hand: the rooms to clean, and "Done".
+
+use leptos::prelude::*;
+use shared::housekeeping::{Cleanup, Housekeeping as Mark};
+
+use super::desk::Desk;
+use super::focus::focus_soon;
+use super::notices::NoticeBoard;
+use super::today::use_today;
+use super::top_bar::TopBar;
+use crate::hotel::{Role, Session};
+use crate::model::chores::{Chore, chores};
+use crate::model::wish::Wish;
+use crate::model::words;
+
+#[component]
+pub(super) fn Housekeeping(
+    session: Session,
+    sign_out: impl Fn() + Copy + 'static,
+) -> impl IntoView {
+    let desk = Desk::open(session);
+    let today = use_today();
+    let list = Memo::new(move |_| {
+        let today = today.get();
+        desk.with_all(|hotel| chores(hotel, today))
+    });
+    let of = move |mark: Mark| {
+        list.with(|list| {
+            let of_mark = list.iter().filter(|chore| chore.housekeeping == mark);
+            of_mark.cloned().collect::<Vec<_>>()
+        })
+    };
+    let clean = move |chore: &Chore| {
+        let wish = Wish::Clean(Cleanup {
+            room: chore.room.into(),
+            date: today.get_untracked(),
+        });
+        if let Err(refusal) = desk.send(wish) {
+            let title = format!("Room {} was not marked clean", chore.name);
+            let code = refusal.code.into_owned();
+            desk.notices.alert(code, title, refusal.message);
+        }
+    };
+    let items = move |mark: Mark| {
+        let items = of(mark).into_iter();
+        items.map(|chore| view! { <Item chore clean /> }).collect_view()
+    };
+    let to_clean = move || {
+        let number = u32::try_from(of(Mark::Dirty).len()).unwrap_or(u32::MAX);
+        match number {
+            0 => "Every room is clean".to_owned(),
+            number => format!("{} to clean", words::count(number, "room", "rooms")),
+        }
+    };
+    focus_soon("main");
+    view! {
+        <TopBar role=Role::Housekeeping freshness=desk.freshness sign_out />
+        <main
+            tabindex="-1"
+            class="housekeeping"
+            data-page="housekeeping"
+            class:stale=move || desk.freshness.has_data() && !desk.freshness.is_live()
+        >
+            <Show
+                when=move || desk.freshness.has_data()
+                fallback=|| view! { <div class="skeleton" aria-hidden="true"></div> }
+            >
+                <h1>{to_clean}</h1>
+                <ul class="chores">
+                    {move || items(Mark::Dirty)}
+                </ul>
+                <h2>"Clean"</h2>
+                <ul class="chores">
+                    {move || items(Mark::Clean)}
+                </ul>
+            </Show>
+        </main>
+        <NoticeBoard notices=desk.notices />
+    }
+}
+
+#[component]
+fn Item(chore: Chore, clean: impl Fn(&Chore) + Copy + 'static) -> impl IntoView {
+    let mark = chore.housekeeping;
+    let about = format!("{}, floor {}", chore.room_type, chore.floor);
+    let done = (mark == Mark::Dirty).then(|| {
+        let label = format!("Room {} is clean now", chore.name);
+        let chore = chore.clone();
+        view! {
+            <button
+                class="primary"
+                data-action="clean"
+                aria-label=label
+                on:click=move |_| clean(&chore)
+            >
+                "Done"
+            </button>
+        }
+    });
+    view! {
+        <li data-room=chore.room.get()>
+            <strong>{chore.name}</strong>
+            <p>
+                <span>{about}</span>
+                <span>{chore.note}</span>
+            </p>
+            <span
+                class="mark"
+                data-housekeeping=mark.as_str()
+                data-pending=chore.pending.then_some("")
+            >
+                <span>{if mark == Mark::Dirty { "Dirty" } else { "Clean" }}</span>
+            </span>
+            {done}
+        </li>
+    }
+}

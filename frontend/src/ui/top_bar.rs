@@ -1,0 +1,78 @@
+//! The head of every page: what it is, whether it is current, and the way out.
+
+use leptos::prelude::*;
+use shared::Timestamp;
+
+use super::freshness::Freshness;
+use crate::hotel::{Role, local_time};
+use crate::model::freshness::Connection;
+
+#[component]
+pub(super) fn TopBar(
+    role: Role,
+    freshness: Freshness,
+    sign_out: impl Fn() + Copy + 'static,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <header class="top-bar">
+            <p class="brand">
+                <span class="logo" aria-hidden="true"></span>
+                <span class="brand-name">"Vacancy"</span>
+                <span class="role-name">{role.title()}</span>
+            </p>
+            {children.map(|children| children())}
+            <Badge freshness />
+            <button class="plain" data-action="sign-out" on:click=move |_| sign_out()>
+                {if role == Role::Guest { "Leave" } else { "Sign out" }}
+            </button>
+        </header>
+        {move || freshness.fault().map(|fault| view! {
+            <p class="fault" role="alert" data-fault>{fault}</p>
+        })}
+    }
+}
+
+/// Whether what is shown is current.
+#[component]
+fn Badge(freshness: Freshness) -> impl IntoView {
+    let connection = move || freshness.connection();
+    view! {
+        <p
+            class="badge"
+            role="status"
+            data-connection=move || connection().as_str()
+            data-since=move || connection().since().map(|since| since.to_string())
+            title=move || explanation(connection())
+        >
+            <span class="badge-mark" aria-hidden="true"></span>
+            {move || text(connection())}
+        </p>
+    }
+}
+
+fn text(connection: Connection) -> String {
+    let with_time = |text: &str, since: Timestamp| format!("{text} since {}", local_time(since));
+    match connection {
+        Connection::Connecting => "Connecting…".to_owned(),
+        Connection::Syncing => "Loading…".to_owned(),
+        Connection::Live => "Live".to_owned(),
+        Connection::Stale { since } => with_time("Not current", since),
+        Connection::Offline { since: Some(since) } => with_time("Offline", since),
+        Connection::Offline { since: None } => "Offline".to_owned(),
+    }
+}
+
+fn explanation(connection: Connection) -> &'static str {
+    match connection {
+        Connection::Connecting => "The page is dialling the hotel's server.",
+        Connection::Syncing => "The page is reading what is there.",
+        Connection::Live => "Every change shows as it happens.",
+        Connection::Stale { .. } => {
+            "The page may have missed changes. It catches up by itself as soon as the server answers."
+        }
+        Connection::Offline { .. } => {
+            "This device has no network. The page goes on by itself as soon as it has."
+        }
+    }
+}

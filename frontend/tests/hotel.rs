@@ -1,0 +1,366 @@
+//! What the board shows of rooms and stays while views and outcomes come in, in whatever order.
+
+use shared::Date;
+use shared::bookings::{BookRoom, CheckIn, Client, ClientRef, StayKey, StayStatus};
+use shared::cloud_event::MessageId;
+use shared::housekeeping::{Cleanup, Housekeeping};
+use shared::outcome::{EventPointer, Refusal};
+use shared::rooms::RoomId;
+use vacancy_board::model::hotel::Hotel;
+use vacancy_board::model::occupancy::{self, Today};
+use vacancy_board::model::row::{self, Spot};
+use vacancy_board::model::window::Window;
+use vacancy_board::model::wish::Wish;
+
+const TODAY: &str = "2026-11-21";
+
+/// A hotel with the rooms 1 and 2 and what the tests do to it.
+struct Board {
+    hotel: Hotel,
+    revision: u64,
+}
+
+impl Board {
+    fn new() -> Self {
+        let mut board = Self {
+            hotel: Hotel::default(),
+            revision: 0,
+        };
+        for room in [1, 2] {
+            board.room(room, None, None, 0);
+        }
+        board
+    }
+
+    fn room(
+        &mut self,
+        id: u32,
+        cleaned: Option<&str>,
+        occupied: Option<(&str, u16)>,
+        cleanup: u64,
+    ) {
+        let mut value = serde_json::json!({
+            "id": id, "name": (100 + id).to_string(), "type": "double", "floor": 1,
+            "position": { "room": 1, "room-booking": 0, "room-cleanup": cleanup },
+        });
+        if let Some(cleaned) = cleaned {
+            value["cleaned"] = cleaned.into();
+        }
+        if let Some((arrival, nights)) = occupied {
+            value["occupied"] = serde_json::json!({ "arrival": arrival, "nights": nights });
+        }
+        self.revision += 1;
+        let value = value.to_string();
+        let changed = self
+            .hotel
+            .apply_room(&id.to_string(), self.revision, Some(value.as_bytes()));
+        assert_eq!(changed, Ok(Some(room_id(id))));
+    }
+
+    fn stay(&mut self, room: u32, booking: &str, nights: u16, status: &str, sequence: u64) {
+        let (client, arrival) = booking.split_once('_').unwrap();
+        let value = serde_json::json!({
+            "room": room, "client": { "id": client.parse::<u64>().unwrap() }, "arrival": arrival,
+            "nights": nights, "status": status, "sequence": sequence,
+        });
+        self.revision += 1;
+        let key = format!("{room}.{booking}");
+        let value = value.to_string();
+        let changed = self
+            .hotel
+            .apply_stay(&key, self.revision, Some(value.as_bytes()));
+        assert_eq!(changed, Ok(Some(room_id(room))));
+    }
+
+    /// The bars of the room, each as `booking status[?] start+width`, where `?` is a pending one.
+    #[track_caller]
+    fn shows(&self, room: u32, expected: &[&str]) {
+        let window = Window {
+            first: date(TODAY),
+            days: 14,
+        };
+        let bars: Vec<String> = row::bars(&self.hotel, room_id(room), window)
+            .iter()
+            .map(|bar| {
+                let mark = if bar.pending { "?" } else { "" };
+                let status = bar.status.as_str();
+                let span = bar.span;
+                format!(
+                    "{} {status}{mark} {}+{}",
+                    bar.booking, span.start, span.width
+                )
+            })
+            .collect();
+        assert_eq!(bars, expected);
+    }
+
+    #[track_caller]
+    fn mark(&self, room: u32, expected: Housekeeping, pending: bool) {
+        let head = row::head(&self.hotel, room_id(room), date(TODAY)).unwrap();
+        assert_eq!((head.housekeeping, head.pending), (expected, pending));
+    }
+
+    fn undecided(&self) -> usize {
+        self.hotel.undecided().count()
+    }
+}
+
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn room_id(id: u32) -> RoomId {
+    i64::from(id).try_into().unwrap()
+}
+
+fn id(text: &str) -> MessageId {
+    text.parse().unwrap()
+}
+
+fn book(room: u32, booking: &str, nights: i64) -> Wish {
+    let (client, arrival) = booking.split_once('_').unwrap();
+    Wish::Book(BookRoom {
+        room: room_id(room).into(),
+        client: Client {
+            id: client.parse().unwrap(),
+            name: None,
+        },
+        date: date(arrival),
+        nights: nights.try_into().unwrap(),
+    })
+}
+
+fn check_in(room: u32, client: &str) -> Wish {
+    Wish::CheckIn(CheckIn {
+        room: room_id(room).into(),
+        client: ClientRef {
+            id: client.parse().unwrap(),
+        },
+        date: date(TODAY),
+    })
+}
+
+fn clean(room: u32) -> Wish {
+    Wish::Clean(Cleanup {
+        room: room_id(room).into(),
+        date: date(TODAY),
+    })
+}
+
+fn event(sequence: u64) -> EventPointer {
+    EventPointer {
+        stream: "room-booking".into(),
+        sequence,
+    }
+}
+
+#[test]
+fn a_booking_is_shown_at_once_and_marked_until_the_view_has_it() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    board.shows(1, &["7_2026-11-22 booked? 3+4"]);
+    board.hotel.done(&id("c1"), event(5));
+    board.shows(1, &["7_2026-11-22 booked? 3+4"]);
+    assert_eq!(board.undecided(), 0);
+    board.stay(1, "7_2026-11-22", 2, "booked", 5);
+    board.shows(1, &["7_2026-11-22 booked 3+4"]);
+}
+
+#[test]
+fn the_view_may_be_ahead_of_the_outcome() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    board.stay(1, "7_2026-11-22", 2, "booked", 5);
+    board.shows(1, &["7_2026-11-22 booked 3+4"]);
+    board.hotel.done(&id("c1"), event(5));
+    board.shows(1, &["7_2026-11-22 booked 3+4"]);
+    assert_eq!(board.undecided(), 0);
+}
+
+#[test]
+fn a_refused_booking_is_taken_back() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    board.hotel.take_back(&id("c1"));
+    board.shows(1, &[]);
+}
+
+#[test]
+fn the_loser_of_a_race_gives_way_before_it_is_told_so() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    board.stay(1, "8_2026-11-23", 1, "booked", 5);
+    board.shows(1, &["8_2026-11-23 booked 5+2"]);
+    assert_eq!(board.undecided(), 1);
+}
+
+#[test]
+fn what_is_visibly_impossible_is_refused_without_asking() {
+    let mut board = Board::new();
+    board.stay(1, "8_2026-11-23", 1, "booked", 5);
+    let refusal = board.hotel.wish(id("c1"), book(1, "7_2026-11-22", 2));
+    assert_eq!(
+        refusal,
+        Err(Refusal::new(
+            "room-taken",
+            "date",
+            "Room 1 is taken from 2026-11-23 to 2026-11-24 by booking 8_2026-11-23."
+        ))
+    );
+    assert_eq!(board.undecided(), 0);
+}
+
+#[test]
+fn ones_own_undecided_booking_counts_as_taken() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    let refusal = board.hotel.wish(id("c2"), book(1, "9_2026-11-23", 1));
+    assert_eq!(refusal.unwrap_err().code, "room-taken");
+    board
+        .hotel
+        .wish(id("c3"), book(1, "9_2026-11-24", 1))
+        .unwrap();
+    board.shows(1, &["7_2026-11-22 booked? 3+4", "9_2026-11-24 booked? 7+2"]);
+}
+
+#[test]
+fn a_check_in_builds_on_an_undecided_booking() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-21", 2))
+        .unwrap();
+    board.hotel.wish(id("c2"), check_in(1, "7")).unwrap();
+    board.shows(1, &["7_2026-11-21 in-house? 1+4"]);
+    board.stay(1, "7_2026-11-21", 2, "booked", 5);
+    board.hotel.done(&id("c1"), event(5));
+    board.shows(1, &["7_2026-11-21 in-house? 1+4"]);
+    board.hotel.done(&id("c2"), event(6));
+    board.stay(1, "7_2026-11-21", 2, "in-house", 6);
+    board.shows(1, &["7_2026-11-21 in-house 1+4"]);
+}
+
+#[test]
+fn nobody_is_checked_in_to_a_dirty_room() {
+    let mut board = Board::new();
+    board.room(1, None, Some(("2026-11-19", 2)), 0);
+    board.stay(1, "6_2026-11-19", 2, "in-house", 4);
+    board.stay(1, "7_2026-11-21", 2, "booked", 5);
+    let refusal = board.hotel.wish(id("c1"), check_in(1, "7"));
+    assert_eq!(refusal.unwrap_err().code, "room-not-ready");
+    board.hotel.wish(id("c2"), clean(1)).unwrap();
+    board.hotel.wish(id("c3"), check_in(1, "7")).unwrap();
+    board.shows(
+        1,
+        &["6_2026-11-19 in-house 0+1", "7_2026-11-21 in-house? 1+4"],
+    );
+}
+
+#[test]
+fn a_room_is_clean_at_once_and_marked_until_the_view_has_it() {
+    let mut board = Board::new();
+    board.room(1, None, Some(("2026-11-20", 3)), 0);
+    board.mark(1, Housekeeping::Dirty, false);
+    board.hotel.wish(id("c1"), clean(1)).unwrap();
+    board.mark(1, Housekeeping::Clean, true);
+    board.hotel.done(&id("c1"), event(9));
+    board.mark(1, Housekeeping::Clean, true);
+    board.room(1, Some(TODAY), Some(("2026-11-20", 3)), 9);
+    board.mark(1, Housekeeping::Clean, false);
+}
+
+#[test]
+fn rooms_do_not_mix() {
+    let mut board = Board::new();
+    board.stay(1, "7_2026-11-21", 1, "booked", 1);
+    board.stay(2, "3_2026-11-22", 1, "booked", 2);
+    board.stay(1, "2_2026-11-23", 1, "booked", 3);
+    board.shows(1, &["7_2026-11-21 booked 1+2", "2_2026-11-23 booked 5+2"]);
+    board.shows(2, &["3_2026-11-22 booked 3+2"]);
+}
+
+#[test]
+fn a_new_snapshot_begins_from_nothing_but_keeps_wishes() {
+    let mut board = Board::new();
+    board.stay(1, "7_2026-11-21", 1, "booked", 1);
+    board
+        .hotel
+        .wish(id("c1"), book(1, "9_2026-11-24", 1))
+        .unwrap();
+    board.hotel.clear_stays();
+    board.shows(1, &["9_2026-11-24 booked? 7+2"]);
+    board.revision = 0;
+    board.stay(1, "8_2026-11-21", 1, "booked", 1);
+    board.shows(1, &["8_2026-11-21 booked 1+2", "9_2026-11-24 booked? 7+2"]);
+}
+
+#[test]
+fn a_stay_that_is_gone_settles_what_waited_for_it() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    board.hotel.done(&id("c1"), event(5));
+    let changed = board.hotel.apply_stay("1.7_2026-11-22", 50, None);
+    assert_eq!(changed, Ok(Some(room_id(1))));
+    board.shows(1, &[]);
+}
+
+#[test]
+fn a_stay_is_found_by_its_key_and_by_its_place() {
+    let mut board = Board::new();
+    board.stay(1, "7_2026-11-21", 2, "booked", 1);
+    let booking = "7_2026-11-21".parse().unwrap();
+    let room = room_id(1);
+    let stay = board.hotel.stay(StayKey { room, booking }).unwrap();
+    assert_eq!(stay.view.status, StayStatus::Booked);
+    let spot = |day| row::spot(&board.hotel, room, date(day));
+    assert_eq!(spot("2026-11-20"), Spot::Free);
+    assert_eq!(spot("2026-11-22"), Spot::Taken(booking));
+    assert_eq!(spot("2026-11-23"), Spot::Free);
+}
+
+#[test]
+fn the_figures_count_wishes_too() {
+    let mut board = Board::new();
+    board.stay(1, "7_2026-11-21", 2, "booked", 1);
+    board
+        .hotel
+        .wish(id("c1"), book(2, "9_2026-11-22", 1))
+        .unwrap();
+    let window = Window {
+        first: date(TODAY),
+        days: 3,
+    };
+    let types = occupancy::occupancy(&board.hotel, window);
+    let of_type = &types[&"double".parse().unwrap()];
+    let free: Vec<u32> = (0..3).map(|column| of_type.free(column)).collect();
+    assert_eq!(free, [1, 0, 2]);
+    let arrival = Today {
+        arrivals: 1,
+        ..Today::default()
+    };
+    assert_eq!(occupancy::today(&board.hotel, date(TODAY)), arrival);
+    board.hotel.wish(id("c2"), check_in(1, "7")).unwrap();
+    let in_house = Today {
+        in_house: 1,
+        ..Today::default()
+    };
+    assert_eq!(occupancy::today(&board.hotel, date(TODAY)), in_house);
+}
