@@ -60,8 +60,8 @@ impl NotDone {
         let transient = error.is_transient();
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal.into()),
-            error if transient => Self::NotYet(describe(&error)),
-            error => Self::Broken(describe(&error)),
+            error if transient => Self::NotYet(error.to_string()),
+            error => Self::Broken(error.to_string()),
         }
     }
 }
@@ -73,10 +73,6 @@ impl From<LoadError> for NotDone {
             LoadError::Unreadable { .. } => Self::Broken(error.to_string()),
         }
     }
-}
-
-fn describe<R>(error: &ExecuteError<R>) -> String {
-    error.to_string()
 }
 
 /// Where the last event of the command is.

@@ -110,6 +110,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         None => JoinSet::new(),
     };
     let broken = tokio::select! {
+        // Looked at first: when it is cancelled, the tasks end too, as they should.
+        biased;
         () = stop.cancelled() => false,
         // Nothing ends by itself. Better no backend than half of one: whoever started it can start it again.
         Some(_) = tasks.join_next() => true,

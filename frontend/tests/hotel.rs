@@ -348,10 +348,9 @@ fn the_figures_count_wishes_too() {
         first: date(TODAY),
         days: 3,
     };
-    let types = occupancy::occupancy(&board.hotel, window);
-    let of_type = &types[&"double".parse().unwrap()];
-    let free: Vec<u32> = (0..3).map(|column| of_type.free(column)).collect();
-    assert_eq!(free, [1, 0, 2]);
+    let free = |room_type: &str| occupancy::free(&board.hotel, &room_type.parse().unwrap(), window);
+    assert_eq!(free("double"), [1, 0, 2]);
+    assert_eq!(free("suite"), [0, 0, 0]);
     let arrival = Today {
         arrivals: 1,
         ..Today::default()

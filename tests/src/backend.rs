@@ -22,14 +22,15 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// A backend for `nats` that listens on `http`. It does not run yet.
-    pub fn new(http: Port, nats: &NatsServer) -> Self {
+    /// A backend for `nats` that listens on `http`, and whose pages find the server at `websocket_url`. It does not run
+    /// yet.
+    pub fn new(http: Port, nats: &NatsServer, websocket_url: String) -> Self {
         Self {
             process: None,
             folder: tempfile::tempdir().expect("a temporary folder"),
             http,
             nats_url: nats.url(),
-            websocket_url: nats.websocket_url(),
+            websocket_url,
         }
     }
 

@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::backend::Backend;
 use crate::nats::{NatsServer, Options};
 use crate::ports::Port;
+use crate::relay::Relay;
 use crate::wait;
 
 /// How many hotels are open at the same time: one for each core of a small machine, since a hotel's browsers keep a
@@ -54,10 +55,30 @@ impl Hotel {
 
     /// An empty hotel whose nats-server has these options.
     pub async fn start_with(options: Options<'_>) -> Self {
-        let place = PLACES.acquire().await.expect("never closed");
+        let place = place().await;
         let http = Port::lease();
         let nats = NatsServer::start(http.number(), options).await;
-        let mut backend = Backend::new(http, &nats);
+        let websocket_url = nats.websocket_url();
+        Self::open(place, http, nats, websocket_url).await
+    }
+
+    /// An empty hotel whose pages reach nats-server through a relay.
+    pub async fn behind_relay() -> (Self, Relay) {
+        let place = place().await;
+        let http = Port::lease();
+        let nats = NatsServer::start(http.number(), Options::default()).await;
+        let relay = Relay::start(nats.websocket_address()).await;
+        let hotel = Self::open(place, http, nats, relay.websocket_url()).await;
+        (hotel, relay)
+    }
+
+    async fn open(
+        place: SemaphorePermit<'static>,
+        http: Port,
+        nats: NatsServer,
+        websocket_url: String,
+    ) -> Self {
+        let mut backend = Backend::new(http, &nats, websocket_url);
         backend.start().await;
         let client = nats.connect("backend").await.expect("a connection");
         Self {
@@ -228,6 +249,11 @@ impl Hotel {
         }
         messages
     }
+}
+
+/// Waits until there is a place for one hotel more.
+async fn place() -> SemaphorePermit<'static> {
+    PLACES.acquire().await.expect("never closed")
 }
 
 /// Publishes to `subject` with the message id `id`, as every client does with its commands, and waits until the stream

@@ -8,6 +8,7 @@
 //! evidence    what a failed browser test leaves to look at
 //! board       the pages of the SPA as a person uses them
 //! wire        a WebSocket that speaks bare NATS protocol: what a hostile page could send
+//! relay       a network between browsers and server that can fail without a word
 //! tools       where the programs are, as `cargo xtask test` says
 //! ports       port numbers that no other test takes
 //! process     child processes that end with the test, however it ends
@@ -30,6 +31,7 @@ pub mod hotel;
 pub mod nats;
 pub mod ports;
 pub mod process;
+pub mod relay;
 pub mod tools;
 pub mod wait;
 pub mod wire;

@@ -122,6 +122,11 @@ impl NatsServer {
         format!("nats://{}", self.clients.address())
     }
 
+    /// `HOST:PORT` of the listener for browsers.
+    pub fn websocket_address(&self) -> String {
+        self.websocket.address()
+    }
+
     pub fn websocket_url(&self) -> String {
         format!("ws://{}", self.websocket.address())
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Generous: a machine of two cores that compiles beside the tests must not make them fail.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// How soon a condition is tried again: short beside everything that is waited for.
 const INTERVAL: Duration = Duration::from_millis(10);

@@ -15,7 +15,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Error> {
         .await;
 
     let mut command = cargo();
-    native(command.arg("clippy")).args(["--all-targets", "--", "-D", "warnings"]);
+    native(command.arg("clippy")).args(["--keep-going", "--all-targets", "--", "-D", "warnings"]);
     steps
         .take("lints, native", context.family.run(&mut command))
         .await;
@@ -25,7 +25,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Error> {
     for test in context.workspace.browser_tests()? {
         command.args(["--test", &test.name]);
     }
-    command.args(["--lib", "--bins", "--", "-D", "warnings"]);
+    command.args(["--keep-going", "--lib", "--bins", "--", "-D", "warnings"]);
     steps
         .take("lints, wasm", context.family.run(&mut command))
         .await;
@@ -66,5 +66,7 @@ fn for_browser(command: &mut Command) -> &mut Command {
 }
 
 fn documentation(command: &mut Command) -> &mut Command {
-    command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings")
+    command
+        .args(["--no-deps", "--keep-going"])
+        .env("RUSTDOCFLAGS", "-D warnings")
 }

@@ -69,13 +69,44 @@ pub async fn publish(
     if answer.status == Some(StatusCode::NO_RESPONDERS) {
         return Err(PublishError::NoStream { subject });
     }
+    read_answer(subject, &answer.payload)
+}
+
+fn read_answer(subject: String, answer: &[u8]) -> Result<PublishAck, PublishError> {
     let refused = |reason: String| PublishError::Refused { subject, reason };
-    match serde_json::from_slice::<Response<PublishAck>>(&answer.payload) {
+    match serde_json::from_slice::<Response<PublishAck>>(answer) {
         Ok(Response::Ok(ack)) => Ok(ack),
         Ok(Response::Err { error }) if CONFLICTS.contains(&error.error_code().0) => {
             Err(PublishError::Conflict)
         }
         Ok(Response::Err { error }) => Err(refused(error.to_string())),
         Err(error) => Err(refused(format!("an answer that is no PubAck: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: u64) -> PublishError {
+        let answer = format!(
+            r#"{{"error":{{"code":400,"err_code":{code},"description":"no"}},"stream":"s","seq":0}}"#
+        );
+        read_answer("a.b".to_owned(), answer.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn both_kinds_of_a_wrong_last_sequence_are_conflicts() {
+        assert!(matches!(refusal(10071), PublishError::Conflict));
+        assert!(matches!(refusal(10164), PublishError::Conflict));
+        assert!(matches!(refusal(10077), PublishError::Refused { .. }));
+    }
+
+    #[test]
+    fn an_answer_is_a_puback_or_an_error() {
+        let ack = read_answer("a.b".to_owned(), br#"{"stream":"s","seq":7}"#);
+        assert_eq!(ack.unwrap().sequence, 7);
+        let nonsense = read_answer("a.b".to_owned(), b"nonsense");
+        assert!(matches!(nonsense, Err(PublishError::Refused { .. })));
     }
 }

@@ -3,12 +3,12 @@
 //!
 //! | | |
 //! |---|---|
-//! | `PUT /mutation/book-room`, `/mutation/cleanup`, `/mutation/checkin` | a command, see [`mutation`] |
+//! | `PUT /mutation/book-room`, `/mutation/cleanup`, `/mutation/checkin` | a command, see `mutation` |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
 //! | `GET /…` | the board, with `--spa` |
 //!
-//! Whatever goes wrong is answered as [`problem`] says.
+//! Whatever goes wrong is answered as `problem` says.
 
 mod mutation;
 mod problem;

@@ -209,20 +209,33 @@ async fn a_command_sent_again_has_its_first_outcome_for_ever() {
 
     // Without the header the stream takes them again, as it would after its window of two minutes.
     let again = async |id: &str, data: Value| {
-        let payload = envelope("book-room", id, data).to_string();
+        let command = if data.get("nights").is_some() {
+            "book-room"
+        } else {
+            "checkin"
+        };
+        let payload = envelope(command, id, data).to_string();
+        let subject = format!("cmd.hotel.test.{command}");
         let outcome = format!("outcome.hotel.test.{id}");
-        hotel
-            .answer("cmd.hotel.test.book-room", None, payload, &outcome)
-            .await
+        hotel.answer(&subject, None, payload, &outcome).await
     };
     assert_eq!(again(&taken, stay(1, 1, "2022-12-12", 2)).await, first);
     assert_eq!(again(&lost, stay(1, 2, "2022-12-13", 1)).await, refused);
+
+    // A refusal stays one, although the same wish would be granted by now.
+    let early = new_id();
+    let refused = hotel
+        .send("checkin", &early, arrival(1, 9, "2022-12-20"))
+        .await;
+    assert_eq!(refusal(refused.clone()).code, "no-such-stay");
+    hotel.done("book-room", stay(1, 9, "2022-12-20", 1)).await;
+    assert_eq!(again(&early, arrival(1, 9, "2022-12-20")).await, refused);
 
     // After a day the outcome is gone; the event knows its command all the same.
     let outcomes = hotel.jetstream().get_key_value("outcomes").await.unwrap();
     outcomes.purge(format!("hotel.test.{taken}")).await.unwrap();
     assert_eq!(again(&taken, stay(1, 1, "2022-12-12", 2)).await, first);
-    assert_eq!(hotel.count("room-booking").await, 1);
+    assert_eq!(hotel.count("room-booking").await, 2);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command as Program, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use async_nats::header::NATS_MESSAGE_ID;
@@ -23,12 +23,17 @@ pub(crate) struct Backend {
     process: Child,
     /// Its HTTP address, without a final slash.
     pub(crate) http: String,
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Drop for Backend {
     fn drop(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());
+        if std::thread::panicking() {
+            let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            println!("what the backend said:\n{}", lines.join("\n"));
+        }
     }
 }
 
@@ -43,17 +48,23 @@ impl Backend {
             .unwrap();
         let log = BufReader::new(process.stderr.take().unwrap());
         let (found, http) = mpsc::channel();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let said = Arc::clone(&lines);
         // Reads on to the end, so that the program never waits for somebody to read what it says.
         std::thread::spawn(move || {
             for line in log.lines().map_while(Result::ok) {
-                eprintln!("{line}");
                 if let Some((_, address)) = line.split_once("HTTP on ") {
                     found.send(address.to_owned()).unwrap();
                 }
+                said.lock().unwrap().push(line);
             }
         });
         let http = http.recv_timeout(DEADLINE).expect("an HTTP address");
-        Self { process, http }
+        Self {
+            process,
+            http,
+            lines,
+        }
     }
 
     /// Ends it in the middle of whatever it does (SIGKILL).

@@ -1,6 +1,10 @@
 //! The backend as a program, on a real nats-server: commands in, events, views and answers out.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic, and then it says why"
+)]
 
 mod commands;
 mod faults;

@@ -87,12 +87,17 @@ fn explain(error: ConnectError, url: String) -> LogInError {
 /// What `<meta name="nats-websocket">` says, or else the page's own host on the default port.
 fn server_url() -> String {
     let meta = document().query_selector("meta[name='nats-websocket']");
-    let told = meta.ok().flatten().and_then(|meta| meta.get_attribute("content"));
+    let told = meta
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"));
     if let Some(url) = told.filter(|url| !url.is_empty()) {
         return url;
     }
     let location = window().location();
-    let is_secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
+    let is_secure = location
+        .protocol()
+        .is_ok_and(|protocol| protocol == "https:");
     let scheme = if is_secure { "wss" } else { "ws" };
     let host = location.hostname().unwrap_or_default();
     format!("{scheme}://{host}:{DEFAULT_PORT}")

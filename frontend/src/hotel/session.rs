@@ -58,14 +58,14 @@ impl Session {
         self.client.status_changes().map(|status| LinkState {
             link: match &status {
                 Status::Connected => Link::Up,
-                Status::Connecting { .. }
-                | Status::Reconnecting { .. }
-                | Status::Closed { .. } => Link::Down,
+                Status::Connecting { .. } | Status::Reconnecting { .. } | Status::Closed { .. } => {
+                    Link::Down
+                }
             },
             fault: match &status {
-                Status::Reconnecting { cause, .. } if cause.is_refused_credentials() => {
-                    Some("The server no longer accepts this log-in. Sign out and in again.".to_owned())
-                }
+                Status::Reconnecting { cause, .. } if cause.is_refused_credentials() => Some(
+                    "The server no longer accepts this log-in. Sign out and in again.".to_owned(),
+                ),
                 _ => None,
             },
         })

@@ -33,11 +33,14 @@ pub fn chores(hotel: &Hotel, today: Date) -> Vec<Chore> {
             floor: room.view.floor,
             housekeeping: room.view.housekeeping(today),
             pending: room.pending,
-            note: room.view.occupied.and_then(|occupied| note(occupied, today)),
+            note: room
+                .view
+                .occupied
+                .and_then(|occupied| note(occupied, today)),
         })
         .collect();
     let is_clean = |chore: &Chore| chore.housekeeping == Housekeeping::Clean;
-    chores.sort_by(|a, b| {
+    chores.sort_unstable_by(|a, b| {
         let by_mark = is_clean(a).cmp(&is_clean(b));
         let by_door = || natural(&a.name, &b.name);
         by_mark.then_with(by_door).then(a.room.cmp(&b.room))

@@ -20,7 +20,9 @@ pub enum Step {
     /// Publish the command, with its id as the message's id, and tell how it went.
     Publish,
     /// Wait for the outcome on its subject. A new connection, or `patience_ms` without anything, is news too.
-    Listen { patience_ms: u32 },
+    Listen {
+        patience_ms: u32,
+    },
     /// Read the outcome from the bucket.
     Ask,
     Finish(Verdict),
@@ -272,11 +274,7 @@ mod tests {
     fn an_unanswered_command_may_prove_to_be_done() {
         lives(
             vec![News::NoAnswer, News::WaitedLong, heard(done())],
-            &[
-                IMPATIENT,
-                Step::Ask,
-                Step::Finish(Verdict::Decided(done())),
-            ],
+            &[IMPATIENT, Step::Ask, Step::Finish(Verdict::Decided(done()))],
         );
     }
 

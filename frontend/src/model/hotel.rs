@@ -198,7 +198,7 @@ impl Hotel {
                 lay_over(&mut stays, event);
             }
         }
-        stays.sort_by_key(|stay| stay.view.arrival);
+        stays.sort_unstable_by_key(|stay| stay.view.arrival);
         stays
     }
 
@@ -247,10 +247,7 @@ impl Hotel {
 }
 
 /// The stays of a room as the view tells them.
-fn of_room(
-    stays: &Replica<StayKey, StayView>,
-    room: RoomId,
-) -> impl Iterator<Item = &StayView> {
+fn of_room(stays: &Replica<StayKey, StayView>, room: RoomId) -> impl Iterator<Item = &StayView> {
     let lowest = BookingId {
         client: ClientId::MIN,
         arrival: Date::from_days_since_1970(i32::MIN),
@@ -289,8 +286,7 @@ fn is_reached(
             .any(|stay| stay.client.id == command.client.id && stay.sequence >= sequence),
         Wish::Clean(_) => {
             let told = rooms.get(&room);
-            rooms.is_deleted(&room)
-                || told.is_some_and(|room| room.position.cleanup >= sequence)
+            rooms.is_deleted(&room) || told.is_some_and(|room| room.position.cleanup >= sequence)
         }
     }
 }

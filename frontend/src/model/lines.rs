@@ -47,7 +47,7 @@ impl Lines {
     /// The rooms by type and, within it, by what is painted on the door.
     pub fn of<'a>(rooms: impl Iterator<Item = &'a RoomView>, heights: Heights) -> Self {
         let mut rooms: Vec<&RoomView> = rooms.collect();
-        rooms.sort_by(|a, b| {
+        rooms.sort_unstable_by(|a, b| {
             let by_type = a.room_type.cmp(&b.room_type);
             let by_name = || natural(a.name.as_str(), b.name.as_str());
             by_type.then_with(by_name).then(a.id.cmp(&b.id))
@@ -58,7 +58,11 @@ impl Lines {
         for room in rooms {
             if group != Some(&room.room_type) {
                 group = Some(&room.room_type);
-                lines.push(Line::Group(room.room_type.clone()), &mut edge, heights.group);
+                lines.push(
+                    Line::Group(room.room_type.clone()),
+                    &mut edge,
+                    heights.group,
+                );
             }
             lines.push(Line::Room(room.id), &mut edge, heights.room);
         }
@@ -81,10 +85,10 @@ impl Lines {
         self.lines.is_empty()
     }
 
-    /// The indices of the lines to draw when `height` pixels from `top` on are visible.
-    pub fn in_view(&self, top: u32, height: u32) -> Range<usize> {
-        let first = self.edges.partition_point(|edge| *edge <= top);
-        let end = self.edges.partition_point(|edge| *edge < top + height);
+    /// The indices of the lines to draw when these pixels are visible.
+    pub fn in_view(&self, visible: Range<u32>) -> Range<usize> {
+        let first = self.edges.partition_point(|edge| *edge <= visible.start);
+        let end = self.edges.partition_point(|edge| *edge < visible.end);
         let first = first.saturating_sub(1 + MARGIN) / STEP * STEP;
         let end = (end + MARGIN).div_ceil(STEP) * STEP;
         let end = end.min(self.lines.len());
@@ -229,13 +233,13 @@ mod tests {
             .map(|number| room(number, &number.to_string(), "double"))
             .collect();
         let lines = Lines::of(rooms.iter(), HEIGHTS);
-        assert_eq!(lines.in_view(0, 800), 0..28);
-        let middle = lines.in_view(20_000, 800);
+        assert_eq!(lines.in_view(0..800), 0..28);
+        let middle = lines.in_view(20_000..20_800);
         assert!(middle.start <= 499 && 519 < middle.end, "{middle:?}");
         assert!(middle.len() <= 20 + 2 * (MARGIN + STEP), "{middle:?}");
-        assert_eq!(lines.in_view(39_230, 800).end, 1001);
-        assert_eq!(lines.in_view(90_000, 800).end, 1001);
-        assert_eq!(Lines::default().in_view(0, 800), 0..0);
+        assert_eq!(lines.in_view(39_230..40_030).end, 1001);
+        assert_eq!(lines.in_view(90_000..90_800).end, 1001);
+        assert_eq!(Lines::default().in_view(0..800), 0..0);
     }
 
     #[test]

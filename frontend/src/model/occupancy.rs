@@ -1,7 +1,5 @@
 //! Free rooms per type and night, and the figures of today.
 
-use std::collections::{BTreeMap, HashMap};
-
 use shared::Date;
 use shared::bookings::StayStatus;
 use shared::housekeeping::Housekeeping;
@@ -9,23 +7,6 @@ use shared::rooms::{RoomId, RoomType};
 
 use super::hotel::Hotel;
 use super::window::Window;
-
-/// What is free of one type.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TypeOccupancy {
-    /// How many rooms of the type there are.
-    pub rooms: u32,
-    /// How many of them are taken, for each night of the window.
-    pub taken: Vec<u32>,
-}
-
-impl TypeOccupancy {
-    /// How many rooms are free on the night of the window's column.
-    pub fn free(&self, column: usize) -> u32 {
-        let taken = self.taken.get(column).copied().unwrap_or_default();
-        self.rooms.saturating_sub(taken)
-    }
-}
 
 /// What a front desk wants to know when it opens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,26 +21,26 @@ pub struct Today {
     pub dirty: u32,
 }
 
-/// The occupancy of all types in the window.
-pub fn occupancy(hotel: &Hotel, window: Window) -> BTreeMap<RoomType, TypeOccupancy> {
-    let mut types: BTreeMap<RoomType, TypeOccupancy> = BTreeMap::new();
-    let mut type_of: HashMap<RoomId, &RoomType> = HashMap::new();
-    for room in hotel.rooms() {
-        let of_type = types.entry(room.room_type.clone()).or_default();
-        of_type.rooms += 1;
-        of_type.taken.resize(usize::from(window.days), 0);
-        type_of.insert(room.id, &room.room_type);
-    }
+/// How many rooms of the type are free, for each night of the window.
+pub fn free(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<u32> {
+    let rooms: Vec<RoomId> = hotel
+        .rooms()
+        .filter(|room| room.room_type == *room_type)
+        .map(|room| room.id)
+        .collect();
+    let all = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+    let mut free = vec![all; usize::from(window.days)];
     hotel.visit_stays(|stay| {
-        let of_type = type_of.get(&stay.room).and_then(|name| types.get_mut(*name));
-        let nights = window.nights(stay.arrival, stay.nights);
-        if let Some(taken) = of_type.and_then(|of_type| of_type.taken.get_mut(nights)) {
-            for night in taken {
-                *night += 1;
+        // The view tells rooms in the order of their ids.
+        if rooms.binary_search(&stay.room).is_ok() {
+            for night in window.nights(stay.arrival, stay.nights) {
+                if let Some(free) = free.get_mut(night) {
+                    *free = free.saturating_sub(1);
+                }
             }
         }
     });
-    types
+    free
 }
 
 pub fn today(hotel: &Hotel, today: Date) -> Today {

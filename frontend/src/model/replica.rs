@@ -26,7 +26,9 @@ struct Entry<V> {
 pub enum EntryError {
     #[error("the key {key:?} cannot be read: {reason}")]
     Key { key: String, reason: String },
-    #[error("the value of {key:?} cannot be read: {reason} (is this page older than the hotel's backend? reload it)")]
+    #[error(
+        "the value of {key:?} cannot be read: {reason} (is this page older than the hotel's backend? reload it)"
+    )]
     Value { key: String, reason: String },
 }
 
@@ -67,12 +69,14 @@ where
         }
         let value = match value {
             None => None,
-            Some(json) => Some(serde_json::from_slice(json).map_err(|reason| {
-                EntryError::Value {
-                    key: key.to_owned(),
-                    reason: reason.to_string(),
-                }
-            })?),
+            Some(json) => {
+                Some(
+                    serde_json::from_slice(json).map_err(|reason| EntryError::Value {
+                        key: key.to_owned(),
+                        reason: reason.to_string(),
+                    })?,
+                )
+            }
         };
         self.entries
             .insert(typed.clone(), Entry { revision, value });

@@ -5,7 +5,7 @@ use shared::bookings::{BookingId, StayStatus, StayView};
 use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomId;
 
-use super::hotel::Hotel;
+use super::hotel::{Hotel, ShownStay};
 use super::window::{Span, Window};
 use super::words;
 
@@ -28,7 +28,7 @@ pub struct Bar {
     pub status: StayStatus,
     pub pending: bool,
     pub span: Span,
-    /// The bar in a sentence, for those who do not see it.
+    /// See [`label`].
     pub label: String,
 }
 
@@ -63,7 +63,7 @@ pub fn bars(hotel: &Hotel, room: RoomId, window: Window) -> Vec<Bar> {
                 status: stay.view.status,
                 pending: stay.pending,
                 span,
-                label: label(&stay.view, stay.pending),
+                label: label(&stay),
             })
         })
         .collect()
@@ -85,15 +85,16 @@ pub fn guest(stay: &StayView) -> String {
     }
 }
 
-fn label(stay: &StayView, pending: bool) -> String {
+/// The stay in a sentence, for those who do not see its bar.
+pub fn label(stay: &ShownStay) -> String {
     let mut label = format!(
         "{}, {} to {}, {}",
-        guest(stay),
-        words::day(stay.arrival),
-        words::day(stay.departure()),
-        words::status(stay.status)
+        guest(&stay.view),
+        words::day(stay.view.arrival),
+        words::day(stay.view.departure()),
+        words::status(stay.view.status)
     );
-    if pending {
+    if stay.pending {
         label.push_str(", not confirmed yet");
     }
     label

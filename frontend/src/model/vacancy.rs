@@ -43,12 +43,15 @@ impl Vacancy {
 
     /// All types that the hotel has rooms of.
     pub fn in_window(&self, window: Window) -> Vec<TypeVacancy> {
-        let types = self.entries.iter().filter_map(|(key, value)| match (key, value) {
-            (VacancyKey::Type(room_type), VacancyView::Type { rooms, .. }) if *rooms > 0 => {
-                Some((room_type, *rooms))
-            }
-            _ => None,
-        });
+        let types = self
+            .entries
+            .iter()
+            .filter_map(|(key, value)| match (key, value) {
+                (VacancyKey::Type(room_type), VacancyView::Type { rooms, .. }) if *rooms > 0 => {
+                    Some((room_type, *rooms))
+                }
+                _ => None,
+            });
         types
             .map(|(room_type, rooms)| TypeVacancy {
                 room_type: room_type.clone(),
@@ -62,7 +65,10 @@ impl Vacancy {
     }
 
     fn taken(&self, room_type: &RoomType, date: Date) -> u32 {
-        match self.entries.get(&VacancyKey::Night(room_type.clone(), date)) {
+        match self
+            .entries
+            .get(&VacancyKey::Night(room_type.clone(), date))
+        {
             Some(VacancyView::Night { taken, .. }) => *taken,
             Some(VacancyView::Type { .. }) | None => 0,
         }
@@ -78,8 +84,14 @@ mod tests {
         let mut vacancy = Vacancy::default();
         for (revision, (key, value)) in [
             ("double", r#"{"kind":"type","rooms":3,"sequence":4}"#),
-            ("double.2026-11-21", r#"{"kind":"night","taken":2,"sequence":9}"#),
-            ("double.2026-11-22", r#"{"kind":"night","taken":5,"sequence":9}"#),
+            (
+                "double.2026-11-21",
+                r#"{"kind":"night","taken":2,"sequence":9}"#,
+            ),
+            (
+                "double.2026-11-22",
+                r#"{"kind":"night","taken":5,"sequence":9}"#,
+            ),
             ("closed", r#"{"kind":"type","rooms":0,"sequence":4}"#),
         ]
         .into_iter()

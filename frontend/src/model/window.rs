@@ -166,9 +166,8 @@ mod tests {
 
     #[test]
     fn nights_count_where_they_are_slept() {
-        let nights = |arrival, nights: i64| {
-            window().nights(date(arrival), nights.try_into().unwrap())
-        };
+        let nights =
+            |arrival, nights: i64| window().nights(date(arrival), nights.try_into().unwrap());
         assert_eq!(nights("2026-11-20", 2), 0..2);
         assert_eq!(nights("2026-11-18", 3), 0..1);
         assert_eq!(nights("2026-11-18", 2), 0..0);

@@ -134,9 +134,6 @@ mod tests {
     fn counts_and_types_too() {
         assert_eq!(nights(Nights::ONE), "1 night");
         assert_eq!(nights(Nights::try_from(3).unwrap()), "3 nights");
-        assert_eq!(
-            room_type(&"junior-suite".parse().unwrap()),
-            "Junior suite"
-        );
+        assert_eq!(room_type(&"junior-suite".parse().unwrap()), "Junior suite");
     }
 }

@@ -158,7 +158,9 @@ impl Desk {
             Verdict::NotDone(reason) => Some(("not-sent".to_owned(), reason)),
             Verdict::Unknown(reason) => Some((
                 "unknown".to_owned(),
-                format!("Whether it was done could not be found out; look before you repeat it. {reason}"),
+                format!(
+                    "Whether it was done could not be found out; look before you repeat it. {reason}"
+                ),
             )),
         };
         if let Some((code, reason)) = failure {

@@ -69,14 +69,11 @@ pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> i
     let shown = Shown::watch(&session);
     let today = use_today();
     let chosen = RwSignal::new(None::<Date>);
-    let window = Memo::new(move |_| Window {
+    let window = move || Window {
         first: chosen.get().unwrap_or_else(|| today.get()),
         days: NIGHTS,
-    });
-    let types = move || {
-        let window = window.get();
-        shown.vacancy.with(|vacancy| vacancy.in_window(window))
     };
+    let types = move || shown.vacancy.with(|vacancy| vacancy.in_window(window()));
     focus_soon("main");
     view! {
         <TopBar role=Role::Guest freshness=shown.freshness sign_out />
@@ -93,7 +90,7 @@ pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> i
                     <input
                         type="date"
                         name="from"
-                        prop:value=move || window.get().first.to_string()
+                        prop:value=move || window().first.to_string()
                         on:change:target=move |event| {
                             chosen.set(event.target().value().parse().ok());
                         }

@@ -20,15 +20,11 @@ pub(super) fn Housekeeping(
 ) -> impl IntoView {
     let desk = Desk::open(session);
     let today = use_today();
-    let list = Memo::new(move |_| {
-        let today = today.get();
-        desk.with_all(|hotel| chores(hotel, today))
-    });
     let of = move |mark: Mark| {
-        list.with(|list| {
-            let of_mark = list.iter().filter(|chore| chore.housekeeping == mark);
-            of_mark.cloned().collect::<Vec<_>>()
-        })
+        let today = today.get();
+        let mut chores = desk.with_all(|hotel| chores(hotel, today));
+        chores.retain(|chore| chore.housekeeping == mark);
+        chores
     };
     let clean = move |chore: &Chore| {
         let wish = Wish::Clean(Cleanup {
@@ -43,7 +39,9 @@ pub(super) fn Housekeeping(
     };
     let items = move |mark: Mark| {
         let items = of(mark).into_iter();
-        items.map(|chore| view! { <Item chore clean /> }).collect_view()
+        items
+            .map(|chore| view! { <Item chore clean /> })
+            .collect_view()
     };
     let to_clean = move || {
         let number = u32::try_from(of(Mark::Dirty).len()).unwrap_or(u32::MAX);

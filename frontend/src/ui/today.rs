@@ -29,7 +29,11 @@ impl Today {
     fn look(self) {
         let today = hotel::today();
         // `None` means that the application has been taken down.
-        if self.0.try_get_untracked().is_some_and(|shown| shown != today) {
+        if self
+            .0
+            .try_get_untracked()
+            .is_some_and(|shown| shown != today)
+        {
             self.0.set(today);
         }
     }

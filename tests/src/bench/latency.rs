@@ -17,11 +17,14 @@ use crate::board::{Board, Role, Wish};
 use crate::hotel::{Hotel, booking, room_id, today};
 
 /// How many bookings each of the two ways is measured with.
-const BOOKINGS: usize = 120;
+const BOOKINGS: usize = 110;
 /// Not counted: the first ones compile and warm up what the others find ready.
 const WARM_UP: usize = 10;
-/// The nights of the board's window that bookings are tried on, from tomorrow.
-const NIGHTS: i32 = 24;
+/// The first day of the window that both pages show, in days from today: bars of the seeded stays on its left, and enough
+/// free nights on its right.
+const FIRST: i32 = 46;
+/// How many nights of the window are booked, from its first one.
+const NIGHTS: i32 = 29;
 
 /// Notes the moment at which each bar that is new in the document has been painted, as `window.painted[booking]`.
 const WATCH: &str = r#"
@@ -61,6 +64,11 @@ pub(super) async fn measure(hotel: &Hotel) {
         Board::live(hotel, Role::FrontDesk)
     );
     for board in [&here, &there] {
+        let first = today().plus_days(FIRST).to_string();
+        board.set_value(r#"input[name="jump"]"#, &first).await;
+        board
+            .wait_for(&format!(r#"[data-board][data-first="{first}"]"#))
+            .await;
         board.run::<()>(WATCH, json!([])).await;
     }
     here.run::<()>(NOTE_CLICKS, json!([])).await;
@@ -139,9 +147,9 @@ async fn free_nights(hotel: &Hotel, board: &Board) -> Vec<(u32, Date)> {
         }
     }
     let mut free = Vec::new();
-    for night in 1..=NIGHTS {
+    for night in 0..NIGHTS {
         for &room in &rooms {
-            let date = today().plus_days(night);
+            let date = today().plus_days(FIRST + night);
             if !taken.contains(&(room_id(room), date)) {
                 free.push((room, date));
             }

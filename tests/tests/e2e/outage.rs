@@ -9,7 +9,7 @@ use shared::cloud_event::CloudEvent;
 use shared::outcome::Decision;
 use shared::subjects::{CommandSubject, STAYS, Stream};
 use vacancy_tests::board::{Bar, Board, Role, Wish};
-use vacancy_tests::hotel::{self, Hotel, booking, client_id, today};
+use vacancy_tests::hotel::{self, Hotel, booking, today};
 use vacancy_tests::wait;
 
 #[tokio::test]
@@ -236,37 +236,41 @@ async fn bars(board: &Board) -> BTreeMap<String, String> {
     board.run(script, json!([])).await
 }
 
+/// Tells the page that the browser has no network, or has one again.
+async fn tell_of_network(board: &Board, there: bool) {
+    let conditions = json!({
+        "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+    });
+    board
+        .devtools("Network.emulateNetworkConditions", conditions)
+        .await;
+}
+
 #[tokio::test]
-async fn a_page_without_network_says_so_and_catches_up() {
-    let hotel = Hotel::with_rooms(2).await;
+async fn a_page_whose_network_is_gone_says_so_and_catches_up() {
+    let (hotel, relay) = Hotel::behind_relay().await;
+    hotel.add_room(1).await;
+    hotel.add_room(2).await;
     let desk = Board::live(&hotel, Role::FrontDesk).await;
     desk.leave_a_mark().await;
-    let network = async |offline: bool| {
-        let conditions = json!({
-            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
-        });
-        desk.devtools("Network.emulateNetworkConditions", conditions)
-            .await;
-    };
-    desk.devtools("Network.enable", json!({})).await;
-    network(true).await;
-    wait::until("the page to say that it has no network", async || {
-        let state = desk.connection().await?;
-        ["stale", "offline"].contains(&state.as_str()).then_some(())
-    })
-    .await;
+
+    relay.silence();
+    tell_of_network(&desk, false).await;
+    desk.wait_for_connection("offline").await;
 
     let mut expected = BTreeMap::new();
-    for number in 1..=6_u64 {
-        let (room, night) = (
-            u32::try_from(number % 2).unwrap() + 1,
-            today().plus_days(1 + i32::try_from(number).unwrap()),
-        );
-        hotel.book(room, number, "Meanwhile", night, 1).await;
-        expected.insert(format!("{}_{night}", client_id(number)), room.to_string());
+    for number in 1..=6_u8 {
+        let (room, night) = (number % 2 + 1, today().plus_days(i32::from(number)));
+        hotel
+            .book(room.into(), number.into(), "Meanwhile", night, 1)
+            .await;
+        expected.insert(format!("{number}_{night}"), room.to_string());
     }
-    network(false).await;
+    assert_eq!(bars(&desk).await, BTreeMap::new());
+    assert_eq!(desk.connection().await.as_deref(), Some("offline"));
 
+    relay.restore();
+    tell_of_network(&desk, true).await;
     desk.wait_for_connection("live").await;
     wait::until_equal("the bars", expected, async || bars(&desk).await).await;
     desk.assert_not_reloaded().await;

@@ -1,4 +1,5 @@
-//! Hears when the page comes back: shown again, restored from the back-forward cache, or with a network again.
+//! Hears when the page comes back (shown again, restored from the back-forward cache, with a network again) and when
+//! its network goes.
 //!
 //! A page in the background has throttled timers, one that sleeps has none, and its socket may be dead without anybody
 //! having said so. So these events count, and not the time that has passed.
@@ -20,6 +21,8 @@ impl WakeListeners {
         let document = scope.document();
         let mut targets = vec![
             (scope.events().clone(), "online"),
+            // A browser may be wrong about that, so it is a reason to ask the server and not to hang up.
+            (scope.events().clone(), "offline"),
             (scope.events().clone(), "pageshow"),
         ];
         targets.extend(

@@ -201,7 +201,7 @@ impl Core {
                 self.status.set(status);
             }
             Event::SubscriptionDenied { sid, subject } => {
-                self.handle_denied_subscription(sid, &subject)
+                self.handle_denied_subscription(sid, &subject);
             }
             Event::ServerError(error) => self.handle_error(error),
         }

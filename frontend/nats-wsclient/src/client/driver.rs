@@ -135,7 +135,7 @@ impl Driver {
         self.drive(|core, now| core.session.handle_timeout(now));
     }
 
-    /// The page woke up, was shown, or has a network again.
+    /// The page woke up or was shown, or its network came or went: the connection may be dead.
     pub fn woke(&self) {
         self.drive(|core, now| core.session.handle_wake(now));
     }

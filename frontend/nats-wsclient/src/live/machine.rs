@@ -1,7 +1,5 @@
 //! The watch as a state machine: messages and time in, updates and requests out.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::config::LiveBucket;
@@ -20,6 +18,9 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// How often an answer that may come from a replica that lags behind is asked for again before it is believed.
 const DOUBTS: u32 = 3;
 
+/// How many live messages wait for the end of a fetch. What finds no place is fetched again.
+const MOST_WAITING: usize = 64 * 1_024;
+
 /// A request to be sent to [`LiveBucket::page_subject`]. Every reply to it goes to [`LiveMachine::handle_page`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -29,35 +30,11 @@ pub struct PageRequest {
     pub body: String,
 }
 
-/// The newest message of which everything before it is known, too.
+/// The newest message that was delivered; everything before it was, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Anchor {
     sequence: u64,
     time: Timestamp,
-}
-
-/// Live messages without a hole between them, that arrived while there may be one before them.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    oldest: Anchor,
-    newest: Anchor,
-}
-
-impl Anchor {
-    /// Whether both can be of one stream: what has a larger sequence was not stored earlier.
-    fn agrees_with(self, other: Self) -> bool {
-        match self.sequence.cmp(&other.sequence) {
-            Ordering::Less => self.time <= other.time,
-            Ordering::Equal => self.time == other.time,
-            Ordering::Greater => self.time >= other.time,
-        }
-    }
-}
-
-impl Run {
-    fn agrees_with(self, other: Anchor) -> bool {
-        self.oldest.agrees_with(other) && self.newest.agrees_with(other)
-    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -92,9 +69,11 @@ struct Page {
 enum Aim {
     /// Begins with the anchor, shows whether it is still there, and brings what comes after it.
     Verify,
+    /// Began where the anchor was, which is no longer there. What it brings is put aside.
+    Unproven,
     /// Is the very first message of the stream, and shows whether the stream is older than the anchor.
     Probe,
-    /// Is what comes after the anchor.
+    /// Is what comes after the anchor, of the same stream.
     Continue,
 }
 
@@ -108,9 +87,12 @@ pub struct LiveMachine {
     key_prefix: String,
     work: Work,
     anchor: Option<Anchor>,
-    run: Option<Run>,
-    /// The keys of which a live message was delivered during a fetch. The fetch may bring an older one of them.
-    fresh: BTreeMap<String, u64>,
+    /// A page that may be of another stream than the anchor.
+    unproven: Vec<LiveEntry>,
+    /// Live messages that arrived during a fetch, to be looked at after it.
+    waiting: Vec<LiveEntry>,
+    /// The largest sequence that was heard of and left to a fetch.
+    heard_of: u64,
     outbox: Outbox,
     request: Option<PageRequest>,
     last_request: u64,
@@ -136,8 +118,9 @@ impl LiveMachine {
             config,
             work: Work::Offline,
             anchor: None,
-            run: None,
-            fresh: BTreeMap::new(),
+            unproven: Vec::new(),
+            waiting: Vec::new(),
+            heard_of: 0,
             outbox: Outbox::new(),
             request: None,
             last_request: 0,
@@ -155,21 +138,15 @@ impl LiveMachine {
 
     /// There is a connection, and the server was told of the subscription.
     pub fn handle_connected(&mut self, now: Duration) {
-        if matches!(self.work, Work::Ended) {
+        if self.is_ended() {
             return;
         }
-        let away = self
-            .lost_at
-            .take()
-            .map_or(Duration::ZERO, |lost_at| now.saturating_sub(lost_at));
-        let too_long = away > self.config.markers_last && self.anchor.is_some();
-        // Live messages were delivered, and there is no anchor to tell whether they were of the stream that is there now.
-        let adrift = self.anchor.is_none() && !self.fresh.is_empty();
-        if too_long || adrift {
+        let lost_at = self.lost_at.take().unwrap_or(now);
+        let too_long = now.saturating_sub(lost_at) > self.config.markers_last;
+        if too_long && self.anchor.is_some() {
             self.restart(now);
         } else {
-            self.outbox.set_state(LiveState::Syncing);
-            self.fetch(now);
+            self.fetch_openly(now);
         }
     }
 
@@ -182,8 +159,8 @@ impl LiveMachine {
         self.request = None;
         self.checking = false;
         self.lost_at = Some(since);
-        // What the next connection brings does not continue this. What was delivered stays delivered.
-        self.run = None;
+        self.waiting.clear();
+        self.heard_of = 0;
         if self.ever_live {
             self.outbox.set_state(LiveState::Stale { since });
         }
@@ -191,50 +168,25 @@ impl LiveMachine {
 
     /// A message arrived on the subscription.
     pub fn handle_live(&mut self, now: Duration, message: &Message) {
-        if matches!(self.work, Work::Ended) {
-            return;
-        }
         let Some(entry) = LiveEntry::read(message, &self.key_prefix) else {
             self.report(LiveError::Malformed {
                 subject: message.subject.to_string(),
             });
             if matches!(self.work, Work::Idle { .. }) {
-                self.outbox.set_state(LiveState::Syncing);
-                self.fetch(now);
+                self.fetch_openly(now);
             }
             return;
         };
-        let newest = Anchor {
-            sequence: entry.revision,
-            time: entry.time,
-        };
-        let known = [self.anchor, self.run.map(|run| run.newest)];
-        let known = known
-            .into_iter()
-            .flatten()
-            .max_by_key(|known| known.sequence);
-        match known {
-            // Written later, and yet counted lower: the stream counts from one again.
-            Some(known) if newest.sequence <= known.sequence && newest.time > known.time => {
-                self.restart(now);
+        match self.work {
+            Work::Idle { .. } => self.accept(now, entry),
+            Work::Fetching(_) | Work::Retrying { .. } if self.waiting.len() < MOST_WAITING => {
+                self.waiting.push(entry);
             }
-            Some(known) if newest.sequence <= known.sequence => return,
-            _ => {}
-        }
-        let expected = self.anchor.map_or(1, |anchor| anchor.sequence + 1);
-        if matches!(self.work, Work::Idle { .. }) {
-            if newest.sequence == expected {
-                self.anchor = Some(newest);
-                self.outbox.push(entry);
-                self.outbox.ripen();
-                return;
+            Work::Fetching(_) | Work::Retrying { .. } => {
+                self.heard_of = self.heard_of.max(entry.revision);
             }
-            self.outbox.set_state(LiveState::Syncing);
-            self.fetch(now);
+            Work::Offline | Work::Ended => {}
         }
-        self.extend_run(newest);
-        self.fresh.insert(entry.key.clone(), entry.revision);
-        self.outbox.push(entry);
     }
 
     /// A reply to the request `id` arrived.
@@ -249,6 +201,8 @@ impl LiveMachine {
         match Reply::read(&self.config, message) {
             Reply::Entry { entry, previous } => self.handle_entry(now, page, entry, previous),
             Reply::End { last, .. } if last != page.last => self.retry(now, None),
+            // The data first and then the proof: a stream that is the same afterwards was the same before.
+            Reply::End { .. } if page.aim == Aim::Unproven => self.ask(now, Aim::Probe),
             Reply::End { pending, .. } if pending > 0 => {
                 self.outbox.ripen();
                 self.fetch(now);
@@ -257,7 +211,7 @@ impl LiveMachine {
             Reply::Nothing => match page.aim {
                 Aim::Continue => self.finish(now),
                 Aim::Verify if self.doubts < DOUBTS => self.doubt(now),
-                Aim::Verify | Aim::Probe => self.restart(now),
+                Aim::Verify | Aim::Unproven | Aim::Probe => self.restart(now),
             },
             Reply::Failed(error) => self.retry(now, Some(error)),
         }
@@ -330,6 +284,11 @@ impl LiveMachine {
         matches!(self.work, Work::Ended)
     }
 
+    /// How current what was delivered is.
+    pub fn state(&self) -> LiveState {
+        self.outbox.state()
+    }
+
     /// What the watch was made of.
     pub fn config(&self) -> &LiveBucket {
         &self.config
@@ -338,86 +297,74 @@ impl LiveMachine {
     // ---- Inside -----------------------------------------------------------------------------------------------------
 
     fn handle_entry(&mut self, now: Duration, mut page: Page, entry: LiveEntry, previous: u64) {
-        let found = Anchor {
-            sequence: entry.revision,
-            time: entry.time,
-        };
+        let found = Anchor::of(&entry);
         if previous != page.last || found.sequence <= previous {
             // A reply was lost.
             self.retry(now, None);
             return;
         }
+        page.last = found.sequence;
         match (page.aim, self.anchor) {
-            (Aim::Verify, Some(anchor)) if found == anchor => {
-                page.aim = Aim::Continue;
-                page.last = found.sequence;
-                self.work = Work::Fetching(page);
-                return;
-            }
+            (Aim::Verify, Some(anchor)) if found == anchor => page.aim = Aim::Continue,
             (Aim::Verify, Some(anchor)) if found.sequence > anchor.sequence => {
-                self.ask(now, Aim::Probe);
-                return;
+                page.aim = Aim::Unproven;
+                self.unproven = vec![entry];
             }
-            // Of the first message of the stream only the anchor's own past proves that it is the same one.
+            (Aim::Unproven, _) => self.unproven.push(entry),
+            // Only a message from before the anchor proves that the stream is not a later one.
             (Aim::Probe, Some(anchor))
                 if found.sequence < anchor.sequence && found.time <= anchor.time =>
             {
-                self.ask(now, Aim::Continue);
+                for entry in std::mem::take(&mut self.unproven) {
+                    self.deliver(entry);
+                }
+                self.fetch(now);
                 return;
             }
             (Aim::Verify | Aim::Probe, _) => {
                 self.restart(now);
                 return;
             }
-            (Aim::Continue, _) => {}
+            (Aim::Continue, _) => self.deliver(entry),
         }
-        // A page and live messages that contradict each other are of two streams of the same name.
-        if self.run.is_some_and(|run| !run.agrees_with(found)) {
-            self.restart(now);
-            return;
-        }
-        page.last = found.sequence;
         self.work = Work::Fetching(page);
-        self.failures = 0;
-        self.anchor = Some(found);
-        let overtaken = self
-            .fresh
-            .get(&entry.key)
-            .is_some_and(|&fresh| fresh >= entry.revision);
-        if !overtaken {
-            self.outbox.push(entry);
-        }
     }
 
-    /// Notes a live message whose predecessors may be missing.
-    fn extend_run(&mut self, newest: Anchor) {
-        match &mut self.run {
-            Some(run) if newest.sequence == run.newest.sequence + 1 => run.newest = newest,
-            run => {
-                *run = Some(Run {
-                    oldest: newest,
-                    newest,
-                });
+    fn deliver(&mut self, entry: LiveEntry) {
+        self.failures = 0;
+        self.anchor = Some(Anchor::of(&entry));
+        self.outbox.push(entry);
+    }
+
+    /// Delivers a live message, if it is the next one.
+    fn accept(&mut self, now: Duration, entry: LiveEntry) {
+        let found = Anchor::of(&entry);
+        let known = self.anchor.map_or(0, |anchor| anchor.sequence);
+        let is_later = self.anchor.is_none_or(|anchor| found.time >= anchor.time);
+        if found.sequence <= known {
+            // Stored later, and yet counted lower: the stream counts from one again.
+            if self.anchor.is_some_and(|anchor| found.time > anchor.time) {
+                self.restart(now);
             }
+        } else if found.sequence == known + 1 && is_later {
+            self.deliver(entry);
+            self.outbox.ripen();
+        } else {
+            // It comes after a hole, or contradicts what is known. If it belongs here, the fetch brings it.
+            self.heard_of = self.heard_of.max(found.sequence);
+            self.fetch_openly(now);
         }
     }
 
     /// The last page has ended.
     fn finish(&mut self, now: Duration) {
         let known = self.anchor.map_or(0, |anchor| anchor.sequence);
-        if let Some(run) = self.run {
-            let hole = run.oldest.sequence > known + 1;
-            if hole && self.doubts < DOUBTS {
-                self.doubt(now);
-                return;
-            }
-            // A hole that stays is one in the stream itself: messages that have expired meanwhile.
-            if run.newest.sequence > known {
-                self.anchor = Some(run.newest);
-            }
+        // If it stays that way, what was heard of has expired meanwhile.
+        if self.heard_of > known && self.doubts < DOUBTS {
+            self.doubt(now);
+            return;
         }
-        self.run = None;
-        self.fresh.clear();
+        self.heard_of = 0;
         self.failures = 0;
         self.doubts = 0;
         self.told = None;
@@ -425,8 +372,8 @@ impl LiveMachine {
         self.ever_live = true;
         self.outbox.release();
         self.outbox.set_state(LiveState::Live);
-        let checked = std::mem::take(&mut self.checking);
-        let pause = if checked {
+        let was_check = std::mem::take(&mut self.checking);
+        let pause = if was_check {
             self.config.check_interval
         } else {
             self.config.settle_after
@@ -434,16 +381,32 @@ impl LiveMachine {
         self.work = Work::Idle {
             next_check: now.saturating_add(pause),
         };
+        self.accept_waiting(now);
+    }
+
+    /// Looks at what arrived during the fetch. If that leads to another fetch, the rest goes on waiting.
+    fn accept_waiting(&mut self, now: Duration) {
+        let mut waiting = std::mem::take(&mut self.waiting).into_iter();
+        while matches!(self.work, Work::Idle { .. })
+            && let Some(entry) = waiting.next()
+        {
+            self.accept(now, entry);
+        }
+        self.waiting = waiting.collect();
     }
 
     /// What was delivered is of another stream: everything is fetched, and replaces it.
     fn restart(&mut self, now: Duration) {
         self.anchor = None;
-        self.run = None;
-        self.fresh.clear();
+        self.heard_of = 0;
         self.doubts = 0;
-        self.checking = false;
         self.outbox.restart();
+        self.fetch_openly(now);
+    }
+
+    /// Fetches, and says so: something is missing.
+    fn fetch_openly(&mut self, now: Duration) {
+        self.checking = false;
         self.outbox.set_state(LiveState::Syncing);
         self.fetch(now);
     }
@@ -461,7 +424,7 @@ impl LiveMachine {
     fn ask(&mut self, now: Duration, aim: Aim) {
         let anchor = self.anchor.map_or(0, |anchor| anchor.sequence);
         let (from, batch) = match aim {
-            Aim::Verify => (anchor, self.config.page_size.saturating_add(1)),
+            Aim::Verify | Aim::Unproven => (anchor, self.config.page_size.saturating_add(1)),
             Aim::Probe => (1, 1),
             Aim::Continue => (anchor + 1, self.config.page_size),
         };
@@ -494,13 +457,11 @@ impl LiveMachine {
             self.report(error);
         }
         self.outbox.ripen();
-        self.work = Work::Retrying {
-            at: now
-                + RETRY
-                    .0
-                    .saturating_mul(1 << self.failures.min(10))
-                    .min(RETRY.1),
-        };
+        let (first, longest) = RETRY;
+        let pause = first
+            .saturating_mul(1 << self.failures.min(10))
+            .min(longest);
+        self.work = Work::Retrying { at: now + pause };
         self.failures += 1;
     }
 
@@ -510,9 +471,13 @@ impl LiveMachine {
             self.error = Some(error);
         }
     }
+}
 
-    /// How current what was delivered is.
-    pub fn state(&self) -> LiveState {
-        self.outbox.state()
+impl Anchor {
+    fn of(entry: &LiveEntry) -> Self {
+        Self {
+            sequence: entry.revision,
+            time: entry.time,
+        }
     }
 }

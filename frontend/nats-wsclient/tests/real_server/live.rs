@@ -47,11 +47,13 @@ impl Copy {
         }
     }
 
-    /// Reads updates until there is one after which `done` holds. No error may come before.
+    /// Reads updates until there is one after which `done` holds. The bucket may be missing while it is made anew.
     async fn until(&mut self, watch: &mut LiveWatch, done: impl Fn(&Self) -> bool) {
         loop {
-            let update = watch.next().await.expect("no end").expect("no error");
-            self.apply(update);
+            match watch.next().await.expect("no end") {
+                Ok(update) => self.apply(update),
+                Err(error) => assert!(matches!(error, LiveError::BucketMissing { .. }), "{error}"),
+            }
             if done(self) {
                 return;
             }

@@ -1,7 +1,5 @@
 //! The scroll area of rooms × dates. Only the lines near the visible part are in the page.
 
-use std::ops::Range;
-
 use leptos::ev;
 use leptos::prelude::*;
 use shared::date::Weekday;
@@ -9,56 +7,37 @@ use shared::date::Weekday;
 use super::dates::Dates;
 use super::group_row::GroupRow;
 use super::keyboard;
+use super::overlay::{Cursor, Marked, Today};
 use super::pointer;
 use super::room_row::RoomRow;
 use super::state::{HEAD_HEIGHT, HEIGHTS, State};
 use crate::model::lines::{Line, PlacedLine};
-use crate::model::occupancy;
-use crate::ui::focus::focus_on_load;
-
-/// What of the lines is visible, in CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Visible {
-    top: u32,
-    height: u32,
-}
+use crate::ui::focus::focus_soon;
 
 #[component]
 pub(super) fn Board(state: State) -> impl IntoView {
     let area = state.area;
-    let visible = RwSignal::new(Visible {
-        top: 0,
-        height: window_height(),
-    });
+    // What of the lines is visible, in CSS pixels.
+    let visible = RwSignal::new(0..window_height());
     let look = move || {
         if let Some(area) = area.get_untracked() {
-            visible.set(Visible {
-                top: u32::try_from(area.scroll_top()).unwrap_or_default(),
-                height: u32::try_from(area.client_height()).unwrap_or_default(),
-            });
+            let top = u32::try_from(area.scroll_top()).unwrap_or_default();
+            let height = u32::try_from(area.client_height()).unwrap_or_default();
+            visible.set(top..top + height);
         }
     };
-    area.on_load(move |_| request_animation_frame(look));
-    focus_on_load(area);
+    request_animation_frame(look);
+    focus_soon("[data-board]");
     let resized = window_event_listener(ev::resize, move |_| look());
     on_cleanup(move || resized.remove());
 
-    let drawn: Memo<Range<usize>> = Memo::new(move |_| {
-        let Visible { top, height } = visible.get();
-        state.lines.with(|lines| lines.in_view(top, height))
-    });
+    let drawn = Memo::new(move |_| state.lines.with(|lines| lines.in_view(visible.get())));
     let lines = move || state.lines.with(|lines| lines.slice(drawn.get()));
 
-    let occupancy = Memo::new(move |_| {
-        let window = state.window.get();
-        state.desk.with_all(|hotel| occupancy::occupancy(hotel, window))
-    });
     let line = move |placed: PlacedLine| {
         let PlacedLine { line, top, index } = placed;
         match line {
-            Line::Group(room_type) => {
-                view! { <GroupRow state room_type top index occupancy /> }.into_any()
-            }
+            Line::Group(room_type) => view! { <GroupRow state room_type top index /> }.into_any(),
             Line::Room(room) => view! { <RoomRow state room top index /> }.into_any(),
         }
     };
@@ -99,45 +78,11 @@ pub(super) fn Board(state: State) -> impl IntoView {
                     key=|placed| (placed.line.clone(), placed.top, placed.index)
                     children=line
                 />
+                <Cursor state />
                 <Marked state />
             </div>
             <Empty state />
         </div>
-    }
-}
-
-/// The column of today.
-#[component]
-fn Today(state: State) -> impl IntoView {
-    let column = move || state.window.get().column(state.today.get());
-    move || {
-        column().map(|column| {
-            view! { <div class="today" style=("--column", column.to_string())></div> }
-        })
-    }
-}
-
-/// The dates that are being marked with the mouse.
-#[component]
-fn Marked(state: State) -> impl IntoView {
-    move || {
-        let drag = state.drag.get()?;
-        let nights = drag.nights();
-        let window = state.window.get();
-        let column = window.column(drag.from.date)?;
-        let top = state.lines.with(|lines| lines.extent(drag.from.room))?.start;
-        (nights > 0).then(|| {
-            view! {
-                <div
-                    class="marked"
-                    style=("top", pixels(top))
-                    style=("--start", (2 * column + 1).to_string())
-                    style=("--width", (2 * nights).to_string())
-                >
-                    {nights}
-                </div>
-            }
-        })
     }
 }
 

@@ -25,7 +25,9 @@ pub(super) fn Dates(state: State) -> impl IntoView {
     let days = move || {
         let today = state.today.get();
         let dates = state.window.get().dates();
-        dates.map(|date| view! { <Day date today /> }).collect_view()
+        dates
+            .map(|date| view! { <Day date today /> })
+            .collect_view()
     };
     view! {
         <div class="dates" role="row" aria-rowindex="1">

@@ -7,7 +7,8 @@ use shared::housekeeping::{Cleanup, Housekeeping};
 use shared::rooms::RoomId;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
-use super::state::{HEAD_HEIGHT, HEIGHTS, Place, State};
+use super::state::{HEAD_HEIGHT, HEIGHTS, State, Stretch};
+use crate::model::lines::Lines;
 use crate::model::wish::Wish;
 
 pub(super) const CURSOR_ID: &str = "cursor";
@@ -16,35 +17,39 @@ const WEEK: i32 = 7;
 
 /// Where the cursor is or, as long as there is none, would begin: on today, or else on the first date, of the first
 /// room in sight.
-fn place(state: State) -> Option<Place> {
-    if let Some(place) = state.cursor.get_untracked() {
-        return Some(place);
+fn cursor(state: State) -> Option<Stretch> {
+    if let Some(at) = state.cursor.get_untracked() {
+        return Some(at);
     }
     let area = state.area.get_untracked()?;
     let top = u32::try_from(area.scroll_top()).unwrap_or_default();
-    let lines = state.lines.get_untracked();
-    let is_in_sight = |room: &RoomId| {
-        let extent = lines.extent(*room);
-        extent.is_some_and(|extent| extent.start >= top)
-    };
-    let room = lines.rooms().find(is_in_sight)?;
+    let room = state.lines.with_untracked(|lines| {
+        let is_in_sight = |room: &RoomId| {
+            let extent = lines.extent(*room);
+            extent.is_some_and(|extent| extent.start >= top)
+        };
+        lines.rooms().find(is_in_sight)
+    })?;
     let (window, today) = (state.window.get_untracked(), state.today.get_untracked());
-    let date = window.column(today).map_or(window.first, |_| today);
-    Some(Place { room, date })
+    Some(Stretch {
+        room,
+        from: window.column(today).map_or(window.first, |_| today),
+        nights: 1,
+    })
 }
 
 pub(super) fn pressed(state: State, event: &KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
-    let Some(place) = place(state) else {
+    let Some(at) = cursor(state) else {
         return;
     };
     let window = state.window.get_untracked();
-    let days = |days: i32| Some(place.date.plus_days(days));
+    let days = |days: i32| Some(at.from.plus_days(days));
     let rooms = |steps: isize| {
-        let lines = state.lines.get_untracked();
-        lines.room_beside(place.room, steps)
+        let room = |lines: &Lines| lines.room_beside(at.room, steps);
+        state.lines.with_untracked(room)
     };
     let page = || isize::try_from(rooms_in_sight(state)).unwrap_or(1);
     let is_on_button = event.target() != event.current_target();
@@ -58,16 +63,16 @@ pub(super) fn pressed(state: State, event: &KeyboardEvent) {
         "PageUp" => (rooms(-page()), None),
         "PageDown" => (rooms(page()), None),
         "Home" => (None, Some(window.first)),
-        "End" => (None, days(window.end().days_since(place.date) - 1)),
+        "End" => (None, days(window.end().days_since(at.from) - 1)),
         // A focused button does by itself what it is there for.
         "Enter" | " " if is_on_button => return,
         "Enter" | " " => {
             event.prevent_default();
-            state.open(place);
+            state.open(at);
             return;
         }
         "c" | "C" => {
-            clean(state, place.room);
+            clean(state, at.room);
             return;
         }
         _ => return,
@@ -75,9 +80,10 @@ pub(super) fn pressed(state: State, event: &KeyboardEvent) {
     event.prevent_default();
     go(
         state,
-        Place {
-            room: room.unwrap_or(place.room),
-            date: date.unwrap_or(place.date),
+        Stretch {
+            room: room.unwrap_or(at.room),
+            from: date.unwrap_or(at.from),
+            nights: 1,
         },
     );
 }
@@ -105,22 +111,22 @@ pub(super) fn clean(state: State, room: RoomId) {
     }
 }
 
-fn go(state: State, place: Place) {
+fn go(state: State, to: Stretch) {
     let window = state.window.get_untracked();
-    if window.column(place.date).is_none() {
+    if window.column(to.from).is_none() {
         // Over the edge: the window follows by as much as the cursor went.
-        let beyond = if place.date < window.first {
-            place.date.days_since(window.first)
+        let beyond = if to.from < window.first {
+            to.from.days_since(window.first)
         } else {
-            place.date.days_since(window.end()) + 1
+            to.from.days_since(window.end()) + 1
         };
         state.show_from(window.first.plus_days(beyond));
     }
-    state.cursor.set(Some(place));
-    scroll_to(state, place.room);
+    state.cursor.set(Some(to));
+    scroll_to(state, to.room);
 }
 
-/// Brings the room's line into sight, and then the cursor's date: the line may have to be drawn first.
+/// Brings the room's line into sight below the head, and then the cursor's date.
 fn scroll_to(state: State, room: RoomId) {
     let extent = state.lines.with_untracked(|lines| lines.extent(room));
     let (Some(area), Some(extent)) = (state.area.get_untracked(), extent) else {

@@ -6,6 +6,7 @@
 //! board         the scroll area: which lines are drawn
 //! dates         its head
 //! group_row, room_row    its lines
+//! overlay       today, the cursor, what the mouse marks
 //! pointer, keyboard      what is done to it
 //! book_dialog, stay_dialog
 //! ```
@@ -15,6 +16,7 @@ mod book_dialog;
 mod dates;
 mod group_row;
 mod keyboard;
+mod overlay;
 mod pointer;
 mod room_row;
 mod state;
@@ -33,13 +35,10 @@ use super::notices::NoticeBoard;
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::{Role, Session};
-use crate::model::occupancy::{self, Today};
+use crate::model::occupancy;
 
 #[component]
-pub(super) fn FrontDesk(
-    session: Session,
-    sign_out: impl Fn() + Copy + 'static,
-) -> impl IntoView {
+pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) -> impl IntoView {
     let desk = Desk::open(session);
     let state = State::new(desk, use_today());
     view! {
@@ -66,24 +65,27 @@ pub(super) fn FrontDesk(
 /// The figures of today.
 #[component]
 fn Figures(state: State) -> impl IntoView {
-    let figures = Memo::new(move |_| {
+    let figures = move || {
         let today = state.today.get();
-        state.desk.with_all(|hotel| occupancy::today(hotel, today))
-    });
-    let figure = move |label: &'static str, of: fn(&Today) -> u32| {
-        view! {
-            <div class="figure">
-                <dt>{label}</dt>
-                <dd>{move || figures.with(of)}</dd>
-            </div>
-        }
+        let figures = state.desk.with_all(|hotel| occupancy::today(hotel, today));
+        let named = [
+            ("Arriving", figures.arrivals),
+            ("Leaving", figures.departures),
+            ("In house", figures.in_house),
+            ("To clean", figures.dirty),
+        ];
+        named.map(|(name, number)| {
+            view! {
+                <div class="figure">
+                    <dt>{name}</dt>
+                    <dd>{number}</dd>
+                </div>
+            }
+        })
     };
     view! {
         <dl class="figures" aria-label="Today">
-            {figure("Arriving", |today| today.arrivals)}
-            {figure("Leaving", |today| today.departures)}
-            {figure("In house", |today| today.in_house)}
-            {figure("To clean", |today| today.dirty)}
+            {figures}
         </dl>
     }
 }

@@ -9,23 +9,23 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::keyboard::clean;
-use super::state::{Draft, Drag, Opened, Place, State};
+use super::state::{Opened, State, Stretch};
 use crate::ui::focus::focus;
 
 /// A click on a stay opens it, on a housekeeping mark cleans the room, on free dates begins a booking.
 pub(super) fn clicked(state: State, event: &MouseEvent) {
-    let drag = state.drag.try_update(Option::take).flatten();
+    let drag = state.drag.get_untracked();
+    state.drag.set(None);
     let Some(target) = target(event) else {
         return;
     };
-    if let Some(drag) = drag.filter(|drag| drag.nights() > 0) {
-        focus_board(state);
-        state.cursor.set(Some(drag.from));
-        state.opened.set(Some(Opened::Book(Draft {
-            room: Some(drag.from.room),
-            date: drag.from.date,
-            nights: drag.nights(),
-        })));
+    // Dialogs give the focus back to where it was. A bar may be gone by then; the board is not.
+    if let Some(area) = state.area.get_untracked() {
+        focus(&area);
+    }
+    if let Some(drag) = drag.filter(|drag| drag.nights > 0) {
+        state.cursor.set(Some(Stretch { nights: 1, ..drag }));
+        state.open(drag);
         return;
     }
     let Some(room) = room(&target) else {
@@ -34,38 +34,32 @@ pub(super) fn clicked(state: State, event: &MouseEvent) {
     if let Some(stay) = closest(&target, "[data-stay]") {
         let booking = stay.get_attribute("data-stay");
         if let Some(booking) = booking.and_then(|booking| booking.parse().ok()) {
-            state.opened.set(Some(Opened::Stay(StayKey { room, booking })));
+            state
+                .opened
+                .set(Some(Opened::Stay(StayKey { room, booking })));
         }
     } else if closest(&target, "[data-action='clean']").is_some() {
         clean(state, room);
-    } else if let Some(date) = date(state, &target, event) {
-        let place = Place { room, date };
-        focus_board(state);
-        state.cursor.set(Some(place));
-        state.open(place);
-    }
-}
-
-/// A dialog gives the focus back to where it was.
-fn focus_board(state: State) {
-    if let Some(area) = state.area.get_untracked() {
-        focus(&area);
+    } else if let Some(from) = date(state, &target, event) {
+        let nights = 1;
+        let stretch = Stretch { room, from, nights };
+        state.cursor.set(Some(stretch));
+        state.open(stretch);
     }
 }
 
 /// The mouse may go on to mark several nights. A finger scrolls instead.
 pub(super) fn pressed(state: State, event: &PointerEvent) {
     let is_mouse = event.pointer_type() == "mouse" && event.button() == 0;
-    let place = target(event).filter(|_| is_mouse).and_then(|target| {
-        let is_free = closest(&target, "[data-stay]").is_none();
-        let room = room(&target).filter(|_| is_free)?;
-        let date = date(state, &target, event)?;
-        Some(Place { room, date })
-    });
-    state.drag.set(place.map(|from| Drag {
-        from,
-        to: from.date,
-    }));
+    state
+        .drag
+        .set(target(event).filter(|_| is_mouse).and_then(|target| {
+            let is_free = closest(&target, "[data-stay]").is_none();
+            let room = room(&target).filter(|_| is_free)?;
+            let from = date(state, &target, event)?;
+            let nights = 0;
+            Some(Stretch { room, from, nights })
+        }));
 }
 
 pub(super) fn moved(state: State, event: &PointerEvent) {
@@ -78,16 +72,9 @@ pub(super) fn moved(state: State, event: &PointerEvent) {
     }
     // Any row tells the date: only where the mouse is from left to right counts.
     let to = target(event).and_then(|target| date(state, &target, event));
-    let to = to.unwrap_or(drag.to).max(drag.from.date);
-    if to != drag.to {
-        state.drag.set(Some(Drag { to, ..drag }));
-    }
-}
-
-impl Drag {
-    /// From the day of arrival to the day of departure; 0 as long as they are the same.
-    pub(super) fn nights(&self) -> i32 {
-        self.to.days_since(self.from.date)
+    let nights = to.map_or(drag.nights, |to| to.days_since(drag.from).max(0));
+    if nights != drag.nights {
+        state.drag.set(Some(Stretch { nights, ..drag }));
     }
 }
 

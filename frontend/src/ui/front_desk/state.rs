@@ -32,26 +32,20 @@ pub(super) struct State {
     pub(super) today: RwSignal<Date>,
     pub(super) window: RwSignal<Window>,
     pub(super) lines: Memo<Lines>,
-    /// What the keyboard is at.
-    pub(super) cursor: RwSignal<Option<Place>>,
-    pub(super) drag: RwSignal<Option<Drag>>,
+    /// What the keyboard is at: one night.
+    pub(super) cursor: RwSignal<Option<Stretch>>,
+    /// What is being marked with the mouse. Without nights as long as the mouse is where it was pressed.
+    pub(super) drag: RwSignal<Option<Stretch>>,
     pub(super) opened: RwSignal<Option<Opened>>,
     pub(super) area: NodeRef<html::Div>,
 }
 
-/// A room on a date.
+/// Nights of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Stretch {
     pub(super) room: RoomId,
-    pub(super) date: Date,
-}
-
-/// Dates of a room that are being marked with the mouse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Drag {
-    pub(super) from: Place,
-    /// Where the mouse is; not before `from`.
-    pub(super) to: Date,
+    pub(super) from: Date,
+    pub(super) nights: i32,
 }
 
 /// The dialog that is open.
@@ -75,9 +69,7 @@ impl State {
             desk,
             today,
             window: RwSignal::new(first_window(today.get_untracked())),
-            lines: Memo::new(move |_| {
-                desk.with_rooms(|hotel| Lines::of(hotel.rooms(), HEIGHTS))
-            }),
+            lines: Memo::new(move |_| desk.with_rooms(|hotel| Lines::of(hotel.rooms(), HEIGHTS))),
             cursor: RwSignal::new(None),
             drag: RwSignal::new(None),
             opened: RwSignal::new(None),
@@ -87,16 +79,16 @@ impl State {
         state
     }
 
-    /// Opens what is at the place: its stay, or a new booking.
-    pub(super) fn open(self, place: Place) {
-        let Place { room, date } = place;
-        let spot = self.desk.with_now(|hotel| row::spot(hotel, room, date));
+    /// Opens what is there: the stay, or a new booking.
+    pub(super) fn open(self, stretch: Stretch) {
+        let Stretch { room, from, nights } = stretch;
+        let spot = self.desk.with_now(|hotel| row::spot(hotel, room, from));
         self.opened.set(Some(match spot {
             Spot::Taken(booking) => Opened::Stay(StayKey { room, booking }),
             Spot::Free => Opened::Book(Draft {
                 room: Some(room),
-                date,
-                nights: 1,
+                date: from,
+                nights,
             }),
         }));
     }
@@ -106,8 +98,8 @@ impl State {
         let cursor = self.cursor.get_untracked();
         let today = self.today.get_untracked();
         self.opened.set(Some(Opened::Book(Draft {
-            room: cursor.map(|place| place.room),
-            date: cursor.map_or(today, |place| place.date),
+            room: cursor.map(|at| at.room),
+            date: cursor.map_or(today, |at| at.from),
             nights: 1,
         })));
     }
@@ -129,13 +121,14 @@ impl State {
 
     /// A board that shows today's usual window goes on to do so at midnight.
     fn follow_today(self) {
-        Effect::new(move |before: Option<Date>| {
+        let mut before = self.today.get_untracked();
+        Effect::new(move || {
             let today = self.today.get();
             let shown = self.window.get_untracked();
-            if before.is_some_and(|before| Window::around(before, shown.days) == shown) {
+            if today != before && Window::around(before, shown.days) == shown {
                 self.show_today();
             }
-            today
+            before = today;
         });
     }
 }

@@ -1,5 +1,6 @@
 //! A stay in detail, and what can be done with it.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use shared::Date;
 use shared::bookings::{CheckIn, ClientRef, StayKey, StayStatus};
@@ -15,7 +16,6 @@ use crate::ui::dialog::Dialog;
 #[component]
 pub(super) fn StayDialog(state: State, key: StayKey) -> impl IntoView {
     let close = RwSignal::new(false);
-    let stay = Memo::new(move |_| state.desk.with_all(|hotel| hotel.stay(key)));
     view! {
         <Dialog
             name="stay"
@@ -23,11 +23,14 @@ pub(super) fn StayDialog(state: State, key: StayKey) -> impl IntoView {
             close
             on_closed=move || state.opened.set(None)
         >
-            {move || match stay.get() {
-                None => view! {
+            {move || match state.desk.with_all(|hotel| hotel.stay(key)) {
+                None => Either::Left(view! {
                     <h2 id="stay-title">"This stay is no longer on the board"</h2>
-                }.into_any(),
-                Some(stay) => view! { <Details state stay close /> }.into_any(),
+                }),
+                Some(stay) => {
+                    let today = state.today.get();
+                    Either::Right(view! { <Details state stay today close /> })
+                }
             }}
             <div class="actions">
                 <button data-action="close" on:click=move |_| close.set(true)>"Close"</button>
@@ -37,7 +40,7 @@ pub(super) fn StayDialog(state: State, key: StayKey) -> impl IntoView {
 }
 
 #[component]
-fn Details(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl IntoView {
+fn Details(state: State, stay: ShownStay, today: Date, close: RwSignal<bool>) -> impl IntoView {
     let view = &stay.view;
     let room = state.desk.with_now(|hotel| hotel.room(view.room));
     let room = room.map(|room| {
@@ -70,35 +73,32 @@ fn Details(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl IntoVie
             })}
         </dl>
         {(view.status == StayStatus::Booked)
-            .then(|| view! { <CheckInAction state stay=stay.clone() close /> })}
+            .then(|| view! { <CheckInAction state stay=stay.clone() today close /> })}
     }
 }
 
-/// The button, or why it cannot be pressed: what the rules say to it now.
+/// The button, or why it cannot be pressed: what the rules say to it today.
 #[component]
-fn CheckInAction(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl IntoView {
-    let room = stay.view.room;
-    let arrival = stay.view.arrival;
-    let wish = move |today: Date| {
-        Wish::CheckIn(CheckIn {
-            room: room.into(),
-            client: ClientRef {
-                id: stay.view.client.id,
-            },
-            date: today,
-        })
-    };
-    let refusal = {
-        let wish = wish.clone();
-        Memo::new(move |_| {
-            let today = state.today.get();
-            let decided = state
-                .desk
-                .with_all(|hotel| wish(today).decide(&hotel.state(room)));
-            decided.err().map(|refusal| in_other_words(refusal, today, arrival))
-        })
-    };
-    let check_in = move |_| match state.desk.send(wish(state.today.get_untracked())) {
+fn CheckInAction(
+    state: State,
+    stay: ShownStay,
+    today: Date,
+    close: RwSignal<bool>,
+) -> impl IntoView {
+    let (room, arrival) = (stay.view.room, stay.view.arrival);
+    let wish = Wish::CheckIn(CheckIn {
+        room: room.into(),
+        client: ClientRef {
+            id: stay.view.client.id,
+        },
+        date: today,
+    });
+    let decided = state.desk.with_now(|hotel| wish.decide(&hotel.state(room)));
+    let refusal = decided
+        .err()
+        .map(|refusal| in_other_words(refusal, today, arrival));
+    let is_refused = refusal.is_some();
+    let check_in = move |_| match state.desk.send(wish.clone()) {
         Ok(()) => close.set(true),
         Err(refusal) => {
             let title = "Nobody was checked in".to_owned();
@@ -107,7 +107,7 @@ fn CheckInAction(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl I
         }
     };
     view! {
-        {move || refusal.get().map(|refusal| view! {
+        {refusal.map(|refusal| view! {
             <p class="hint" id="check-in-refusal" data-refusal=refusal.code.into_owned()>
                 {refusal.message}
             </p>
@@ -115,7 +115,7 @@ fn CheckInAction(state: State, stay: ShownStay, close: RwSignal<bool>) -> impl I
         <button
             class="primary wide"
             data-action="check-in"
-            disabled=move || refusal.with(Option::is_some)
+            disabled=is_refused
             aria-describedby="check-in-refusal"
             on:click=check_in
         >
@@ -130,7 +130,10 @@ fn in_other_words(refusal: Refusal, today: Date, arrival: Date) -> Refusal {
         return refusal;
     }
     let message = if today < arrival {
-        format!("Check-in opens on {}, the day of arrival.", words::day_and_year(arrival))
+        format!(
+            "Check-in opens on {}, the day of arrival.",
+            words::day_and_year(arrival)
+        )
     } else {
         "The stay is over, and nobody was checked in.".to_owned()
     };

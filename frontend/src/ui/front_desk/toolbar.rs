@@ -19,7 +19,11 @@ pub(super) fn Toolbar(state: State) -> impl IntoView {
     let title = move || {
         let window = state.window.get();
         let last = window.end().plus_days(-1);
-        format!("{} – {}", words::day(window.first), words::day_and_year(last))
+        format!(
+            "{} – {}",
+            words::day(window.first),
+            words::day_and_year(last)
+        )
     };
     view! {
         <div class="toolbar" role="toolbar" aria-label="Dates">

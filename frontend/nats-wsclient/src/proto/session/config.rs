@@ -1,0 +1,65 @@
+//! What a session has to know, and what it counts.
+
+use std::time::Duration;
+
+use crate::proto::Credentials;
+
+/// What a [`Session`](super::Session) has to know.
+#[derive(Debug, Clone)]
+pub struct SessionConfig {
+    /// How the client is called in the server's monitoring.
+    pub name: Option<String>,
+    pub credentials: Credentials,
+    /// How long an attempt may take, from the dial to the answered handshake.
+    pub connection_timeout: Duration,
+    /// After how much silence the server is asked whether it is still there.
+    pub ping_interval: Duration,
+    /// How long it may take to answer that.
+    pub ping_timeout: Duration,
+    /// How long it may take to answer after the page woke up.
+    pub wake_timeout: Duration,
+    /// The delay before the first new attempt; it doubles up to `reconnect_max`.
+    pub reconnect_min: Duration,
+    pub reconnect_max: Duration,
+    /// How many failed attempts in a row end the session; `None`: none ever do.
+    pub max_reconnects: Option<u32>,
+    /// Whether the very first attempt may fail, too.
+    pub retry_on_initial_connect: bool,
+    /// The largest message in bytes, headers included, that is accepted from the server.
+    pub max_message: usize,
+    /// How many bytes may wait to be sent.
+    pub write_limit: usize,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            name: None,
+            credentials: Credentials::None,
+            connection_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(20),
+            ping_timeout: Duration::from_secs(10),
+            wake_timeout: Duration::from_secs(3),
+            reconnect_min: Duration::from_millis(200),
+            reconnect_max: Duration::from_secs(5),
+            max_reconnects: None,
+            retry_on_initial_connect: false,
+            max_message: 64 * 1_024 * 1_024,
+            write_limit: 8 * 1_024 * 1_024,
+        }
+    }
+}
+
+/// How much went through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    pub messages_received: u64,
+    /// Bytes of the protocol.
+    pub bytes_received: u64,
+    pub messages_published: u64,
+    /// Bytes of the protocol.
+    pub bytes_sent: u64,
+    /// How many connections were made.
+    pub connections: u64,
+}

@@ -1,0 +1,57 @@
+//! What a session tells its driver.
+
+use crate::proto::{DisconnectCause, Message, ServerError, SubjectError};
+
+/// The number of a subscription, the same across connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sid(pub(super) u64);
+
+/// The number of a ping that [`Session::ping`](super::Session::ping) sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PingId(pub(super) u64);
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// There is a connection, and every subscription was sent to the server again.
+    Connected,
+    /// The connection was lost. What was published or asked shortly before may or may not have arrived.
+    Disconnected(DisconnectCause),
+    /// [`Session::status`](super::Session::status) is another one.
+    StatusChanged,
+    /// A message for a subscription.
+    Message { sid: Sid, message: Message },
+    /// The server has processed everything that was sent before this ping.
+    Pong(PingId),
+    /// The server refused a subscription, which is gone.
+    SubscriptionDenied { sid: Sid, subject: String },
+    /// The server said `-ERR`, also when another event or the status tells of it.
+    ServerError(ServerError),
+}
+
+/// What to do with the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Io {
+    /// Dial. The socket before, if any, was closed by an earlier [`Io::Close`] or by its peer.
+    Open,
+    /// Close the socket, or stop dialling. Nothing of it may be reported afterwards.
+    Close,
+}
+
+/// Why something was not published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    #[error(transparent)]
+    InvalidSubject(#[from] SubjectError),
+    #[error(
+        "a message of {size} bytes is larger than the server takes ({max_payload}): send less at once"
+    )]
+    TooLarge { size: usize, max_payload: usize },
+    #[error("there is no connection to the server: wait until there is, and publish again")]
+    Disconnected,
+    #[error(
+        "{waiting} bytes already wait to be sent: the network is slower than the publisher, publish less or wait for flush()"
+    )]
+    Backpressure { waiting: usize },
+}

@@ -1,0 +1,108 @@
+//! How a connection begins, is kept, and ends.
+
+use std::time::Duration;
+
+use super::{Event, Io, Phase, PingId, Probe, Session};
+use crate::proto::{DisconnectCause, Status, encode};
+
+impl Session {
+    pub(super) fn is_open(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Greeting { .. } | Phase::Handshake { .. } | Phase::Connected { .. }
+        )
+    }
+
+    pub(super) fn send_ping(&mut self, id: Option<PingId>) {
+        self.out.extend_from_slice(encode::PING);
+        self.pings.push_back(id);
+    }
+
+    pub(super) fn probe(&mut self, patience: Duration, repeated: bool) {
+        self.send_ping(None);
+        self.probe = Some(Probe {
+            sent: self.now,
+            patience,
+            repeated,
+        });
+    }
+
+    pub(super) fn open(&mut self) {
+        self.io.push_back(Io::Open);
+        self.phase = Phase::Opening {
+            deadline: self.now + self.config.connection_timeout,
+        };
+    }
+
+    /// The connection, or the attempt to make one, has failed.
+    pub(super) fn fail(&mut self, cause: DisconnectCause, close: bool) {
+        if matches!(self.phase, Phase::Waiting { .. } | Phase::Closed) {
+            return;
+        }
+        if close {
+            self.io.push_back(Io::Close);
+        }
+        if let Phase::Connected { since } = self.phase {
+            self.events.push_back(Event::Disconnected(cause.clone()));
+            // A server that accepts a client and then drops it shall not be dialled without a pause.
+            let stable = self.now.saturating_sub(since) > self.backoff.max();
+            self.failures = if stable { 1 } else { self.failures + 1 };
+        } else {
+            self.failures += 1;
+        }
+        self.forget_connection();
+        // The first failure is the loss of the connection itself; what counts are the attempts after it.
+        let too_many = self
+            .config
+            .max_reconnects
+            .is_some_and(|most| self.failures > most);
+        let hopeless = !self.ever_connected && !self.config.retry_on_initial_connect;
+        if too_many || hopeless {
+            self.end(Some(cause));
+            return;
+        }
+        self.phase = Phase::Waiting {
+            until: self.now + self.backoff.delay(self.failures),
+        };
+        let attempt = if self.ever_connected {
+            self.failures
+        } else {
+            self.failures + 1
+        };
+        let since = match self.status {
+            Status::Reconnecting { since, .. } => since,
+            _ => self.last_heard,
+        };
+        self.set_status(if self.ever_connected {
+            Status::Reconnecting {
+                attempt,
+                since,
+                cause,
+            }
+        } else {
+            Status::Connecting {
+                attempt,
+                cause: Some(cause),
+            }
+        });
+    }
+
+    fn forget_connection(&mut self) {
+        self.parser.reset();
+        self.out.clear();
+        self.unsent = 0;
+        self.pings.clear();
+        self.probe = None;
+        self.last_words = None;
+    }
+
+    pub(super) fn end(&mut self, cause: Option<DisconnectCause>) {
+        self.phase = Phase::Closed;
+        self.set_status(Status::Closed { cause });
+    }
+
+    pub(super) fn set_status(&mut self, status: Status) {
+        self.status = status;
+        self.events.push_back(Event::StatusChanged);
+    }
+}

@@ -1,0 +1,103 @@
+//! What the server says, and what follows from it.
+
+use super::{Event, Phase, Session, Sid, Subscribed};
+use crate::proto::info::connect_json;
+use crate::proto::parse::ServerOp;
+use crate::proto::{ServerError, ServerInfo, Status, encode};
+
+impl Session {
+    /// Reads received bytes up to the next event.
+    pub(super) fn next_event(&mut self) -> Option<Event> {
+        while self.is_open() {
+            let event = match self.parser.next_op() {
+                Ok(Some(op)) => self.handle_op(op),
+                Ok(None) => return None,
+                Err(error) => {
+                    self.fail(error.into(), true);
+                    None
+                }
+            };
+            // Operations may have left events of their own, which come first.
+            if let Some(first) = self.events.pop_front() {
+                self.events.extend(event);
+                return Some(first);
+            }
+            if event.is_some() {
+                return event;
+            }
+        }
+        self.events.pop_front()
+    }
+
+    fn handle_op(&mut self, op: ServerOp) -> Option<Event> {
+        self.last_words = None;
+        match op {
+            ServerOp::Message { sid, message } => {
+                let sid = Sid(sid);
+                self.statistics.messages_received += 1;
+                // A message may be on its way while its subscription ends.
+                let wanted = self.subscriptions.contains_key(&sid);
+                return wanted.then_some(Event::Message { sid, message });
+            }
+            ServerOp::Info(info) => self.handle_info(*info),
+            ServerOp::Ping => self.out.extend_from_slice(encode::PONG),
+            ServerOp::Pong => return self.handle_pong(),
+            ServerOp::Ok => {}
+            ServerOp::Error(error) => self.handle_error(error),
+        }
+        None
+    }
+
+    fn handle_info(&mut self, info: ServerInfo) {
+        self.info = Some(info);
+        if let Phase::Greeting { deadline } = self.phase {
+            let json = connect_json(self.config.name.as_deref(), &self.config.credentials);
+            encode::connect(&mut self.out, &json);
+            self.send_ping(None);
+            self.phase = Phase::Handshake { deadline };
+        }
+    }
+
+    fn handle_pong(&mut self) -> Option<Event> {
+        self.probe = None;
+        let ping = self.pings.pop_front().flatten();
+        if let Phase::Handshake { .. } = self.phase {
+            self.phase = Phase::Connected { since: self.now };
+            self.ever_connected = true;
+            self.statistics.connections += 1;
+            for (sid, subscribed) in &self.subscriptions {
+                encode::subscribe(
+                    &mut self.out,
+                    &subscribed.subject,
+                    subscribed.queue.as_deref(),
+                    sid.0,
+                );
+            }
+            self.events.push_back(Event::Connected);
+            self.set_status(Status::Connected);
+        }
+        ping.map(Event::Pong)
+    }
+
+    fn handle_error(&mut self, error: ServerError) {
+        self.events.push_back(Event::ServerError(error.clone()));
+        if error.closes_connection() {
+            self.fail(error.into(), true);
+            return;
+        }
+        if let ServerError::SubscriptionDenied { subject, queue } = &error {
+            let denied = |subscribed: &Subscribed| {
+                subscribed.subject == *subject && subscribed.queue == *queue
+            };
+            let sids = self
+                .subscriptions
+                .extract_if(.., |_, subscribed| denied(subscribed));
+            self.events
+                .extend(sids.map(|(sid, subscribed)| Event::SubscriptionDenied {
+                    sid,
+                    subject: subscribed.subject,
+                }));
+        }
+        self.last_words = Some(error);
+    }
+}
