@@ -150,7 +150,7 @@ fn has_hash(path: &str) -> bool {
         return false;
     };
     let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
-    digits >= 15 && after[digits..].starts_with(['.', '_'])
+    digits >= 12 && after[digits..].starts_with(['.', '_'])
 }
 
 /// The Content-Security-Policy: this page's own files, the scripts that stand in `index` itself, and NATS.

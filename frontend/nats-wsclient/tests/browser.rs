@@ -203,11 +203,7 @@ async fn dropping_the_client_leaves_nothing_behind() {
     drop(client);
     assert_js("last().readyState === 3 && last().isSilent");
     assert!(messages.next().await.is_none());
-    assert_eq!(
-        status.next().await,
-        Some(Status::Connected),
-        "the last that was known"
-    );
+    assert_eq!(status.next().await, Some(Status::Closed { cause: None }));
     assert_eq!(status.next().await, None);
     js("window.dispatchEvent(new Event('online')); last().closes(1006, '')");
     TimeoutFuture::new(20).await;

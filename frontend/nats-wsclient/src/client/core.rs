@@ -287,5 +287,8 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.end();
+        if !self.status.get().is_closed() {
+            self.status.set(Status::Closed { cause: None });
+        }
     }
 }

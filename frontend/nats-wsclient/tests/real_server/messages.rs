@@ -94,6 +94,7 @@ fn many_publishes_are_few_websocket_messages_in_order() {
         let server = Server::start();
         // A small max_payload counts for WebSocket messages, too.
         let client = server.connect_as("guest").await;
+        assert_eq!(client.max_payload(), 4_096);
         let mut messages = client.subscribe("echo").expect("a subject");
         for number in 0..20_000 {
             client

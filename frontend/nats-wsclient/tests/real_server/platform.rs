@@ -71,7 +71,8 @@ impl Platform for Tokio {
             Rc::clone(&current),
         ));
         let before = self.socket.replace(Some(Socket { outgoing, current }));
-        assert!(before.is_none(), "there was a socket already");
+        let is_over = before.is_none_or(|before| !before.current.get());
+        assert!(is_over, "there was a socket already");
         Ok(())
     }
 
@@ -129,8 +130,13 @@ async fn run(
             happened();
         }
     };
+    let closed = |code, reason: &str| {
+        if current.replace(false) {
+            driver.closed(code, reason);
+        }
+    };
     let Ok((socket, _)) = connect_async(url).await else {
-        tell(&|| driver.closed(1006, ""));
+        closed(1006, "");
         return;
     };
     let (mut sink, mut stream) = socket.split();
@@ -147,7 +153,7 @@ async fn run(
                     }
                 };
                 if sent.is_err() {
-                    tell(&|| driver.closed(1006, ""));
+                    closed(1006, "");
                     return;
                 }
             }
@@ -158,12 +164,12 @@ async fn run(
                 Some(Ok(Message::Text(_))) => tell(&|| driver.received_text()),
                 Some(Ok(Message::Close(frame))) => {
                     let (code, reason) = frame.map_or((1005, String::new()), |frame| (frame.code.into(), frame.reason.to_string()));
-                    tell(&|| driver.closed(code, &reason));
+                    closed(code, &reason);
                     return;
                 }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => {
-                    tell(&|| driver.closed(1006, ""));
+                    closed(1006, "");
                     return;
                 }
             }
