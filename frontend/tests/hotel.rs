@@ -1,4 +1,5 @@
 //! What the board shows of rooms and stays while views and outcomes come in, in whatever order.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use shared::Date;
 use shared::bookings::{BookRoom, CheckIn, Client, ClientRef, StayKey, StayStatus};
@@ -216,7 +217,7 @@ fn what_is_visibly_impossible_is_refused_without_asking() {
         Err(Refusal::new(
             "room-taken",
             "date",
-            "Room 1 is taken from 2026-11-23 to 2026-11-24 by booking 8_2026-11-23."
+            "Room 101 is taken from 2026-11-23 to 2026-11-24 by booking 8_2026-11-23."
         ))
     );
     assert_eq!(board.undecided(), 0);

@@ -163,7 +163,7 @@ fn a_guest_may_arrive_on_the_day_another_leaves() {
 
 #[test]
 fn no_night_is_sold_twice_and_the_loser_reads_who_was_first() {
-    let taken = "Room 1 is taken from 2022-12-12 to 2022-12-14 by booking 1_2022-12-12.";
+    let taken = "Room 101 is taken from 2022-12-12 to 2022-12-14 by booking 1_2022-12-12.";
     for (arrival, nights) in [
         ("2022-12-12", 1),
         ("2022-12-13", 1),
@@ -231,14 +231,14 @@ fn on_the_day_one_stay_ends_and_the_next_begins_the_next_is_checked_in() {
 #[test]
 fn nobody_checks_in_without_a_stay() {
     let given = given([booked(1, "2022-12-12", 1)]);
-    let message = "Client 1 has no stay in room 1 on 2022-12-11.";
+    let message = "Client 1 has no stay in room 101 on 2022-12-11.";
     then_refused(
         given.when(check_in(1, "2022-12-11")),
         "no-such-stay",
         "client.id",
         message,
     );
-    let message = "Client 2 has no stay in room 1 on 2022-12-12.";
+    let message = "Client 2 has no stay in room 101 on 2022-12-12.";
     then_refused(
         given.when(check_in(2, "2022-12-12")),
         "no-such-stay",
@@ -270,7 +270,7 @@ fn nobody_checks_in_to_a_room_that_was_not_cleaned_since_the_guest_before() {
         booked(2, "2022-12-12", 1),
     ];
     let message =
-        "Room 1 is not ready: it has to be cleaned since the guest before left on 2022-12-12.";
+        "Room 101 is not ready: it has to be cleaned since the guest before left on 2022-12-12.";
     let dirty = given(before.clone()).cleaned_on("2022-12-11");
     then_refused(
         dirty.when(check_in(2, "2022-12-12")),

@@ -111,13 +111,8 @@ impl Backend {
         format!("http://{}{path}", self.http.address())
     }
 
-    /// `HOST:PORT` of the HTTP server.
-    pub fn address(&self) -> String {
-        self.http.address()
-    }
-
     /// The file with everything the backend has logged, over all its starts.
-    pub fn log(&self) -> PathBuf {
+    fn log(&self) -> PathBuf {
         self.folder.path().join("backend.log")
     }
 

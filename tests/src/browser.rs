@@ -50,8 +50,10 @@ impl Browser {
         command
             .arg(format!("--port={}", port.number()))
             .env("TZ", "UTC")
-            // Chromium keeps more than its profile below the home folder.
-            .env("HOME", folder.path());
+            // Chromium keeps more than its profile below the home folder, and sockets among the temporary files, and it
+            // is not given the time to tidy up.
+            .env("HOME", folder.path())
+            .env("TMPDIR", folder.path());
         let log = folder.path().join("chromedriver.log");
         let mut process = Process::start("chromedriver", command, &log);
         let address = format!("http://{}", port.address());
@@ -193,12 +195,11 @@ impl Browser {
         self.driver.screenshot_as_png().await.expect("a screenshot")
     }
 
-    /// What the console has said since the last call.
-    pub async fn console(&self) -> Vec<String> {
-        let entries = self.driver.browser_log().await.expect("a log");
-        let line =
-            |entry: thirtyfour::BrowserLogEntry| format!("{} {}", entry.level, entry.message);
-        entries.into_iter().map(line).collect()
+    /// The errors in the console since the last call: of scripts, of the network, of the content security policy.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let entries = self.driver.browser_log().await.expect("a log").into_iter();
+        let errors = entries.filter(|entry| entry.level == "SEVERE");
+        errors.map(|entry| entry.message).collect()
     }
 }
 

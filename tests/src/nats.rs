@@ -137,13 +137,6 @@ impl NatsServer {
             .connect(self.url())
             .await
     }
-
-    /// What the monitoring port says under `path`, such as `/connz`.
-    pub async fn monitor(&self, path: &str) -> serde_json::Value {
-        let url = format!("http://{}{path}", self.monitoring.address());
-        let answer = reqwest::get(url).await.expect("an answer of monitoring");
-        answer.json().await.expect("JSON of monitoring")
-    }
 }
 
 /// The file that the configuration includes: bcrypt hashes.

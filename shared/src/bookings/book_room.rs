@@ -37,7 +37,7 @@ impl BookRoom {
         };
         if let Some(stay) = ledger.conflict(self.date, self.nights) {
             return Err(BookingRefusal::RoomTaken {
-                room: self.room.id,
+                room: room.name.clone(),
                 by: stay.booking(),
                 from: stay.arrival,
                 until: stay.departure(),

@@ -36,14 +36,13 @@ impl CheckIn {
         ledger: &RoomLedger,
         cleanups: &CleanupLog,
     ) -> Result<Vec<BookingEvent>, BookingRefusal> {
-        let room_id = self.room.id;
-        if room.is_none() {
-            return Err(BookingRefusal::UnknownRoom(room_id));
-        }
+        let Some(room) = room else {
+            return Err(BookingRefusal::UnknownRoom(self.room.id));
+        };
         let client = self.client.id;
         let Some(stay) = ledger.stay_on(client, self.date) else {
             return Err(BookingRefusal::NoSuchStay {
-                room: room_id,
+                room: room.name.clone(),
                 client,
                 date: self.date,
             });
@@ -55,7 +54,7 @@ impl CheckIn {
             && Housekeeping::on(self.date, cleanups.last, Some(before)) == Housekeeping::Dirty
         {
             return Err(BookingRefusal::RoomNotReady {
-                room: room_id,
+                room: room.name.clone(),
                 since: before.departure(),
             });
         }

@@ -4,21 +4,23 @@ use super::{BookingId, ClientId};
 use crate::Date;
 use crate::outcome::Refusal;
 use crate::rooms::RoomId;
+use crate::text::Name;
 
+/// A room is called by what is painted on its door, as the one who reads it knows it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BookingRefusal {
     #[error("There is no room {0} in this hotel.")]
     UnknownRoom(RoomId),
     #[error("Room {room} is taken from {from} to {until} by booking {by}.")]
     RoomTaken {
-        room: RoomId,
+        room: Name,
         by: BookingId,
         from: Date,
         until: Date,
     },
     #[error("Client {client} has no stay in room {room} on {date}.")]
     NoSuchStay {
-        room: RoomId,
+        room: Name,
         client: ClientId,
         date: Date,
     },
@@ -27,7 +29,7 @@ pub enum BookingRefusal {
     #[error(
         "Room {room} is not ready: it has to be cleaned since the guest before left on {since}."
     )]
-    RoomNotReady { room: RoomId, since: Date },
+    RoomNotReady { room: Name, since: Date },
 }
 
 impl From<BookingRefusal> for Refusal {

@@ -23,7 +23,7 @@ const THEMES: [&str; 2] = ["light", "dark"];
 async fn main() {
     let folder = Arguments::parse().folder;
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let hotel = Hotel::start().await;
+    let mut hotel = Hotel::start().await;
     hotel.backend.seed(40, 60).await;
 
     let board = Board::open(&hotel).await;
@@ -35,6 +35,10 @@ async fn main() {
         shoot(&board, &folder, role.page()).await;
         if role == Role::FrontDesk {
             dialogs(&board, &folder).await;
+            hotel.nats.kill();
+            board.wait_for_connection("stale").await;
+            shoot(&board, &folder, "stale").await;
+            hotel.nats.restart().await;
         }
     }
 }
@@ -58,10 +62,16 @@ async fn dialogs(board: &Board, folder: &Path) {
     board.click("[data-stay]").await;
     board.wait_for(r#"dialog[data-dialog="stay"][open]"#).await;
     shoot(board, folder, "stay").await;
+    board
+        .click(r#"dialog[data-dialog="stay"] [data-action="close"]"#)
+        .await;
 }
 
 /// Takes the page's picture in every size and theme.
 async fn shoot(board: &Board, folder: &Path, name: &str) {
+    // Away from everything that looks different under a mouse.
+    let corner = json!({ "type": "mouseMoved", "x": 0, "y": 0 });
+    board.devtools("Input.dispatchMouseEvent", corner).await;
     for (width, height) in SIZES {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         board

@@ -30,6 +30,9 @@ async fn a_booking_made_in_one_browser_shows_in_another() {
     for (room, board) in [(1, &here), (3, &here), (1, &there), (3, &there)] {
         assert_eq!(board.bar(room, &wish.booking()).await, None);
     }
+    for board in [here, there] {
+        assert_eq!(board.console_errors().await, Vec::<String>::new());
+    }
 }
 
 #[tokio::test]
