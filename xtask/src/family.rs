@@ -23,23 +23,12 @@ const GLANCE: Duration = Duration::from_millis(20);
 const LAST_LINES: usize = 25;
 
 /// The process groups that are alive, oldest first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Family {
     groups: RefCell<Vec<Pid>>,
 }
 
 impl Family {
-    pub(crate) fn new() -> Self {
-        // Orphaned descendants become children of this process, which can tell the dead among them from the living. Left
-        // to the system's first process, the dead might stay in their group for long, in a container even for ever. Where
-        // this is refused, `end` takes longer, no more.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-        Self {
-            groups: RefCell::default(),
-        }
-    }
-
     /// Starts the command at the head of a process group of its own.
     pub(crate) fn spawn(&self, command: &mut Command) -> Result<Member<'_>, Error> {
         let program = command
@@ -92,6 +81,7 @@ impl Family {
 
     /// Ends everybody who is left: asks, waits, and kills who has not gone after ten seconds.
     pub(crate) async fn end(&self) {
+        adopt_orphans();
         loop {
             let Some(group) = self.groups.borrow().last().copied() else {
                 return;
@@ -234,6 +224,15 @@ fn successful(command: &Command, status: ExitStatus, last_lines: Vec<String>) ->
 /// Whether there was somebody to send it to.
 fn send(group: Pid, signal: Signal) -> bool {
     kill_process_group(group, signal) != Err(Errno::SRCH)
+}
+
+/// Has descendants that lose their parent become children of this process, which can then tell the dead among them from
+/// the living. The system's first process might leave the dead in their group for long, in a container even for ever.
+/// Only now that everybody ends: before, this process would have to bury others' orphans as promptly as that one.
+fn adopt_orphans() {
+    // Where this is refused, ending may take longer, no more.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
 /// Whether any of the group still runs. Buries its dead, who would count otherwise.

@@ -80,7 +80,7 @@ async fn run(task: Task) -> Result<ExitCode, Error> {
     let mut signals = Signals::listen()?;
     let context = Context {
         workspace: Workspace::find().await?,
-        family: Family::new(),
+        family: Family::default(),
     };
     // For `up`, being asked to end is how it is meant to end.
     let code_when_asked = match task {

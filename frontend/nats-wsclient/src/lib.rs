@@ -36,6 +36,7 @@
 //! - A connection that is dead without saying so is found by pings, and at once when the page wakes up.
 #![forbid(unsafe_code)]
 
+mod ascending;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod client;

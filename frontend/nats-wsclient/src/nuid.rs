@@ -2,19 +2,20 @@
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// How many digits 128 bits have.
-const LENGTH: usize = 22;
+/// How many digits 64 bits have.
+const DIGITS_OF_HALF: usize = 11;
 
 /// 128 random bits as 22 letters and digits: one token of a subject, or a message id.
-pub(crate) fn encode(random: [u8; 16]) -> String {
-    let mut rest = u128::from_le_bytes(random);
-    (0..LENGTH)
-        .map(|_| {
-            let digit = (rest % DIGITS.len() as u128) as usize;
-            rest /= DIGITS.len() as u128;
-            char::from(DIGITS[digit])
-        })
-        .collect()
+pub(crate) fn encode(random: [u64; 2]) -> String {
+    let base = DIGITS.len() as u64;
+    let mut text = String::with_capacity(2 * DIGITS_OF_HALF);
+    for mut rest in random {
+        for _ in 0..DIGITS_OF_HALF {
+            text.push(char::from(DIGITS[(rest % base) as usize]));
+            rest /= base;
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -23,12 +24,13 @@ mod tests {
 
     #[test]
     fn always_one_token_of_the_same_length() {
-        for random in [[0; 16], [255; 16], *b"0123456789abcdef"] {
+        for random in [[0, 0], [u64::MAX, u64::MAX], [1, u64::MAX / 3]] {
             let id = encode(random);
-            assert_eq!(id.len(), LENGTH);
+            assert_eq!(id.len(), 22);
             assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         }
-        assert_eq!(encode([0; 16]), "0".repeat(LENGTH));
-        assert_ne!(encode([255; 16]), encode([254; 16]));
+        assert_eq!(encode([0, 0]), "0".repeat(22));
+        assert_ne!(encode([u64::MAX, 0]), encode([u64::MAX - 1, 0]));
+        assert_ne!(encode([0, 1]), encode([1, 0]));
     }
 }

@@ -18,8 +18,8 @@ pub trait Platform {
     /// The time since the Unix epoch, on a clock that never goes back.
     fn now(&self) -> Duration;
 
-    /// Fills `bytes` with what nobody can guess.
-    fn random(&self, bytes: &mut [u8]);
+    /// 128 bits that nobody can guess.
+    fn random(&self) -> [u64; 2];
 
     /// Dials. There is no other socket. What becomes of it is told by [`Driver::opened`], [`Driver::received`] and
     /// [`Driver::closed`].

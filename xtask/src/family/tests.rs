@@ -28,7 +28,7 @@ async fn gone(pid: Pid) {
 
 #[tokio::test]
 async fn ending_the_family_ends_descendants_too() {
-    let family = Family::new();
+    let family = Family::default();
     let mut member = family
         .spawn(piped(&mut shell("sleep 600 & echo $!; wait")))
         .expect("a shell");
@@ -43,7 +43,7 @@ async fn ending_the_family_ends_descendants_too() {
 async fn the_youngest_ends_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
-    let family = Family::new();
+    let family = Family::default();
     let mut members = Vec::new();
     for name in ["old", "young"] {
         let script = format!(
@@ -64,7 +64,7 @@ async fn the_youngest_ends_first() {
 
 #[tokio::test]
 async fn what_a_finished_process_leaves_behind_ends_with_it() {
-    let family = Family::new();
+    let family = Family::default();
     let mut member = family
         .spawn(piped(&mut shell("sleep 600 & echo $!")))
         .expect("a shell");
@@ -76,7 +76,7 @@ async fn what_a_finished_process_leaves_behind_ends_with_it() {
 
 #[tokio::test]
 async fn dropping_the_family_kills_it() {
-    let family = Family::new();
+    let family = Family::default();
     let mut member = family
         .spawn(piped(&mut shell(
             "trap '' TERM; echo $$; while :; do sleep 0.02; done",
@@ -90,7 +90,7 @@ async fn dropping_the_family_kills_it() {
 
 #[tokio::test]
 async fn a_failure_carries_the_last_lines() {
-    let family = Family::new();
+    let family = Family::default();
     let mut seen = Vec::new();
     let error = family
         .watch(
@@ -107,7 +107,7 @@ async fn a_failure_carries_the_last_lines() {
 
 #[tokio::test]
 async fn a_program_that_does_not_exist_is_named() {
-    let family = Family::new();
+    let family = Family::default();
     let error = family
         .run(&mut Command::new("no-such-program-at-all"))
         .await

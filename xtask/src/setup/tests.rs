@@ -9,7 +9,7 @@ async fn context(folder: &Path) -> Context {
             .await
             .expect("cargo metadata")
             .moved_to(folder),
-        family: Family::new(),
+        family: Family::default(),
     }
 }
 

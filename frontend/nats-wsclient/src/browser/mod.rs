@@ -27,11 +27,7 @@ use wake::WakeListeners;
 /// # Panics
 /// Where there is no `crypto.getRandomValues`, which every page and every worker has.
 pub fn nuid() -> String {
-    let mut random = [0; 16];
-    Scope::current()
-        .expect("a page or a worker")
-        .random(&mut random);
-    crate::nuid::encode(random)
+    crate::nuid::encode(Scope::current().expect("a page or a worker").random())
 }
 
 /// A page, or a worker.
@@ -81,8 +77,8 @@ impl Platform for Browser {
         self.clock.now()
     }
 
-    fn random(&self, bytes: &mut [u8]) {
-        self.scope.random(bytes);
+    fn random(&self) -> [u64; 2] {
+        self.scope.random()
     }
 
     fn open(&self, url: &str) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! The global object: a page's window, or a worker's scope.
 
-use js_sys::{Function, Uint8Array};
+use js_sys::{BigUint64Array, Function};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Crypto, Document, EventTarget, Performance, Window, WorkerGlobalScope};
@@ -49,14 +49,14 @@ impl Scope {
         }
     }
 
-    /// Fills `bytes` with what nobody can guess.
-    pub(super) fn random(&self, bytes: &mut [u8]) {
-        // Through an array of JavaScript's own: a view of WebAssembly's memory is refused where that is shared.
-        let array = Uint8Array::new_with_length(bytes.len() as u32);
+    /// 128 bits that nobody can guess.
+    pub(super) fn random(&self) -> [u64; 2] {
+        // An array of JavaScript's own: a view of WebAssembly's memory is refused where that is shared.
+        let array = BigUint64Array::new_with_length(2);
         self.crypto()
             .and_then(|crypto| crypto.get_random_values_with_array_buffer_view(&array))
             .expect("crypto.getRandomValues, which fills up to 65,536 bytes");
-        array.copy_to(bytes);
+        [array.get_index(0), array.get_index(1)]
     }
 
     /// Calls back at the end of what runs now.

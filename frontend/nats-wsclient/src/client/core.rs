@@ -1,7 +1,7 @@
 //! Dispatches what the session says to those who wait for it. No I/O, no clock.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::RequestError;
 use super::inbox::{Answer, Inbox};
 use super::live_watch::Watch;
 use super::subscription::SubscriptionError;
+use crate::ascending::Ascending;
 use crate::live::LiveBucket;
 use crate::proto::{
     Event, HeaderMap, Message, PingId, PublishError, ServerError, Session, Sid, Status,
@@ -34,10 +35,11 @@ pub(super) struct Core {
     inbox: Inbox,
     /// The subscription of the inbox, made with the first request.
     inbox_sid: Option<Sid>,
-    subscriptions: BTreeMap<Sid, Queue<Delivery>>,
+    subscriptions: Ascending<Sid, Queue<Delivery>>,
     capacity: usize,
-    watches: BTreeMap<Sid, Rc<RefCell<Watch>>>,
-    pings: BTreeMap<PingId, oneshot::Sender<Duration>>,
+    watches: Ascending<Sid, Rc<RefCell<Watch>>>,
+    /// Answers come in the order of the questions.
+    pings: VecDeque<(PingId, oneshot::Sender<Duration>)>,
     errors: Vec<Queue<ServerError>>,
 }
 
@@ -50,10 +52,10 @@ impl Core {
             flush_is_due: false,
             inbox: Inbox::new(inbox),
             inbox_sid: None,
-            subscriptions: BTreeMap::new(),
+            subscriptions: Ascending::new(),
             capacity,
-            watches: BTreeMap::new(),
-            pings: BTreeMap::new(),
+            watches: Ascending::new(),
+            pings: VecDeque::new(),
             errors: Vec::new(),
         }
     }
@@ -64,11 +66,11 @@ impl Core {
             self.handle(now, event);
         }
         self.inbox.expire(now);
-        for (sid, watch) in &self.watches {
+        for (sid, watch) in self.watches.iter() {
             let mut watch = watch.borrow_mut();
             watch.machine.handle_timeout(now);
             if let Some(page) = watch.machine.poll_request() {
-                let token = self.inbox.expect_page(*sid, page.id);
+                let token = self.inbox.expect_page(sid, page.id);
                 self.inbox.forget_page(watch.token.replace(token));
                 let reply = self.inbox.subject(token);
                 let subject = watch.machine.config().page_subject();
@@ -134,14 +136,14 @@ impl Core {
     ) -> Result<(Sid, Reader<Delivery>), SubjectError> {
         let sid = self.session.subscribe(subject, group)?;
         let (sender, reader) = queue(self.capacity);
-        self.subscriptions.insert(sid, sender);
+        self.subscriptions.push(sid, sender);
         Ok((sid, reader))
     }
 
     pub(super) fn unsubscribe(&mut self, sid: Sid) {
         self.session.unsubscribe(sid);
-        self.subscriptions.remove(&sid);
-        if let Some(watch) = self.watches.remove(&sid) {
+        self.subscriptions.remove(sid);
+        if let Some(watch) = self.watches.remove(sid) {
             self.inbox.forget_page(watch.borrow_mut().token.take());
         }
     }
@@ -157,7 +159,7 @@ impl Core {
         if self.session.status().is_connected() {
             watch.borrow_mut().machine.handle_connected(now);
         }
-        self.watches.insert(sid, Rc::clone(&watch));
+        self.watches.push(sid, Rc::clone(&watch));
         Ok((sid, watch))
     }
 
@@ -165,7 +167,7 @@ impl Core {
     pub(super) fn ping(&mut self) -> Option<oneshot::Receiver<Duration>> {
         let id = self.session.ping()?;
         let (sender, receiver) = oneshot::channel();
-        self.pings.insert(id, sender);
+        self.pings.push_back((id, sender));
         Some(receiver)
     }
 
@@ -188,8 +190,10 @@ impl Core {
         match event {
             Event::Message { sid, message } => self.deliver(now, sid, message),
             Event::Pong(id) => {
-                // Whoever asked may be gone.
-                self.pings.remove(&id).map(|sender| sender.send(now));
+                if let Some((_, sender)) = self.pings.pop_front_if(|(ping, _)| *ping == id) {
+                    // Nobody is told if whoever asked is gone.
+                    let _ = sender.send(now);
+                }
             }
             Event::Connected => self.each_watch(|watch| watch.machine.handle_connected(now)),
             Event::Disconnected(_) => self.handle_disconnected(now),
@@ -210,13 +214,13 @@ impl Core {
     fn deliver(&mut self, now: Duration, sid: Sid, message: Message) {
         if self.inbox_sid == Some(sid) {
             if let Some(Answer::Page { watch, id, message }) = self.inbox.deliver(message)
-                && let Some(watch) = self.watches.get(&watch)
+                && let Some(watch) = self.watches.get(watch)
             {
                 watch.borrow_mut().machine.handle_page(now, id, &message);
             }
-        } else if let Some(queue) = self.subscriptions.get(&sid) {
+        } else if let Some(queue) = self.subscriptions.get(sid) {
             queue.push(Ok(message));
-        } else if let Some(watch) = self.watches.get(&sid) {
+        } else if let Some(watch) = self.watches.get(sid) {
             watch.borrow_mut().machine.handle_live(now, &message);
         }
     }
@@ -244,9 +248,9 @@ impl Core {
                 subject: subject.clone(),
             });
             self.each_watch(|watch| watch.machine.handle_denied(&subject));
-        } else if let Some(queue) = self.subscriptions.remove(&sid) {
+        } else if let Some(queue) = self.subscriptions.remove(sid) {
             queue.close_with(Err(SubscriptionError::Denied { subject }));
-        } else if let Some(watch) = self.watches.get(&sid) {
+        } else if let Some(watch) = self.watches.get(sid) {
             watch.borrow_mut().machine.handle_denied(&subject);
         }
     }

@@ -60,9 +60,7 @@ impl Inner {
 
     /// A new identifier.
     pub(super) fn nuid(&self) -> String {
-        let mut random = [0; 16];
-        self.platform.random(&mut random);
-        crate::nuid::encode(random)
+        crate::nuid::encode(self.platform.random())
     }
 
     pub(super) fn read<T>(&self, look: impl FnOnce(&Core) -> T) -> T {

@@ -1,11 +1,11 @@
 //! One subscription for the answers to all requests. The last token of an answer's subject says whose it is.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_channel::oneshot;
 
 use super::RequestError;
+use crate::ascending::Ascending;
 use crate::proto::{Message, Sid};
 
 type Sender = oneshot::Sender<Result<Message, RequestError>>;
@@ -14,8 +14,9 @@ type Sender = oneshot::Sender<Result<Message, RequestError>>;
 pub(super) struct Inbox {
     subject: String,
     last_token: u64,
-    waiting: BTreeMap<u64, Waiting>,
-    deadlines: BTreeSet<(Duration, u64)>,
+    waiting: Ascending<u64, Waiting>,
+    /// No request has to be answered before this.
+    next_deadline: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -45,8 +46,8 @@ impl Inbox {
         Self {
             subject,
             last_token: 0,
-            waiting: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
+            waiting: Ascending::new(),
+            next_deadline: None,
         }
     }
 
@@ -71,9 +72,11 @@ impl Inbox {
             deadline,
             sender,
         };
-        let token = self.expect(waiting);
-        self.deadlines.insert((deadline, token));
-        token
+        self.next_deadline = Some(
+            self.next_deadline
+                .map_or(deadline, |next| next.min(deadline)),
+        );
+        self.expect(waiting)
     }
 
     pub(super) fn expect_page(&mut self, watch: Sid, id: u64) -> u64 {
@@ -81,11 +84,11 @@ impl Inbox {
     }
 
     pub(super) fn forget(&mut self, token: u64) {
-        self.take(token);
+        self.waiting.remove(token);
     }
 
     pub(super) fn forget_page(&mut self, token: Option<u64>) {
-        token.map(|token| self.waiting.remove(&token));
+        token.map(|token| self.waiting.remove(token));
     }
 
     /// Hands an answer to the request it belongs to. An answer that nobody waits for any more is dropped.
@@ -95,7 +98,7 @@ impl Inbox {
             .strip_prefix(&*self.subject)?
             .strip_prefix('.')?;
         let token = token.parse().ok()?;
-        if let Waiting::Page { watch, id } = self.waiting.get(&token)? {
+        if let Waiting::Page { watch, id } = self.waiting.get(token)? {
             let (watch, id) = (*watch, *id);
             return Some(Answer::Page { watch, id, message });
         }
@@ -104,66 +107,66 @@ impl Inbox {
         } else {
             Ok(message)
         };
-        self.answer(token, result);
+        self.waiting.remove(token)?.answer(result);
         None
     }
 
     /// Fails the requests whose time is over.
     pub(super) fn expire(&mut self, now: Duration) {
-        while let Some(&(deadline, token)) = self.deadlines.first()
-            && deadline <= now
-        {
-            self.answer(token, Err(RequestError::TimedOut));
+        if self.next_deadline.is_none_or(|next| now < next) {
+            return;
         }
+        self.fail_each(
+            &RequestError::TimedOut,
+            |waiting| matches!(waiting, Waiting::Request { deadline, .. } if *deadline <= now),
+        );
+        let deadlines = self.waiting.values().filter_map(|waiting| match waiting {
+            Waiting::Request { deadline, .. } => Some(*deadline),
+            Waiting::Page { .. } => None,
+        });
+        self.next_deadline = deadlines.min();
     }
 
-    /// When [`expire`](Self::expire) has something to do.
+    /// When [`expire`](Self::expire) may have something to do.
     pub(super) fn poll_timeout(&self) -> Option<Duration> {
-        self.deadlines.first().map(|&(deadline, _)| deadline)
+        self.next_deadline
     }
 
     /// Fails the requests to a subject that may not be published to.
     pub(super) fn fail_subject(&mut self, denied: &str) {
-        let tokens = self
-            .waiting
-            .iter()
-            .filter_map(|(token, waiting)| match waiting {
-                Waiting::Request { subject, .. } if subject == denied => Some(*token),
-                _ => None,
-            });
-        for token in tokens.collect::<Vec<_>>() {
-            let error = RequestError::PermissionDenied {
-                subject: denied.to_owned(),
-            };
-            self.answer(token, Err(error));
-        }
+        let error = RequestError::PermissionDenied {
+            subject: denied.to_owned(),
+        };
+        self.fail_each(
+            &error,
+            |waiting| matches!(waiting, Waiting::Request { subject, .. } if subject == denied),
+        );
     }
 
     /// Fails all requests, and forgets all pages.
     pub(super) fn fail_all(&mut self, error: &RequestError) {
-        for token in self.waiting.keys().copied().collect::<Vec<_>>() {
-            self.answer(token, Err(error.clone()));
+        self.fail_each(error, |_| true);
+        self.next_deadline = None;
+    }
+
+    fn fail_each(&mut self, error: &RequestError, wanted: impl Fn(&Waiting) -> bool) {
+        for (_, waiting) in self.waiting.remove_where(wanted) {
+            waiting.answer(Err(error.clone()));
         }
     }
 
     fn expect(&mut self, waiting: Waiting) -> u64 {
         self.last_token += 1;
-        self.waiting.insert(self.last_token, waiting);
+        self.waiting.push(self.last_token, waiting);
         self.last_token
     }
+}
 
-    fn answer(&mut self, token: u64, result: Result<Message, RequestError>) {
-        if let Some(Waiting::Request { sender, .. }) = self.take(token) {
-            // Nobody is told if whoever asked is gone.
+impl Waiting {
+    /// Tells the one who asked. Nobody is told if that one is gone.
+    fn answer(self, result: Result<Message, RequestError>) {
+        if let Self::Request { sender, .. } = self {
             let _ = sender.send(result);
         }
-    }
-
-    fn take(&mut self, token: u64) -> Option<Waiting> {
-        let waiting = self.waiting.remove(&token)?;
-        if let Waiting::Request { deadline, .. } = waiting {
-            self.deadlines.remove(&(deadline, token));
-        }
-        Some(waiting)
     }
 }

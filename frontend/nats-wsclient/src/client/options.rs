@@ -201,15 +201,8 @@ impl ConnectOptions {
             });
         }
         let prefix = Subject::try_from(&*self.inbox_prefix)?;
-        let random = || {
-            let mut bytes = [0; 16];
-            platform.random(&mut bytes);
-            bytes
-        };
-        let inbox = format!("{prefix}.{}", nuid::encode(random()));
-        let seed = random()
-            .into_iter()
-            .fold(0, |seed, byte| seed << 8 | u64::from(byte));
+        let inbox = format!("{prefix}.{}", nuid::encode(platform.random()));
+        let [seed, _] = platform.random();
         let waits = !self.session.retry_on_initial_connect;
         let session = Session::new(self.session.clone(), platform.now(), seed);
         let core = Core::new(session, inbox, self.subscription_capacity);

@@ -9,10 +9,14 @@ const VERSION: &str = "NATS/1.0";
 ///
 /// A name may occur several times. Names are case-sensitive and kept as they are, as ADR-4 has it. The server's own
 /// answers carry a status and a description beside the headers, such as `503 No Responders`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// They are kept as the text that goes over the network: reading a message's headers costs no allocation, and looking
+/// one up reads the few lines that there are.
+#[derive(Debug, Clone, Default)]
 pub struct HeaderMap {
     status: Option<StatusLine>,
-    entries: Vec<(ByteString, ByteString)>,
+    /// `name: value` and a line break, each.
+    lines: ByteString,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +60,7 @@ impl HeaderMap {
     pub const fn new() -> Self {
         Self {
             status: None,
-            entries: Vec::new(),
+            lines: ByteString::new(),
         }
     }
 
@@ -69,9 +73,15 @@ impl HeaderMap {
         name: impl AsRef<str>,
         value: impl AsRef<str>,
     ) -> Result<(), HeaderError> {
-        check(name.as_ref(), value.as_ref())?;
-        self.entries.retain(|(other, _)| *other != *name.as_ref());
-        self.append(name, value)
+        let (name, value) = (name.as_ref(), value.as_ref());
+        check(name, value)?;
+        let mut lines = String::with_capacity(self.lines.len() + line_len(name, value));
+        for (other, value) in self.iter().filter(|(other, _)| *other != name) {
+            write_line(&mut lines, other, value);
+        }
+        write_line(&mut lines, name, value);
+        self.lines = lines.into();
+        Ok(())
     }
 
     /// Adds a header beside those of the same name.
@@ -83,10 +93,12 @@ impl HeaderMap {
         name: impl AsRef<str>,
         value: impl AsRef<str>,
     ) -> Result<(), HeaderError> {
-        check(name.as_ref(), value.as_ref())?;
-        // Reading a header drops the blanks around its value, so writing does too.
-        let value = value.as_ref().trim_matches([' ', '\t']);
-        self.entries.push((name.as_ref().into(), value.into()));
+        let (name, value) = (name.as_ref(), value.as_ref());
+        check(name, value)?;
+        let mut lines = String::with_capacity(self.lines.len() + line_len(name, value));
+        lines.push_str(&self.lines);
+        write_line(&mut lines, name, value);
+        self.lines = lines.into();
         Ok(())
     }
 
@@ -97,20 +109,19 @@ impl HeaderMap {
 
     /// The values of that name.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.entries
-            .iter()
-            .filter(move |(other, _)| *other == *name)
-            .map(|(_, value)| &**value)
+        self.iter()
+            .filter(move |(other, _)| *other == name)
+            .map(|(_, value)| value)
     }
 
     /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries.iter().map(|(name, value)| (&**name, &**value))
+        lines(&self.lines).filter_map(split_line)
     }
 
     /// Whether there is neither a header nor a status.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.status.is_none()
+        self.lines.is_empty() && self.status.is_none()
     }
 
     /// The status, which only answers of the server itself have.
@@ -129,39 +140,34 @@ impl HeaderMap {
         let malformed = |line: &str| HeaderError::Malformed {
             line: line.chars().take(80).collect(),
         };
-        let mut lines = block.split("\r\n");
-        let first = lines.next().unwrap_or_default();
-        let rest = first
+        let (first, rest) = block.split_once('\n').unwrap_or((&block, ""));
+        let first = first.trim_end_matches('\r');
+        let status = first
             .strip_prefix(VERSION)
             .ok_or_else(|| malformed(first))?;
-        let status = match rest.trim_matches([' ', '\t']) {
+        let status = match status.trim_matches(BLANKS) {
             "" => None,
             status => {
-                let (code, description) = status.split_once([' ', '\t']).unwrap_or((status, ""));
+                let (code, description) = status.split_once(BLANKS).unwrap_or((status, ""));
                 Some(StatusLine {
                     code: StatusCode(code.parse().map_err(|_| malformed(first))?),
-                    description: block.slice_ref(description.trim_start_matches([' ', '\t'])),
+                    description: block.slice_ref(description.trim_start_matches(BLANKS)),
                 })
             }
         };
-        let mut entries = Vec::new();
-        for line in lines.take_while(|line| !line.is_empty()) {
-            let (name, value) = line.split_once(':').ok_or_else(|| malformed(line))?;
-            if name.is_empty() {
-                return Err(malformed(line));
-            }
-            let value = value.trim_matches([' ', '\t']);
-            entries.push((block.slice_ref(name), block.slice_ref(value)));
+        let rest = rest.trim_end_matches(['\r', '\n']);
+        if let Some(line) = lines(rest).find(|line| split_line(line).is_none()) {
+            return Err(malformed(line));
         }
-        Ok(Self { status, entries })
+        Ok(Self {
+            status,
+            lines: block.slice_ref(rest),
+        })
     }
 
     /// How many bytes [`encode`](Self::encode) writes.
     pub(crate) fn encoded_len(&self) -> usize {
-        let lines = self
-            .entries
-            .iter()
-            .map(|(name, value)| name.len() + ": \r\n".len() + value.len());
+        let lines = self.iter().map(|(name, value)| line_len(name, value));
         VERSION.len() + "\r\n".len() + lines.sum::<usize>() + "\r\n".len()
     }
 
@@ -177,6 +183,39 @@ impl HeaderMap {
         }
         out.extend_from_slice(b"\r\n");
     }
+}
+
+/// Equal when names and values are, whatever blanks were around them.
+impl PartialEq for HeaderMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.status == other.status && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for HeaderMap {}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_terminator('\n')
+        .map(|line| line.trim_end_matches('\r'))
+}
+
+fn split_line(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once(':')?;
+    (!name.is_empty()).then(|| (name, value.trim_matches(BLANKS)))
+}
+
+fn write_line(out: &mut String, name: &str, value: &str) {
+    out.push_str(name);
+    out.push_str(": ");
+    // Reading a header drops the blanks around its value, so writing does too.
+    out.push_str(value.trim_matches(BLANKS));
+    out.push_str("\r\n");
+}
+
+fn line_len(name: &str, value: &str) -> usize {
+    name.len() + ": \r\n".len() + value.len()
 }
 
 fn check(name: &str, value: &str) -> Result<(), HeaderError> {

@@ -57,8 +57,8 @@ impl Platform for Tokio {
         self.started.0 + self.started.1.elapsed()
     }
 
-    fn random(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("entropy");
+    fn random(&self) -> [u64; 2] {
+        [0; 2].map(|_| getrandom::u64().expect("entropy"))
     }
 
     fn open(&self, url: &str) -> Result<(), String> {

@@ -5,7 +5,7 @@ use tokio::{io::AsyncWriteExt, net::TcpListener};
 async fn context() -> Context {
     Context {
         workspace: Workspace::find().await.expect("cargo metadata"),
-        family: Family::new(),
+        family: Family::default(),
     }
 }
 

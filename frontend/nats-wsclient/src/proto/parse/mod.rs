@@ -160,9 +160,7 @@ impl Parser {
 
     /// The index of the next line feed.
     fn end_of_line(&mut self) -> Result<Option<usize>, ProtocolError> {
-        let found = self.buffer[self.searched..]
-            .iter()
-            .position(|&byte| byte == b'\n');
+        let found = memchr::memchr(b'\n', &self.buffer[self.searched..]);
         let length = found.map_or(self.buffer.len(), |at| self.searched + at);
         let limit = if self.buffer.starts_with(b"INFO") {
             MAX_INFO

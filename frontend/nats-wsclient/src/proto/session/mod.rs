@@ -5,8 +5,10 @@ mod event;
 mod life;
 mod ops;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
+
+use crate::ascending::Ascending;
 
 use super::backoff::Backoff;
 use super::parse::Parser;
@@ -79,7 +81,7 @@ pub struct Session {
     unsent: usize,
     events: VecDeque<Event>,
     io: VecDeque<Io>,
-    subscriptions: BTreeMap<Sid, Subscribed>,
+    subscriptions: Ascending<Sid, Subscribed>,
     last_sid: u64,
     /// The pings that were sent and not answered, oldest first; `None` is one of the session's own.
     pings: VecDeque<Option<PingId>>,
@@ -111,7 +113,7 @@ impl Session {
             unsent: 0,
             events: VecDeque::new(),
             io: VecDeque::new(),
-            subscriptions: BTreeMap::new(),
+            subscriptions: Ascending::new(),
             last_sid: 0,
             pings: VecDeque::new(),
             last_ping: 0,
@@ -354,13 +356,13 @@ impl Session {
             subject: subject.to_owned(),
             queue: queue.map(str::to_owned),
         };
-        self.subscriptions.insert(sid, subscribed);
+        self.subscriptions.push(sid, subscribed);
         Ok(sid)
     }
 
     /// Ends a subscription. Messages for it that are on their way are dropped.
     pub fn unsubscribe(&mut self, sid: Sid) {
-        let known = self.subscriptions.remove(&sid).is_some();
+        let known = self.subscriptions.remove(sid).is_some();
         if known && matches!(self.phase, Phase::Connected { .. }) {
             encode::unsubscribe(&mut self.out, sid.0);
         }

@@ -36,7 +36,7 @@ impl Session {
                 let sid = Sid(sid);
                 self.statistics.messages_received += 1;
                 // A message may be on its way while its subscription ends.
-                let wanted = self.subscriptions.contains_key(&sid);
+                let wanted = self.subscriptions.get(sid).is_some();
                 return wanted.then_some(Event::Message { sid, message });
             }
             ServerOp::Info(info) => self.handle_info(*info),
@@ -65,7 +65,7 @@ impl Session {
             self.phase = Phase::Connected { since: self.now };
             self.ever_connected = true;
             self.statistics.connections += 1;
-            for (sid, subscribed) in &self.subscriptions {
+            for (sid, subscribed) in self.subscriptions.iter() {
                 encode::subscribe(
                     &mut self.out,
                     &subscribed.subject,
@@ -89,14 +89,10 @@ impl Session {
             let denied = |subscribed: &Subscribed| {
                 subscribed.subject == *subject && subscribed.queue == *queue
             };
-            let sids = self
-                .subscriptions
-                .extract_if(.., |_, subscribed| denied(subscribed));
-            self.events
-                .extend(sids.map(|(sid, subscribed)| Event::SubscriptionDenied {
-                    sid,
-                    subject: subscribed.subject,
-                }));
+            for (sid, Subscribed { subject, .. }) in self.subscriptions.remove_where(denied) {
+                self.events
+                    .push_back(Event::SubscriptionDenied { sid, subject });
+            }
         }
         self.last_words = Some(error);
     }
