@@ -16,6 +16,7 @@ pub struct LiveBucket {
     pub(super) live_prefix: String,
     pub(super) api_prefix: String,
     pub(super) page_size: u32,
+    pub(super) page_bytes: u32,
     pub(super) page_timeout: Duration,
     pub(super) settle_after: Duration,
     pub(super) check_interval: Duration,
@@ -44,7 +45,8 @@ impl LiveBucket {
             live_prefix: format!("live.{bucket}"),
             bucket,
             api_prefix: "$JS.API".to_owned(),
-            page_size: 1_000,
+            page_size: 20_000,
+            page_bytes: 4 * 1_024 * 1_024,
             page_timeout: Duration::from_secs(5),
             settle_after: Duration::from_secs(2),
             check_interval: Duration::from_secs(60),
@@ -67,10 +69,12 @@ impl LiveBucket {
         self
     }
 
-    /// How many revisions are asked for at once. By default 1,000.
+    /// How many revisions are asked for at once, and up to how many bytes of them. Each page costs the time of a request
+    /// and is one update for the reader; a larger one keeps the reader waiting for longer. By default 20,000 and 4 MiB.
     #[must_use]
-    pub fn page_size(mut self, revisions: u32) -> Self {
+    pub fn page_size(mut self, revisions: u32, bytes: u32) -> Self {
         self.page_size = revisions.max(1);
+        self.page_bytes = bytes.max(1);
         self
     }
 

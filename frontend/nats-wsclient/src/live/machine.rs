@@ -60,6 +60,8 @@ struct Page {
     aim: Aim,
     /// The sequence of the last message of this page, 0 before the first.
     last: u64,
+    /// Something of it was delivered.
+    brought: bool,
     /// When the server last said something of this page.
     heard: Duration,
 }
@@ -203,10 +205,12 @@ impl LiveMachine {
             Reply::End { last, .. } if last != page.last => self.retry(now, None),
             // The data first and then the proof: a stream that is the same afterwards was the same before.
             Reply::End { .. } if page.aim == Aim::Unproven => self.ask(now, Aim::Probe),
-            Reply::End { pending, .. } if pending > 0 => {
+            Reply::End { pending, .. } if pending > 0 && page.brought => {
                 self.outbox.ripen();
                 self.fetch(now);
             }
+            // The anchor alone filled a page.
+            Reply::End { pending, .. } if pending > 0 => self.ask(now, Aim::Continue),
             Reply::End { .. } => self.finish(now),
             Reply::Nothing => match page.aim {
                 Aim::Continue => self.finish(now),
@@ -325,7 +329,10 @@ impl LiveMachine {
                 self.restart(now);
                 return;
             }
-            (Aim::Continue, _) => self.deliver(entry),
+            (Aim::Continue, _) => {
+                page.brought = true;
+                self.deliver(entry);
+            }
         }
         self.work = Work::Fetching(page);
     }
@@ -435,6 +442,7 @@ impl LiveMachine {
             id,
             aim,
             last: 0,
+            brought: false,
             heard: now,
         });
     }

@@ -9,7 +9,10 @@ use crate::proto::{Message, StatusCode};
 pub(super) fn request(config: &LiveBucket, id: u64, from: u64, batch: u32) -> PageRequest {
     let prefix = config.key_prefix();
     // The name of a bucket has no character that JSON would escape.
-    let body = format!(r#"{{"seq":{from},"next_by_subj":"{prefix}>","batch":{batch}}}"#);
+    let bytes = config.page_bytes;
+    let body = format!(
+        r#"{{"seq":{from},"next_by_subj":"{prefix}>","batch":{batch},"max_bytes":{bytes}}}"#
+    );
     PageRequest { id, body }
 }
 

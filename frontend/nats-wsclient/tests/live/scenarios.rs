@@ -22,7 +22,7 @@ fn an_empty_bucket_is_said_to_be_complete() {
     assert_eq!((from, batch), (1, 3));
     assert_eq!(
         request.body,
-        r#"{"seq":1,"next_by_subj":"$KV.b.>","batch":3}"#
+        r#"{"seq":1,"next_by_subj":"$KV.b.>","batch":3,"max_bytes":1000}"#
     );
     let replies = world.bucket.page(&request);
     world.reply(&request, &replies);
@@ -65,6 +65,28 @@ fn a_snapshot_is_told_a_page_at_a_time() {
         (second[0].state, second[0].entries.len()),
         (LiveState::Live, 2)
     );
+    world.expect_live();
+}
+
+#[test]
+fn a_page_that_only_has_room_for_what_is_known_is_no_end() {
+    let mut world = World::live(&["a"]);
+    world.disconnect();
+    world.bucket.put("b", "1");
+    world.connect();
+    let (request, from, _) = world.asked_for();
+    assert_eq!(from, 1);
+    let mut replies = world.bucket.page(&request);
+    replies[1] = message(
+        "r",
+        " 204 EOB\r\nNats-Num-Pending: 1\r\nNats-Last-Sequence: 1",
+        "",
+    );
+    world.reply(&request, &replies[..2]);
+    let (request, from, _) = world.asked_for();
+    assert_eq!(from, 2);
+    let replies = world.bucket.page(&request);
+    world.reply(&request, &replies);
     world.expect_live();
 }
 

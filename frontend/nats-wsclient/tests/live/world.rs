@@ -14,7 +14,7 @@ pub(crate) fn ms(milliseconds: u64) -> Duration {
 }
 
 pub(crate) fn config() -> LiveBucket {
-    LiveBucket::new("b").expect("a name").page_size(3)
+    LiveBucket::new("b").expect("a name").page_size(3, 1_000)
 }
 
 /// A bucket, a watch of it, and a reader of that.

@@ -102,7 +102,9 @@ fn a_snapshot_of_several_pages_and_then_changes() {
             .buffer_unordered(100)
             .collect::<Vec<_>>()
             .await;
-        let mut watch = client.live(bucket().page_size(1_000)).expect("a watch");
+        let mut watch = client
+            .live(bucket().page_size(1_000, 50_000))
+            .expect("a watch");
         let mut copy = Copy::default();
         copy.until_live(&mut watch).await;
         assert_eq!((copy.entries, copy.values.len()), (2_500, 2_500));
@@ -301,7 +303,7 @@ fn many_writers_and_a_connection_that_breaks() {
         let writer = server.connect().await;
         create_bucket(&writer, "b").await;
         let reader = server.connect().await;
-        let mut watch = reader.live(bucket().page_size(7)).expect("a watch");
+        let mut watch = reader.live(bucket().page_size(7, 1_000)).expect("a watch");
         let mut copy = Copy::default();
         let writing = async {
             for number in 0..600_u32 {
