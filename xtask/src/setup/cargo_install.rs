@@ -39,6 +39,10 @@ pub(super) async fn install(
         .arg(context.workspace.tools())
         .arg("--target-dir")
         .arg(&build)
+        // What they gain by being optimised across crates is not worth the minutes, on one core, that it takes.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         // Cargo counts its crates only in its progress bar, and shows it into a pipe only when told how wide it is.
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");
