@@ -141,10 +141,6 @@ impl Hotel {
             .filter(move |pending| undecided(&pending.state))
     }
 
-    pub fn has_room(&self, room: RoomId) -> bool {
-        self.rooms.get(&room).is_some()
-    }
-
     /// The rooms as the view tells them, without wishes.
     pub fn rooms(&self) -> impl Iterator<Item = &RoomView> {
         self.rooms.iter().map(|(_, room)| room)

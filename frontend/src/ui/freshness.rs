@@ -57,10 +57,6 @@ impl Freshness {
         self.0.with(|sources| sources.connection)
     }
 
-    pub(super) fn is_live(self) -> bool {
-        self.connection() == Connection::Live
-    }
-
     /// Whether there is something to show, current or not.
     pub(super) fn has_data(self) -> bool {
         match self.connection() {
@@ -68,6 +64,11 @@ impl Freshness {
             Connection::Live | Connection::Stale { .. } => true,
             Connection::Offline { since } => since.is_some(),
         }
+    }
+
+    /// Whether what is shown may be old, and has to look so.
+    pub(super) fn is_stale(self) -> bool {
+        self.has_data() && self.connection() != Connection::Live
     }
 
     /// What the connection or a watch fails with at the moment.

@@ -81,7 +81,7 @@ pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> i
             tabindex="-1"
             class="guest"
             data-page="guest"
-            class:stale=move || shown.freshness.has_data() && !shown.freshness.is_live()
+            class:stale=move || shown.freshness.is_stale()
         >
             <div class="guest-head">
                 <h1>"Free rooms"</h1>

@@ -57,7 +57,7 @@ pub(super) fn Housekeeping(
             tabindex="-1"
             class="housekeeping"
             data-page="housekeeping"
-            class:stale=move || desk.freshness.has_data() && !desk.freshness.is_live()
+            class:stale=move || desk.freshness.is_stale()
         >
             <Show
                 when=move || desk.freshness.has_data()

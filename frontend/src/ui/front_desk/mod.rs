@@ -48,7 +48,7 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
         <main
             class="front-desk"
             data-page="front-desk"
-            class:stale=move || desk.freshness.has_data() && !desk.freshness.is_live()
+            class:stale=move || desk.freshness.is_stale()
         >
             <Toolbar state />
             <Board state />
