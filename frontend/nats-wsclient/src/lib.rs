@@ -22,7 +22,7 @@
 //! | [`proto`] | the protocol and the life of a connection, as a state machine without I/O and without a clock | nothing |
 //! | [`live`] | the watch of a bucket without a consumer, as another one | `proto` |
 //! | `client` | what an application holds: [`Client`], subscriptions, requests | both |
-//! | `jetstream` | publish with acknowledgement, direct get | `client` |
+//! | `jetstream` | streams and consumers: publish with acknowledgement, management, direct get | `client` |
 //! | `browser` | the WebSocket, the timer, the page that sleeps and wakes; WebAssembly only | [`Platform`] |
 //!
 //! All but `browser` compile for any target, and are tested natively.
@@ -40,12 +40,14 @@ mod ascending;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod client;
-mod jetstream;
+#[cfg(feature = "jetstream")]
+pub mod jetstream;
 pub mod live;
 mod nuid;
 mod platform;
 pub mod proto;
 mod queue;
+mod timestamp;
 mod watched;
 
 #[cfg(target_arch = "wasm32")]
@@ -55,9 +57,10 @@ pub use client::{
     Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, Request, RequestError,
     ServerErrors, StatusChanges, SubscribeError, Subscription, SubscriptionError,
 };
+#[cfg(feature = "jetstream")]
 pub use jetstream::{ApiError, DirectMessage, JetStream, JetStreamError, PubAck, Publish};
 pub use live::{
-    BucketNameError, LiveBucket, LiveEntry, LiveError, LiveState, LiveUpdate, Operation, Timestamp,
+    BucketNameError, LiveBucket, LiveEntry, LiveError, LiveState, LiveUpdate, Operation,
 };
 pub use platform::Platform;
 pub use proto::{
@@ -65,3 +68,4 @@ pub use proto::{
     ServerInfo, Stage, Statistics, Status, StatusCode, Subject, SubjectError, SubjectPattern,
     SubjectProblem,
 };
+pub use timestamp::Timestamp;

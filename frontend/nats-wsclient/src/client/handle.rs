@@ -8,7 +8,6 @@ use super::live_watch::LiveWatch;
 use super::observe::{FlushError, ServerErrors, StatusChanges};
 use super::request::{Request, RequestError};
 use super::subscription::{SubscribeError, Subscription};
-use crate::JetStream;
 use crate::live::LiveBucket;
 use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, Statistics, Status};
 
@@ -157,7 +156,12 @@ impl Client {
 
     /// A subject for answers that nobody else has, below the inbox prefix.
     pub fn new_inbox(&self) -> String {
-        format!("{}.{}", self.inner.inbox_prefix(), self.inner.nuid())
+        format!("{}.{}", self.inner.inbox_prefix(), self.nuid())
+    }
+
+    /// A new identifier, as NATS writes them (NUID).
+    pub(crate) fn nuid(&self) -> String {
+        self.inner.nuid()
     }
 
     // ---- Subscribe --------------------------------------------------------------------------------------------------
@@ -202,11 +206,6 @@ impl Client {
         self.check_open()?;
         let (sid, watch) = self.inner.write(|core, now| core.live(now, bucket))?;
         Ok(LiveWatch::new(Rc::downgrade(&self.inner), sid, watch))
-    }
-
-    /// JetStream over this connection.
-    pub fn jetstream(&self) -> JetStream {
-        JetStream::new(self.clone())
     }
 
     // ---- The connection ---------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{ApiError, JetStream, JetStreamError};
-use crate::live::{Operation, Timestamp, number};
+use super::{ApiError, ErrorCode, JetStream, JetStreamError};
+use crate::Timestamp;
 use crate::proto::{HeaderMap, Message, StatusCode};
 
 /// A message as it is in a stream.
@@ -16,13 +16,6 @@ pub struct DirectMessage {
     /// Its own headers, and those that the server adds (`Nats-…`).
     pub headers: HeaderMap,
     pub payload: Bytes,
-}
-
-impl DirectMessage {
-    /// What it does to its key, if the stream is a bucket.
-    pub fn operation(&self) -> Operation {
-        Operation::of(&self.headers)
-    }
 }
 
 impl JetStream {
@@ -40,7 +33,7 @@ impl JetStream {
             Some(StatusCode::NOT_FOUND) => Ok(None),
             Some(code) => Err(JetStreamError::Api(ApiError {
                 code: code.as_u16(),
-                err_code: 0,
+                err_code: ErrorCode::default(),
                 description: answer.headers.description().to_owned(),
             })),
             None => read(answer)
@@ -56,7 +49,7 @@ fn read(message: Message) -> Option<DirectMessage> {
     let headers = message.headers;
     Some(DirectMessage {
         subject: headers.get("Nats-Subject")?.to_owned(),
-        sequence: number(&headers, "Nats-Sequence")?,
+        sequence: headers.number("Nats-Sequence")?,
         time: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,
         payload: message.payload,
         headers,

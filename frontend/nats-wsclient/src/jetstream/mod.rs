@@ -1,52 +1,80 @@
-//! JetStream: publish with an acknowledgement, and direct get.
+//! JetStream: messages that are stored.
+//!
+//! | file | what |
+//! |---|---|
+//! | `publish` | a message into a stream, with the stream's word that it is stored |
+//! | `direct_get` | messages of a stream without a consumer |
+//! | [`consumer`] | configuration and state of consumers |
+//! | `api`, `error`, `json` | JetStream's API, its errors, its JSON |
 
+mod api;
+mod cluster;
+pub mod consumer;
 mod direct_get;
+mod error;
+mod json;
+mod metadata;
 mod publish;
 
-use crate::client::{Client, RequestError};
-use crate::proto::HeaderError;
+use std::rc::Rc;
+use std::time::Duration;
 
+use crate::client::Client;
+use crate::proto::{Subject, SubjectError};
+
+pub use cluster::{ClusterInfo, PeerInfo, Placement};
 pub use direct_get::DirectMessage;
+pub use error::{ApiError, ErrorCode, JetStreamError, NameError};
+pub use metadata::Metadata;
 pub use publish::{PubAck, Publish};
 
-/// JetStream over a client's connection: see [`Client::jetstream`].
+/// JetStream over a client's connection: see [`Client::jetstream`]. Clones are cheap.
 #[derive(Debug, Clone)]
 pub struct JetStream {
     client: Client,
+    prefix: Rc<str>,
+    /// How long an answer of the API may take, if not as long as any request.
+    timeout: Option<Duration>,
 }
 
-/// Why JetStream did not do it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum JetStreamError {
-    /// The server refused it.
-    #[error(transparent)]
-    Api(#[from] ApiError),
-    /// There was no answer. [`RequestError::NoResponders`]: no stream takes the subject.
-    #[error(transparent)]
-    Request(#[from] RequestError),
-    /// It was not sent.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-    #[error("the answer of JetStream cannot be read: {reason}")]
-    Malformed { reason: String },
-}
-
-/// An error of JetStream's API.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Deserialize)]
-#[error("JetStream refused it: {description} ({err_code})")]
-pub struct ApiError {
-    /// As in HTTP.
-    pub code: u16,
-    /// Which error it is, such as 10071 for "wrong last sequence".
-    #[serde(default)]
-    pub err_code: u32,
-    #[serde(default)]
-    pub description: String,
+impl Client {
+    /// JetStream over this connection.
+    pub fn jetstream(&self) -> JetStream {
+        JetStream {
+            client: self.clone(),
+            prefix: "$JS.API".into(),
+            timeout: None,
+        }
+    }
 }
 
 impl JetStream {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    /// Sets the prefix of the API, for an account that imports it under another name. By default `$JS.API`.
+    ///
+    /// # Errors
+    /// When it is not a subject.
+    pub fn api_prefix(mut self, prefix: impl AsRef<str>) -> Result<Self, SubjectError> {
+        self.prefix = Subject::try_from(prefix.as_ref())?.as_str().into();
+        Ok(self)
+    }
+
+    /// Uses the JetStream of that domain (ADR-28): its prefix is `$JS.<domain>.API`.
+    ///
+    /// # Errors
+    /// When it cannot be a token of a subject.
+    pub fn domain(self, domain: impl AsRef<str>) -> Result<Self, SubjectError> {
+        self.api_prefix(format!("$JS.{}.API", domain.as_ref()))
+    }
+
+    /// Sets how long an answer of the API may take. By default the client's request timeout.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The client that this uses.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{ApiError, JetStream, JetStreamError};
+use super::api::read;
+use super::{JetStream, JetStreamError};
 use crate::client::Request;
 use crate::proto::{HeaderError, HeaderMap};
 
@@ -101,28 +102,15 @@ impl JetStream {
     }
 }
 
-fn read(payload: &[u8]) -> Result<PubAck, JetStreamError> {
-    #[derive(Deserialize)]
-    struct Refused {
-        error: Option<ApiError>,
-    }
-    let malformed = |error: serde_json::Error| JetStreamError::Malformed {
-        reason: error.to_string(),
-    };
-    let refused: Refused = serde_json::from_slice(payload).map_err(malformed)?;
-    match refused.error {
-        Some(error) => Err(error.into()),
-        None => serde_json::from_slice(payload).map_err(malformed),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jetstream::{ApiError, ErrorCode};
 
     #[test]
     fn answers() {
-        let ack = read(br#"{"stream":"commands","seq":22,"domain":"hub","duplicate":true}"#);
+        let ack =
+            read::<PubAck>(br#"{"stream":"commands","seq":22,"domain":"hub","duplicate":true}"#);
         let expected = PubAck {
             stream: "commands".to_owned(),
             sequence: 22,
@@ -130,16 +118,16 @@ mod tests {
             domain: Some("hub".to_owned()),
         };
         assert_eq!(ack, Ok(expected));
-        let refused = read(br#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 1"},"stream":"s","seq":0}"#);
+        let refused = read::<PubAck>(br#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 1"},"stream":"s","seq":0}"#);
         let expected = ApiError {
             code: 400,
-            err_code: 10_071,
+            err_code: ErrorCode::WRONG_LAST_SEQUENCE,
             description: "wrong last sequence: 1".to_owned(),
         };
         assert_eq!(refused, Err(JetStreamError::Api(expected)));
         for bad in [&b""[..], b"+ACK", b"{}", b"[]"] {
             assert!(
-                matches!(read(bad), Err(JetStreamError::Malformed { .. })),
+                matches!(read::<PubAck>(bad), Err(JetStreamError::Malformed { .. })),
                 "{bad:?}"
             );
         }

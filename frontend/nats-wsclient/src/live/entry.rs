@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::Timestamp;
+use crate::Timestamp;
 use crate::proto::{HeaderMap, Message};
 
 /// A revision of a key.
@@ -53,13 +53,9 @@ impl LiveEntry {
         Some(Self {
             key: key.to_owned(),
             value: message.payload.clone(),
-            revision: number(headers, "Nats-Sequence")?,
+            revision: headers.number("Nats-Sequence")?,
             operation: Operation::of(headers),
             time: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,
         })
     }
-}
-
-pub(crate) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    headers.get(name)?.parse().ok()
 }

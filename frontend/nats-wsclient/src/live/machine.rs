@@ -6,7 +6,8 @@ use super::config::LiveBucket;
 use super::entry::LiveEntry;
 use super::outbox::Outbox;
 use super::page::{self, Reply};
-use super::{LiveError, LiveState, LiveUpdate, Timestamp};
+use super::{LiveError, LiveState, LiveUpdate};
+use crate::Timestamp;
 use crate::proto::Message;
 
 /// A timer that fires this much later than asked for tells that the page was asleep, and nothing about the server.

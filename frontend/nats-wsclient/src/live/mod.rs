@@ -26,15 +26,12 @@ mod entry;
 mod machine;
 mod outbox;
 mod page;
-mod timestamp;
 
 use std::time::Duration;
 
 pub use config::{BucketNameError, LiveBucket};
-pub(crate) use entry::number;
 pub use entry::{LiveEntry, Operation};
 pub use machine::{LiveMachine, PageRequest};
-pub use timestamp::Timestamp;
 
 /// What is new: everything since the last time it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

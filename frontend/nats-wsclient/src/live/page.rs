@@ -1,7 +1,7 @@
 //! A page of a bucket: a batch of direct gets in one request, and what the server answers (ADR-31).
 
 use super::config::LiveBucket;
-use super::entry::{LiveEntry, number};
+use super::entry::LiveEntry;
 use super::{LiveError, PageRequest};
 use crate::proto::{Message, StatusCode};
 
@@ -39,10 +39,11 @@ impl Reply {
         let headers = &message.headers;
         let read = match message.status() {
             None => LiveEntry::read(message, &config.key_prefix())
-                .zip(number(headers, "Nats-Last-Sequence"))
+                .zip(headers.number("Nats-Last-Sequence"))
                 .map(|(entry, previous)| Self::Entry { entry, previous }),
-            Some(StatusCode::END_OF_BATCH) => number(headers, "Nats-Last-Sequence")
-                .zip(number(headers, "Nats-Num-Pending"))
+            Some(StatusCode::END_OF_BATCH) => headers
+                .number("Nats-Last-Sequence")
+                .zip(headers.number("Nats-Num-Pending"))
                 .map(|(last, pending)| Self::End { last, pending }),
             Some(StatusCode::NOT_FOUND) => Some(Self::Nothing),
             Some(StatusCode::NO_RESPONDERS) => Some(Self::Failed(LiveError::BucketMissing {

@@ -107,6 +107,11 @@ impl HeaderMap {
         self.get_all(name).next()
     }
 
+    /// The first value of that name as a number, if it is one.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
+    }
+
     /// The values of that name.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.iter()

@@ -1,3 +1,4 @@
+use nats_wsclient::jetstream::ErrorCode;
 use nats_wsclient::{ApiError, JetStreamError, Operation, PubAck, Publish, RequestError};
 use serde_json::json;
 
@@ -41,7 +42,7 @@ fn publish_is_acknowledged_once() {
             matches!(
                 refused,
                 Err(JetStreamError::Api(ApiError {
-                    err_code: 10_071,
+                    err_code: ErrorCode::WRONG_LAST_SEQUENCE,
                     ..
                 }))
             ),
@@ -77,14 +78,14 @@ fn direct_get_of_a_key() {
             (&*found.subject, found.sequence, &*found.payload),
             ("$KV.b.x", revision, &b"new"[..])
         );
-        assert_eq!(found.operation(), Operation::Put);
+        assert_eq!(Operation::of(&found.headers), Operation::Put);
         delete(&client, "b", "x", "DEL").await;
         let found = js
             .direct_get("$JS.API.DIRECT.GET.KV_b.$KV.b.x")
             .await
             .expect("an answer")
             .expect("a marker");
-        assert_eq!(found.operation(), Operation::Delete);
+        assert_eq!(Operation::of(&found.headers), Operation::Delete);
         assert_eq!(
             js.direct_get("$JS.API.DIRECT.GET.KV_b.$KV.b.y").await,
             Ok(None)

@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod connection;
+mod consumers;
 mod jetstream;
 mod live;
 mod messages;

@@ -1,0 +1,201 @@
+//! Making, changing, finding and deleting consumers.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Info};
+use crate::Timestamp;
+use crate::jetstream::error::check_name;
+use crate::jetstream::json::{moment, nanos};
+use crate::jetstream::{JetStream, JetStreamError, NameError};
+use crate::proto::Subject;
+
+/// Whether a consumer is paused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Paused {
+    pub paused: bool,
+    #[serde(deserialize_with = "moment")]
+    pub pause_until: Option<Timestamp>,
+    #[serde(with = "nanos")]
+    pub pause_remaining: Duration,
+}
+
+impl JetStream {
+    /// Makes a consumer. If there is one of that name with this configuration already, that is as good; without a name
+    /// it gets a random one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CONSUMER_ALREADY_EXISTS`](crate::jetstream::ErrorCode::CONSUMER_ALREADY_EXISTS) when there is one of
+    /// that name with another configuration; otherwise see [`JetStreamError`].
+    pub async fn create_consumer(
+        &self,
+        stream: impl AsRef<str>,
+        config: &Config,
+    ) -> Result<Info, JetStreamError> {
+        self.write_consumer(stream.as_ref(), config, "create").await
+    }
+
+    /// Changes a consumer.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CONSUMER_DOES_NOT_EXIST`](crate::jetstream::ErrorCode::CONSUMER_DOES_NOT_EXIST) when there is none of
+    /// that name; otherwise see [`JetStreamError`].
+    pub async fn update_consumer(
+        &self,
+        stream: impl AsRef<str>,
+        config: &Config,
+    ) -> Result<Info, JetStreamError> {
+        self.write_consumer(stream.as_ref(), config, "update").await
+    }
+
+    /// Makes a consumer, or changes the one of that name.
+    ///
+    /// # Errors
+    /// See [`JetStreamError`].
+    pub async fn create_or_update_consumer(
+        &self,
+        stream: impl AsRef<str>,
+        config: &Config,
+    ) -> Result<Info, JetStreamError> {
+        self.write_consumer(stream.as_ref(), config, "").await
+    }
+
+    async fn write_consumer(
+        &self,
+        stream: &str,
+        config: &Config,
+        action: &str,
+    ) -> Result<Info, JetStreamError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            stream_name: &'a str,
+            config: &'a Config,
+            action: &'a str,
+        }
+        let random;
+        let name = match config.consumer_name() {
+            Some(name) => name,
+            None => {
+                random = self.client.nuid();
+                &random
+            }
+        };
+        let mut subject = format!(
+            "CONSUMER.CREATE.{}.{}",
+            check_name(stream)?,
+            check_name(name)?
+        );
+        // A filter in the subject can be the matter of a permission. The server takes it there only from this field; and
+        // what is published has no wildcards.
+        if let Some(filter) = &config.filter_subject
+            && Subject::try_from(&**filter).is_ok()
+        {
+            subject.push('.');
+            subject.push_str(filter);
+        }
+        let body = Body {
+            stream_name: stream,
+            config,
+            action,
+        };
+        self.request(subject, &body).await
+    }
+
+    /// Tells how a consumer is.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CONSUMER_NOT_FOUND`](crate::jetstream::ErrorCode::CONSUMER_NOT_FOUND) when there is none of that name;
+    /// otherwise see [`JetStreamError`].
+    pub async fn consumer_info(
+        &self,
+        stream: impl AsRef<str>,
+        consumer: impl AsRef<str>,
+    ) -> Result<Info, JetStreamError> {
+        let subject = subject("INFO", stream.as_ref(), consumer.as_ref())?;
+        self.request(subject, &()).await
+    }
+
+    /// Deletes a consumer.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CONSUMER_NOT_FOUND`](crate::jetstream::ErrorCode::CONSUMER_NOT_FOUND) when there is none of that name;
+    /// otherwise see [`JetStreamError`].
+    pub async fn delete_consumer(
+        &self,
+        stream: impl AsRef<str>,
+        consumer: impl AsRef<str>,
+    ) -> Result<(), JetStreamError> {
+        let subject = subject("DELETE", stream.as_ref(), consumer.as_ref())?;
+        self.order(&subject, &()).await
+    }
+
+    /// Lets a consumer deliver nothing until then.
+    ///
+    /// # Errors
+    /// See [`JetStreamError`].
+    pub async fn pause_consumer(
+        &self,
+        stream: impl AsRef<str>,
+        consumer: impl AsRef<str>,
+        until: Timestamp,
+    ) -> Result<Paused, JetStreamError> {
+        self.pause(stream.as_ref(), consumer.as_ref(), Some(until))
+            .await
+    }
+
+    /// Lets a consumer that is paused go on.
+    ///
+    /// # Errors
+    /// See [`JetStreamError`].
+    pub async fn resume_consumer(
+        &self,
+        stream: impl AsRef<str>,
+        consumer: impl AsRef<str>,
+    ) -> Result<Paused, JetStreamError> {
+        self.pause(stream.as_ref(), consumer.as_ref(), None).await
+    }
+
+    async fn pause(
+        &self,
+        stream: &str,
+        consumer: &str,
+        until: Option<Timestamp>,
+    ) -> Result<Paused, JetStreamError> {
+        #[derive(Serialize)]
+        struct Body {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pause_until: Option<Timestamp>,
+        }
+        let subject = subject("PAUSE", stream, consumer)?;
+        self.request(subject, &Body { pause_until: until }).await
+    }
+
+    /// The names of a stream's consumers.
+    ///
+    /// # Errors
+    /// See [`JetStreamError`].
+    pub async fn consumer_names(
+        &self,
+        stream: impl AsRef<str>,
+    ) -> Result<Vec<String>, JetStreamError> {
+        let subject = format!("CONSUMER.NAMES.{}", check_name(stream.as_ref())?);
+        self.all_pages(&subject, None).await
+    }
+
+    /// A stream's consumers.
+    ///
+    /// # Errors
+    /// See [`JetStreamError`].
+    pub async fn consumers(&self, stream: impl AsRef<str>) -> Result<Vec<Info>, JetStreamError> {
+        let subject = format!("CONSUMER.LIST.{}", check_name(stream.as_ref())?);
+        self.all_pages(&subject, None).await
+    }
+}
+
+fn subject(verb: &str, stream: &str, consumer: &str) -> Result<String, NameError> {
+    let (stream, consumer) = (check_name(stream)?, check_name(consumer)?);
+    Ok(format!("CONSUMER.{verb}.{stream}.{consumer}"))
+}
