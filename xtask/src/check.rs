@@ -3,6 +3,14 @@
 use crate::{Context, error::Error, setup, steps::Steps, workspace::BROWSER_PACKAGES};
 use tokio::process::Command;
 
+/// What `nats-wsclient` is compiled with besides its default, which is everything.
+const FEATURES_OF_THE_CLIENT: [(&str, &str); 4] = [
+    ("lints, wasm, the client's core alone", ""),
+    ("lints, wasm, the client with jetstream", "jetstream"),
+    ("lints, wasm, the client with kv", "kv"),
+    ("lints, wasm, the client with nkeys", "nkeys"),
+];
+
 pub(crate) async fn run(context: &Context) -> Result<(), Error> {
     setup::wasm_target(context).await?;
     let cargo = || context.workspace.cargo();
@@ -29,6 +37,16 @@ pub(crate) async fn run(context: &Context) -> Result<(), Error> {
     steps
         .take("lints, wasm", context.family.run(&mut command))
         .await;
+
+    for (step, features) in FEATURES_OF_THE_CLIENT {
+        let mut command = cargo();
+        command
+            .args(["clippy", "--package", "nats-wsclient", "--lib"])
+            .args(["--target", "wasm32-unknown-unknown"])
+            .args(["--no-default-features", "--features", features])
+            .args(["--", "-D", "warnings"]);
+        steps.take(step, context.family.run(&mut command)).await;
+    }
 
     let mut command = cargo();
     native(command.arg("doc"));

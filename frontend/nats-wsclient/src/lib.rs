@@ -42,6 +42,7 @@ mod browser;
 mod client;
 #[cfg(feature = "jetstream")]
 pub mod jetstream;
+mod json;
 pub mod live;
 mod nuid;
 mod platform;

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// A moment by the server's clock, such as when it stored a message: nanoseconds since the Unix epoch.
 ///
 /// It is written as RFC 3339 in UTC, as in `2022-12-12T15:00:00.123456789Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {

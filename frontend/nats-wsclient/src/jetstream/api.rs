@@ -1,81 +1,85 @@
 //! Calls of JetStream's API: a request to `<prefix>.<subject>` with a JSON body (ADR-1).
 
-use bytes::Bytes;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-
-use super::json::list;
 use super::{ApiError, JetStream, JetStreamError};
 use crate::client::Request;
+use crate::json::{self, Field, Object, json_object};
+use bytes::Bytes;
+
+/// Which page of a list is asked for.
+#[derive(Default)]
+struct PageRequest {
+    offset: usize,
+    subject: Option<String>,
+}
+json_object!(PageRequest {
+    offset: "offset",
+    subject: "subject"
+});
+
+/// One of the lists has the page, by what is listed.
+struct Page<T> {
+    total: usize,
+    streams: Vec<T>,
+    consumers: Vec<T>,
+}
 
 impl JetStream {
-    /// Calls JetStream's API, also for what this crate has no method for. `subject` comes after the prefix, as in
-    /// `STREAM.INFO.orders`; `()` as the body is an empty one.
+    /// Calls JetStream's API for what this crate has no method for, and returns the JSON of the answer. `subject` comes
+    /// after the prefix, as in `STREAM.INFO.orders`.
     ///
     /// # Errors
-    /// When there is no answer, the server refuses, or the answer is not a `T`.
+    /// When there is no answer, or the server refuses.
     ///
     /// ```no_run
     /// # async fn f(client: nats_wsclient::Client) -> Result<(), nats_wsclient::JetStreamError> {
-    /// #[derive(serde::Deserialize)]
-    /// struct Account {
-    ///     streams: u64,
-    /// }
-    /// let account: Account = client.jetstream().request("INFO", &()).await?;
+    /// let account = client.jetstream().api("INFO", "").await?;
+    /// assert!(account.starts_with(b"{"));
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn request<T: DeserializeOwned>(
+    pub async fn api(
         &self,
         subject: impl AsRef<str>,
-        body: &impl Serialize,
+        body: impl AsRef<[u8]>,
+    ) -> Result<Bytes, JetStreamError> {
+        let answer = self.call(subject.as_ref(), body.as_ref().to_vec()).await?;
+        refusal(&answer)?;
+        Ok(answer)
+    }
+
+    /// Calls JetStream's API; without a body it is empty.
+    pub(crate) async fn request<T: Object + Default>(
+        &self,
+        subject: &str,
+        body: Option<&dyn Object>,
     ) -> Result<T, JetStreamError> {
-        let body = serde_json::to_vec(body).map_err(|error| JetStreamError::malformed(&error))?;
-        read(&self.call(subject.as_ref(), body).await?)
+        let body = body.map(json::write).unwrap_or_default();
+        read(&self.call(subject, body.into_bytes()).await?)
     }
 
     /// Calls what says no more than whether it was done.
     pub(super) async fn order(
         &self,
         subject: &str,
-        body: &impl Serialize,
+        body: Option<&dyn Object>,
     ) -> Result<(), JetStreamError> {
-        /// An answer that is not an error says `success`.
-        #[derive(Deserialize)]
-        struct Done {}
-        let Done {} = self.request(subject, body).await?;
-        Ok(())
+        let body = body.map(json::write).unwrap_or_default();
+        refusal(&self.call(subject, body.into_bytes()).await?)
     }
 
     /// Calls what answers in pages, until it has all of them. `filter` is a subject.
-    pub(super) async fn all_pages<T: DeserializeOwned>(
+    pub(super) async fn all_pages<T: Field + Default>(
         &self,
         subject: &str,
         filter: Option<&str>,
     ) -> Result<Vec<T>, JetStreamError> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            offset: usize,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            subject: Option<&'a str>,
-        }
-        /// One of the lists has the page, by what is listed.
-        #[derive(Deserialize)]
-        #[serde(bound(deserialize = "T: Deserialize<'de>"))]
-        struct Page<T> {
-            total: usize,
-            #[serde(default = "Vec::new", deserialize_with = "list")]
-            streams: Vec<T>,
-            #[serde(default = "Vec::new", deserialize_with = "list")]
-            consumers: Vec<T>,
-        }
         let mut all = Vec::new();
         loop {
-            let body = Body {
+            let body = PageRequest {
                 offset: all.len(),
-                subject: filter,
+                subject: filter.map(str::to_owned),
             };
-            let page: Page<T> = self.request(subject, &body).await?;
+            let page: Page<T> = self.request(subject, Some(&body)).await?;
             let before = all.len();
             all.extend(page.streams);
             all.extend(page.consumers);
@@ -87,8 +91,6 @@ impl JetStream {
 
     /// What is the same for all types of bodies and answers, so that the page has it once.
     async fn call(&self, subject: &str, body: Vec<u8>) -> Result<Bytes, JetStreamError> {
-        const UNIT: &[u8] = b"null";
-        let body = if body == UNIT { Vec::new() } else { body };
         let mut request = Request::new().payload(body);
         if let Some(timeout) = self.timeout {
             request = request.timeout(timeout);
@@ -103,18 +105,46 @@ impl JetStream {
     }
 }
 
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            total: 0,
+            streams: Vec::new(),
+            consumers: Vec::new(),
+        }
+    }
+}
+
+impl<T: Field + Default> Object for Page<T> {
+    fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn Field)) {
+        visit("total", &self.total);
+        visit("streams", &self.streams);
+        visit("consumers", &self.consumers);
+    }
+
+    fn fields_mut(&mut self, visit: &mut dyn FnMut(&'static str, &mut dyn Field)) {
+        visit("total", &mut self.total);
+        visit("streams", &mut self.streams);
+        visit("consumers", &mut self.consumers);
+    }
+
+    fn required(&self) -> &'static [&'static str] {
+        &["total"]
+    }
+}
+
 /// Reads an answer. It has an `error`, or is a `T`.
-pub(super) fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, JetStreamError> {
+pub(super) fn read<T: Object + Default>(payload: &[u8]) -> Result<T, JetStreamError> {
     refusal(payload)?;
-    serde_json::from_slice(payload).map_err(|error| JetStreamError::malformed(&error))
+    json::read(payload).map_err(JetStreamError::malformed)
 }
 
 fn refusal(payload: &[u8]) -> Result<(), JetStreamError> {
-    #[derive(Deserialize)]
+    #[derive(Default)]
     struct Answer {
         error: Option<ApiError>,
     }
-    let answer: Answer =
-        serde_json::from_slice(payload).map_err(|error| JetStreamError::malformed(&error))?;
+    json_object!(Answer { error: "error" });
+    let answer: Answer = json::read(payload).map_err(JetStreamError::malformed)?;
     answer.error.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -1,6 +1,7 @@
 //! What JetStream refuses, and why.
 
 use crate::client::RequestError;
+use crate::json::{Field, JsonError, Mismatch, Value, json_object};
 use crate::proto::{HeaderError, SubjectError};
 
 /// Why JetStream did not do it.
@@ -36,7 +37,7 @@ impl JetStreamError {
         }
     }
 
-    pub(super) fn malformed(error: &serde_json::Error) -> Self {
+    pub(super) fn malformed(error: JsonError) -> Self {
         Self::Malformed {
             reason: error.to_string(),
         }
@@ -44,21 +45,24 @@ impl JetStreamError {
 }
 
 /// An error of JetStream's API.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("JetStream refused it: {description} ({err_code})")]
 pub struct ApiError {
     /// As in HTTP.
     pub code: u16,
     /// Which error it is.
-    #[serde(default)]
     pub err_code: ErrorCode,
-    #[serde(default)]
     pub description: String,
 }
 
+json_object!(ApiError {
+    code: "code",
+    err_code: "err_code",
+    description: "description",
+} required = ["code"]);
+
 /// Which error of JetStream's API it is. The server's `errors.json` lists them all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ErrorCode(pub u32);
 
 impl ErrorCode {
@@ -103,6 +107,20 @@ impl ErrorCode {
             self,
             Self::WRONG_LAST_SEQUENCE | Self::WRONG_LAST_SEQUENCE_CONSTANT
         )
+    }
+}
+
+impl Field for ErrorCode {
+    fn read(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
+        self.0.read(value)
+    }
+
+    fn write(&self, out: &mut String) {
+        self.0.write(out);
+    }
+
+    fn is_zero(&self) -> bool {
+        self.0 == 0
     }
 }
 

@@ -1,8 +1,6 @@
 //! What applications say about their streams and consumers.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::json;
+use crate::json::{Field, Mismatch, Value, write_text};
 
 /// Names and values that an application gives a stream or a consumer (ADR-33). Names that begin with `_nats.` are the
 /// server's own.
@@ -54,14 +52,30 @@ impl<N: Into<String>, V: Into<String>, const LEN: usize> From<[(N, V); LEN]> for
     }
 }
 
-impl Serialize for Metadata {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+impl Field for Metadata {
+    fn read(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
+        self.pairs.clear();
+        for (name, value) in value.entries().ok_or(Mismatch(""))? {
+            let value = value.text().ok_or(Mismatch(""))?;
+            self.pairs.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(())
     }
-}
 
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        json::pairs(deserializer).map(|pairs| Self { pairs })
+    fn write(&self, out: &mut String) {
+        out.push('{');
+        for (index, (name, value)) in self.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            write_text(out, name);
+            out.push(':');
+            write_text(out, value);
+        }
+        out.push('}');
+    }
+
+    fn is_zero(&self) -> bool {
+        self.pairs.is_empty()
     }
 }

@@ -5,14 +5,13 @@
 //! | `publish` | a message into a stream, with the stream's word that it is stored |
 //! | `direct_get` | messages of a stream without a consumer |
 //! | [`consumer`] | configuration and state of consumers |
-//! | `api`, `error`, `json` | JetStream's API, its errors, its JSON |
+//! | `api`, `error` | JetStream's API, and its errors |
 
 mod api;
 mod cluster;
 pub mod consumer;
 mod direct_get;
 mod error;
-mod json;
 mod metadata;
 mod publish;
 

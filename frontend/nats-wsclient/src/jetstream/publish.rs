@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use serde::Deserialize;
-
 use super::api::read;
 use super::{JetStream, JetStreamError};
 use crate::client::Request;
+use crate::json::json_object;
 use crate::proto::{HeaderError, HeaderMap};
+use bytes::Bytes;
 
 /// A message for a stream.
 ///
@@ -29,18 +28,22 @@ pub struct Publish {
 }
 
 /// The server's word that the message is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PubAck {
     pub stream: String,
     /// Where in the stream; that of the first one, if it is a duplicate.
-    #[serde(rename = "seq")]
     pub sequence: u64,
     /// Whether a message with this id was stored before, within the stream's window.
-    #[serde(default)]
     pub duplicate: bool,
-    #[serde(default)]
     pub domain: Option<String>,
 }
+
+json_object!(PubAck {
+    stream: "stream",
+    sequence: "seq",
+    duplicate: "duplicate",
+    domain: "domain",
+} required = ["stream", "seq"]);
 
 impl Publish {
     pub fn to(subject: impl Into<String>) -> Self {

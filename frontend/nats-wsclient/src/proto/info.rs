@@ -1,12 +1,11 @@
 //! What server and client say about themselves: `INFO` and `CONNECT`.
 
-use serde::{Deserialize, Serialize};
+use crate::json::{json_object, write_text};
 
 /// What the server says about itself when a connection is made, and again when it changes.
 ///
 /// Fields that this crate does not know are ignored; those that a server leaves out are empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerInfo {
     pub server_id: String,
@@ -26,11 +25,24 @@ pub struct ServerInfo {
     /// Whether the server has JetStream.
     pub jetstream: bool,
     /// Whether the server is about to shut down and wants its clients to go elsewhere.
-    #[serde(rename = "ldm")]
     pub lame_duck_mode: bool,
     /// The WebSocket addresses of the servers in the cluster, as `host:port`.
     pub ws_connect_urls: Vec<String>,
 }
+
+json_object!(ServerInfo {
+    server_id: "server_id",
+    server_name: "server_name",
+    version: "version",
+    client_id: "client_id",
+    client_ip: "client_ip",
+    max_payload: "max_payload",
+    auth_required: "auth_required",
+    headers: "headers",
+    jetstream: "jetstream",
+    lame_duck_mode: "ldm",
+    ws_connect_urls: "ws_connect_urls",
+});
 
 /// How a client says who it is.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -59,51 +71,40 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-#[derive(Serialize)]
-struct Connect<'a> {
-    verbose: bool,
-    pedantic: bool,
-    tls_required: bool,
-    lang: &'static str,
-    version: &'static str,
-    /// 1: the client understands an `INFO` at any time.
-    protocol: u8,
-    echo: bool,
-    headers: bool,
-    no_responders: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pass: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    auth_token: Option<&'a str>,
-}
+/// What every client of this crate says of itself. `protocol` 1: it understands an `INFO` at any time.
+const CONNECT: &str = concat!(
+    r#"{"verbose":false,"pedantic":false,"tls_required":false,"protocol":1,"echo":true,"headers":true,"no_responders":true"#,
+    r#","lang":""#,
+    env!("CARGO_PKG_NAME"),
+    r#"","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#"""#,
+);
 
 /// The JSON of `CONNECT`.
-pub(crate) fn connect_json(name: Option<&str>, credentials: &Credentials) -> Vec<u8> {
+pub(crate) fn connect_json(name: Option<&str>, credentials: &Credentials) -> String {
     let (user, pass, auth_token) = match credentials {
         Credentials::None => (None, None, None),
         Credentials::UserAndPassword { user, password } => (Some(&**user), Some(&**password), None),
         Credentials::Token(token) => (None, None, Some(&**token)),
     };
-    let connect = Connect {
-        verbose: false,
-        pedantic: false,
-        tls_required: false,
-        lang: env!("CARGO_PKG_NAME"),
-        version: env!("CARGO_PKG_VERSION"),
-        protocol: 1,
-        echo: true,
-        headers: true,
-        no_responders: true,
-        name,
-        user,
-        pass,
-        auth_token,
-    };
-    serde_json::to_vec(&connect).expect("strings and flags have a JSON form")
+    let mut json = CONNECT.to_owned();
+    let fields = [
+        ("name", name),
+        ("user", user),
+        ("pass", pass),
+        ("auth_token", auth_token),
+    ];
+    for (key, value) in fields {
+        if let Some(value) = value {
+            json.push(',');
+            write_text(&mut json, key);
+            json.push(':');
+            write_text(&mut json, value);
+        }
+    }
+    json.push('}');
+    json
 }
 
 #[cfg(test)]
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     fn json(name: Option<&str>, credentials: &Credentials) -> serde_json::Value {
-        serde_json::from_slice(&connect_json(name, credentials)).expect("JSON")
+        serde_json::from_str(&connect_json(name, credentials)).expect("JSON")
     }
 
     #[test]
@@ -153,8 +154,8 @@ mod tests {
 
     #[test]
     fn info_of_a_newer_server_is_read() {
-        let info: ServerInfo = serde_json::from_str(
-            r#"{"version":"9.9.9","max_payload":1048576,"headers":true,"ldm":true,"future":[1]}"#,
+        let info: ServerInfo = crate::json::read(
+            br#"{"version":"9.9.9","max_payload":1048576,"headers":true,"ldm":true,"future":[1]}"#,
         )
         .expect("valid");
         assert_eq!(

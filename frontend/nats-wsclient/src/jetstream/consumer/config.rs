@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::Timestamp;
 use crate::jetstream::Metadata;
-use crate::jetstream::json::{is_default, list, moment, nanos, nanos_list};
+use crate::json::{json_names, json_object};
 
 /// The configuration of a consumer, as nats-server 2.15 knows it. What is left at its default is for the server to
 /// choose.
@@ -20,105 +18,106 @@ use crate::jetstream::json::{is_default, list, moment, nanos, nanos_list};
 ///     ..Config::default()
 /// };
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// Its name, also if it is not durable.
-    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
     /// Its name, if it is to stay without anybody who uses it.
-    #[serde(skip_serializing_if = "is_default")]
     pub durable_name: Option<String>,
-    #[serde(skip_serializing_if = "is_default")]
     pub description: Option<String>,
     /// Where in the stream it starts.
     pub deliver_policy: DeliverPolicy,
     /// The sequence that [`DeliverPolicy::ByStartSequence`] starts at.
-    #[serde(rename = "opt_start_seq", skip_serializing_if = "is_default")]
     pub start_sequence: Option<u64>,
     /// The moment that [`DeliverPolicy::ByStartTime`] starts at.
-    #[serde(
-        rename = "opt_start_time",
-        skip_serializing_if = "is_default",
-        deserialize_with = "moment"
-    )]
     pub start_time: Option<Timestamp>,
     pub ack_policy: AckPolicy,
     /// After how long without an acknowledgement a message is delivered again.
-    #[serde(with = "nanos", skip_serializing_if = "is_default")]
     pub ack_wait: Duration,
     /// How often a message is delivered at most; 0 and -1: for ever.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_deliver: i64,
     /// In place of `ack_wait`: the first after the first delivery, and so on; the last one repeats.
-    #[serde(with = "nanos_list", skip_serializing_if = "is_default")]
     pub backoff: Vec<Duration>,
     /// The subject whose messages it delivers; `None`: all. Not together with `filter_subjects`.
-    #[serde(skip_serializing_if = "is_default")]
     pub filter_subject: Option<String>,
     /// The subjects whose messages it delivers; none: all. They may not overlap.
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "list")]
     pub filter_subjects: Vec<String>,
     pub replay_policy: ReplayPolicy,
     /// In bits a second, of a push consumer; 0: as fast as possible.
-    #[serde(rename = "rate_limit_bps", skip_serializing_if = "is_default")]
     pub rate_limit: u64,
     /// For how many of its acknowledgements an advisory is sent, such as `30%`.
-    #[serde(rename = "sample_freq", skip_serializing_if = "is_default")]
     pub sample_frequency: Option<String>,
     /// How many pull requests may wait.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_waiting: i64,
     /// How many messages may wait for their acknowledgement; -1: any number.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_ack_pending: i64,
     /// Deliver no payloads; the header `Nats-Msg-Size` tells how large they are.
-    #[serde(skip_serializing_if = "is_default")]
     pub headers_only: bool,
     /// How many messages a pull request may ask for.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_batch: i64,
     /// How long a pull request may wait.
-    #[serde(with = "nanos", skip_serializing_if = "is_default")]
     pub max_expires: Duration,
     /// How many bytes a pull request may ask for.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_bytes: i64,
     /// Where a push consumer sends to; `None`: it is a pull consumer.
-    #[serde(skip_serializing_if = "is_default")]
     pub deliver_subject: Option<String>,
     /// The queue group of those who subscribe to the `deliver_subject`.
-    #[serde(skip_serializing_if = "is_default")]
     pub deliver_group: Option<String>,
     /// A push consumer asks now and then whether its messages arrive.
-    #[serde(skip_serializing_if = "is_default")]
     pub flow_control: bool,
     /// How long a push consumer is silent at most.
-    #[serde(with = "nanos", skip_serializing_if = "is_default")]
     pub idle_heartbeat: Duration,
     /// After how long without anybody who uses it the consumer is deleted.
-    #[serde(with = "nanos", skip_serializing_if = "is_default")]
     pub inactive_threshold: Duration,
     /// On how many servers it is; 0: as its stream.
-    #[serde(skip_serializing_if = "is_default")]
     pub num_replicas: u32,
     /// Keep its state in memory.
-    #[serde(rename = "mem_storage", skip_serializing_if = "is_default")]
     pub memory_storage: bool,
-    #[serde(skip_serializing_if = "is_default")]
     pub metadata: Metadata,
     /// Deliver nothing until then.
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "moment")]
     pub pause_until: Option<Timestamp>,
     /// Pull requests name one of these groups (ADR-42).
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "list")]
     pub priority_groups: Vec<String>,
-    #[serde(skip_serializing_if = "is_default")]
     pub priority_policy: PriorityPolicy,
     /// How long a pinned client may be silent.
-    #[serde(with = "nanos", skip_serializing_if = "is_default")]
     pub priority_timeout: Duration,
 }
+
+json_object!(Config {
+    name: "name",
+    durable_name: "durable_name",
+    description: "description",
+    deliver_policy: "deliver_policy",
+    start_sequence: "opt_start_seq",
+    start_time: "opt_start_time",
+    ack_policy: "ack_policy",
+    ack_wait: "ack_wait",
+    max_deliver: "max_deliver",
+    backoff: "backoff",
+    filter_subject: "filter_subject",
+    filter_subjects: "filter_subjects",
+    replay_policy: "replay_policy",
+    rate_limit: "rate_limit_bps",
+    sample_frequency: "sample_freq",
+    max_waiting: "max_waiting",
+    max_ack_pending: "max_ack_pending",
+    headers_only: "headers_only",
+    max_batch: "max_batch",
+    max_expires: "max_expires",
+    max_bytes: "max_bytes",
+    deliver_subject: "deliver_subject",
+    deliver_group: "deliver_group",
+    flow_control: "flow_control",
+    idle_heartbeat: "idle_heartbeat",
+    inactive_threshold: "inactive_threshold",
+    num_replicas: "num_replicas",
+    memory_storage: "mem_storage",
+    metadata: "metadata",
+    pause_until: "pause_until",
+    priority_groups: "priority_groups",
+    priority_policy: "priority_policy",
+    priority_timeout: "priority_timeout",
+});
 
 impl Config {
     /// What it is called: by its name or its durable name.
@@ -128,8 +127,7 @@ impl Config {
 }
 
 /// Where in the stream a consumer starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum DeliverPolicy {
     /// At the first message.
     #[default]
@@ -146,9 +144,17 @@ pub enum DeliverPolicy {
     LastPerSubject,
 }
 
+json_names!(DeliverPolicy {
+    All: "all",
+    Last: "last",
+    New: "new",
+    ByStartSequence: "by_start_sequence",
+    ByStartTime: "by_start_time",
+    LastPerSubject: "last_per_subject",
+});
+
 /// Which messages are to be acknowledged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum AckPolicy {
     /// Each.
     #[default]
@@ -161,9 +167,15 @@ pub enum AckPolicy {
     FlowControl,
 }
 
+json_names!(AckPolicy {
+    Explicit: "explicit",
+    None: "none",
+    All: "all",
+    FlowControl: "flow_control",
+});
+
 /// How fast old messages are delivered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ReplayPolicy {
     /// As fast as possible.
     #[default]
@@ -172,9 +184,13 @@ pub enum ReplayPolicy {
     Original,
 }
 
+json_names!(ReplayPolicy {
+    Instant: "instant",
+    Original: "original",
+});
+
 /// Which of the clients of a priority group is served (ADR-42).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum PriorityPolicy {
     /// There are no groups.
     #[default]
@@ -187,13 +203,21 @@ pub enum PriorityPolicy {
     Prioritized,
 }
 
+json_names!(PriorityPolicy {
+    None: "none",
+    Overflow: "overflow",
+    PinnedClient: "pinned_client",
+    Prioritized: "prioritized",
+} zero = "none");
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn what_is_not_set_is_not_written() {
-        let json = serde_json::to_string(&Config::default()).expect("JSON");
+        let json = json::write(&Config::default());
         assert_eq!(
             json,
             r#"{"deliver_policy":"all","ack_policy":"explicit","replay_policy":"instant"}"#
@@ -219,7 +243,7 @@ mod tests {
             priority_policy: PriorityPolicy::PinnedClient,
             ..Config::default()
         };
-        let json = serde_json::to_string(&config).expect("JSON");
+        let json = json::write(&config);
         let expected = concat!(
             r#"{"name":"n","deliver_policy":"by_start_time","opt_start_time":"1970-01-01T00:00:01.500000000Z","#,
             r#""ack_policy":"none","ack_wait":2000000000,"max_deliver":-1,"backoff":[1000000,1000000000],"#,
@@ -228,7 +252,7 @@ mod tests {
             r#""priority_policy":"pinned_client"}"#
         );
         assert_eq!(json, expected);
-        let read: Config = serde_json::from_str(&json).expect("a configuration");
+        let read: Config = json::read(json.as_bytes()).expect("a configuration");
         let expected = Config {
             inactive_threshold: Duration::from_nanos(i64::MAX.unsigned_abs()),
             ..config

@@ -2,21 +2,17 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::Config;
 use crate::Timestamp;
 use crate::jetstream::ClusterInfo;
-use crate::jetstream::json::{list, moment, nanos};
+use crate::json::json_object;
 
 /// What the server says about a consumer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Info {
     pub stream_name: String,
     pub name: String,
-    #[serde(deserialize_with = "moment")]
     pub created: Option<Timestamp>,
     pub config: Config,
     /// The last message that it delivered.
@@ -36,41 +32,63 @@ pub struct Info {
     pub push_bound: bool,
     pub paused: bool,
     /// For how long it will be paused.
-    #[serde(with = "nanos")]
     pub pause_remaining: Duration,
-    #[serde(deserialize_with = "list")]
     pub priority_groups: Vec<PriorityGroupState>,
     /// When the server wrote this.
-    #[serde(rename = "ts", deserialize_with = "moment")]
     pub timestamp: Option<Timestamp>,
 }
 
+json_object!(Info {
+    stream_name: "stream_name",
+    name: "name",
+    created: "created",
+    config: "config",
+    delivered: "delivered",
+    ack_floor: "ack_floor",
+    num_ack_pending: "num_ack_pending",
+    num_redelivered: "num_redelivered",
+    num_waiting: "num_waiting",
+    num_pending: "num_pending",
+    cluster: "cluster",
+    push_bound: "push_bound",
+    paused: "paused",
+    pause_remaining: "pause_remaining",
+    priority_groups: "priority_groups",
+    timestamp: "ts",
+});
+
 /// A place in a consumer and in its stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SequenceInfo {
     /// Counts what the consumer delivered.
-    #[serde(rename = "consumer_seq")]
     pub consumer_sequence: u64,
-    #[serde(rename = "stream_seq")]
     pub stream_sequence: u64,
-    #[serde(deserialize_with = "moment")]
     pub last_active: Option<Timestamp>,
 }
 
+json_object!(SequenceInfo {
+    consumer_sequence: "consumer_seq",
+    stream_sequence: "stream_seq",
+    last_active: "last_active",
+});
+
 /// Whom a priority group serves (ADR-42).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PriorityGroupState {
     pub group: String,
     /// The id of the client that is pinned.
     pub pinned_client_id: Option<String>,
     /// Since when.
-    #[serde(rename = "pinned_ts", deserialize_with = "moment")]
     pub pinned_since: Option<Timestamp>,
 }
+
+json_object!(PriorityGroupState {
+    group: "group",
+    pinned_client_id: "pinned_client_id",
+    pinned_since: "pinned_ts",
+});
 
 #[cfg(test)]
 mod tests {
@@ -85,7 +103,7 @@ mod tests {
             "delivered":{"consumer_seq":2,"stream_seq":3,"last_active":"2026-11-21T09:55:05Z"},
             "ack_floor":{"consumer_seq":0,"stream_seq":0},"num_ack_pending":2,"num_redelivered":0,"num_waiting":0,
             "num_pending":7,"ts":"2026-11-21T09:55:06Z"}"#;
-        let info: Info = serde_json::from_str(json).expect("an answer");
+        let info: Info = crate::json::read(json.as_bytes()).expect("an answer");
         assert_eq!(
             (&*info.name, info.num_pending, info.num_ack_pending),
             ("c", 7, 2)

@@ -2,26 +2,47 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Config, Info};
 use crate::Timestamp;
 use crate::jetstream::error::check_name;
-use crate::jetstream::json::{moment, nanos};
 use crate::jetstream::{JetStream, JetStreamError, NameError};
+use crate::json::json_object;
 use crate::proto::Subject;
 
 /// Whether a consumer is paused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paused {
     pub paused: bool,
-    #[serde(deserialize_with = "moment")]
     pub pause_until: Option<Timestamp>,
-    #[serde(with = "nanos")]
     pub pause_remaining: Duration,
 }
+
+json_object!(Paused {
+    paused: "paused",
+    pause_until: "pause_until",
+    pause_remaining: "pause_remaining",
+});
+
+#[derive(Default)]
+struct ConsumerRequest {
+    stream_name: String,
+    config: Config,
+    action: String,
+}
+json_object!(ConsumerRequest {
+    stream_name: "stream_name",
+    config: "config",
+    action: "action",
+});
+
+#[derive(Default)]
+struct PauseRequest {
+    pause_until: Option<Timestamp>,
+}
+json_object!(PauseRequest {
+    pause_until: "pause_until"
+});
 
 impl JetStream {
     /// Makes a consumer. If there is one of that name with this configuration already, that is as good; without a name
@@ -69,12 +90,6 @@ impl JetStream {
         config: &Config,
         action: &str,
     ) -> Result<Info, JetStreamError> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            stream_name: &'a str,
-            config: &'a Config,
-            action: &'a str,
-        }
         let random;
         let name = match config.consumer_name() {
             Some(name) => name,
@@ -96,12 +111,12 @@ impl JetStream {
             subject.push('.');
             subject.push_str(filter);
         }
-        let body = Body {
-            stream_name: stream,
-            config,
-            action,
+        let body = ConsumerRequest {
+            stream_name: stream.to_owned(),
+            config: config.clone(),
+            action: action.to_owned(),
         };
-        self.request(subject, &body).await
+        self.request(&subject, Some(&body)).await
     }
 
     /// Tells how a consumer is.
@@ -115,7 +130,7 @@ impl JetStream {
         consumer: impl AsRef<str>,
     ) -> Result<Info, JetStreamError> {
         let subject = subject("INFO", stream.as_ref(), consumer.as_ref())?;
-        self.request(subject, &()).await
+        self.request(&subject, None).await
     }
 
     /// Deletes a consumer.
@@ -129,7 +144,7 @@ impl JetStream {
         consumer: impl AsRef<str>,
     ) -> Result<(), JetStreamError> {
         let subject = subject("DELETE", stream.as_ref(), consumer.as_ref())?;
-        self.order(&subject, &()).await
+        self.order(&subject, None).await
     }
 
     /// Lets a consumer deliver nothing until then.
@@ -164,13 +179,9 @@ impl JetStream {
         consumer: &str,
         until: Option<Timestamp>,
     ) -> Result<Paused, JetStreamError> {
-        #[derive(Serialize)]
-        struct Body {
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pause_until: Option<Timestamp>,
-        }
         let subject = subject("PAUSE", stream, consumer)?;
-        self.request(subject, &Body { pause_until: until }).await
+        self.request(&subject, Some(&PauseRequest { pause_until: until }))
+            .await
     }
 
     /// The names of a stream's consumers.

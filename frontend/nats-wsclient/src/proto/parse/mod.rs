@@ -15,6 +15,8 @@ use announcement::{Announcement, is_blank};
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 
+use crate::json;
+
 use super::{HeaderError, HeaderMap, Message, ServerError, ServerInfo, Subject};
 
 /// The longest control line that is accepted, in bytes, but for `INFO`.
@@ -143,7 +145,7 @@ impl Parser {
             b"+OK" => ServerOp::Ok,
             b"-ERR" => ServerOp::Error(ServerError::parse(error_text(rest)?)),
             b"INFO" => {
-                let info = serde_json::from_slice(rest);
+                let info = json::read(rest).map(Box::new);
                 ServerOp::Info(info.map_err(|error| ProtocolError::MalformedInfo {
                     reason: error.to_string(),
                 })?)

@@ -52,7 +52,7 @@ impl Session {
         self.info = Some(info);
         if let Phase::Greeting { deadline } = self.phase {
             let json = connect_json(self.config.name.as_deref(), &self.config.credentials);
-            encode::connect(&mut self.out, &json);
+            encode::connect(&mut self.out, json.as_bytes());
             self.send_ping(None);
             self.phase = Phase::Handshake { deadline };
         }
