@@ -26,6 +26,10 @@ impl<K: Ord + Copy, V> Ascending<K, V> {
         self.index(key).map(|index| &self.entries[index].1)
     }
 
+    pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        self.index(key).map(|index| &mut self.entries[index].1)
+    }
+
     pub(crate) fn remove(&mut self, key: K) -> Option<V> {
         self.index(key).map(|index| self.entries.remove(index).1)
     }

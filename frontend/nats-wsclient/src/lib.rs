@@ -55,8 +55,9 @@ mod watched;
 pub use browser::nuid;
 pub use bytes::Bytes;
 pub use client::{
-    Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, Request, RequestError,
-    ServerErrors, StatusChanges, SubscribeError, Subscription, SubscriptionError,
+    Answers, Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, Request,
+    RequestError, RequestMany, ServerErrors, StatusChanges, SubscribeError, Subscription,
+    SubscriptionError,
 };
 #[cfg(feature = "jetstream")]
 pub use jetstream::{ApiError, DirectMessage, JetStream, JetStreamError, PubAck, Publish};

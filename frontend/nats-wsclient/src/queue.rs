@@ -23,6 +23,8 @@ struct State<T> {
     capacity: usize,
     /// How many were dropped since the reader was last told.
     dropped: u64,
+    /// Comes after the gap, if there is one, and is the last one.
+    last: Option<T>,
     closed: bool,
     waker: Option<Waker>,
 }
@@ -42,6 +44,7 @@ pub(crate) fn queue<T>(capacity: usize) -> (Queue<T>, Reader<T>) {
         items: VecDeque::new(),
         capacity,
         dropped: 0,
+        last: None,
         closed: false,
         waker: None,
     }));
@@ -67,7 +70,7 @@ impl<T> Queue<T> {
     /// Adds an item even if there is no place, and lets the reader find the end after it.
     pub(crate) fn close_with(&self, last: T) {
         let mut state = self.state.borrow_mut();
-        state.items.push_back(last);
+        state.last = Some(last);
         state.closed = true;
         state.wake();
     }
@@ -90,15 +93,15 @@ impl<T> Drop for Queue<T> {
 impl<T> Reader<T> {
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Read<T>> {
         let mut state = self.state.borrow_mut();
-        if state.items.is_empty() || (state.closed && state.items.len() == 1) {
-            // Everything before the gap was read. An error that closes the queue comes after it.
-            let dropped = std::mem::take(&mut state.dropped);
-            if dropped > 0 {
-                return Poll::Ready(Read::Dropped(dropped));
-            }
-        }
         if let Some(item) = state.items.pop_front() {
             return Poll::Ready(Read::Item(item));
+        }
+        let dropped = std::mem::take(&mut state.dropped);
+        if dropped > 0 {
+            return Poll::Ready(Read::Dropped(dropped));
+        }
+        if let Some(last) = state.last.take() {
+            return Poll::Ready(Read::Item(last));
         }
         if state.closed {
             return Poll::Ready(Read::Closed);

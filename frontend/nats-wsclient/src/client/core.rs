@@ -10,6 +10,7 @@ use futures_channel::oneshot;
 use super::RequestError;
 use super::inbox::{Answer, Inbox};
 use super::live_watch::Watch;
+use super::request_many::Enough;
 use super::subscription::SubscriptionError;
 use crate::ascending::Ascending;
 use crate::live::LiveBucket;
@@ -124,6 +125,28 @@ impl Core {
         }
     }
 
+    /// Publishes a request whose answers are sent to the reader until there are enough of them.
+    pub(super) fn request_many(
+        &mut self,
+        subject: &str,
+        headers: &HeaderMap,
+        payload: &[u8],
+        enough: Enough,
+    ) -> Result<(u64, Reader<Result<Message, RequestError>>), PublishError> {
+        self.listen_to_inbox()?;
+        let (answers, reader) = queue(self.capacity);
+        let token = self.inbox.expect_answers(subject, enough, answers);
+        let reply = self.inbox.subject(token);
+        let sent = self
+            .session
+            .publish(subject, Some(&reply), headers, payload);
+        if let Err(error) = sent {
+            self.inbox.forget(token);
+            return Err(error);
+        }
+        Ok((token, reader))
+    }
+
     /// Nobody waits for the answer any more.
     pub(super) fn forget_request(&mut self, token: u64) {
         self.inbox.forget(token);
@@ -213,7 +236,7 @@ impl Core {
 
     fn deliver(&mut self, now: Duration, sid: Sid, message: Message) {
         if self.inbox_sid == Some(sid) {
-            if let Some(Answer::Page { watch, id, message }) = self.inbox.deliver(message)
+            if let Some(Answer::Page { watch, id, message }) = self.inbox.deliver(now, message)
                 && let Some(watch) = self.watches.get(watch)
             {
                 watch.borrow_mut().machine.handle_page(now, id, &message);

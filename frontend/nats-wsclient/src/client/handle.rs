@@ -7,6 +7,7 @@ use super::driver::Inner;
 use super::live_watch::LiveWatch;
 use super::observe::{FlushError, ServerErrors, StatusChanges};
 use super::request::{Request, RequestError};
+use super::request_many::{Answers, Enough, RequestMany};
 use super::subscription::{SubscribeError, Subscription};
 use crate::live::LiveBucket;
 use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, Statistics, Status};
@@ -134,6 +135,29 @@ impl Client {
         } = request;
         self.ask(subject.as_ref(), &headers, &payload, timeout)
             .await
+    }
+
+    /// Publishes a request and receives its answers until there are enough of them, which [`RequestMany`] defines.
+    ///
+    /// # Errors
+    /// When it cannot be sent. Whatever happens later is an item of the stream.
+    pub fn request_many(
+        &self,
+        subject: impl AsRef<str>,
+        request: RequestMany,
+    ) -> Result<Answers, PublishError> {
+        let subject = subject.as_ref();
+        let max_wait = request.max_wait.unwrap_or(self.inner.request_timeout());
+        let (token, reader) = self.inner.write(|core, now| {
+            let enough = Enough {
+                deadline: now.saturating_add(max_wait),
+                stall: request.stall,
+                messages_left: request.max_messages,
+                sentinel: request.sentinel,
+            };
+            core.request_many(subject, &request.headers, &request.payload, enough)
+        })?;
+        Ok(Answers::new(Rc::downgrade(&self.inner), token, reader))
     }
 
     async fn ask(

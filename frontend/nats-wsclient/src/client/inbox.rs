@@ -5,8 +5,10 @@ use std::time::Duration;
 use futures_channel::oneshot;
 
 use super::RequestError;
+use super::request_many::Enough;
 use crate::ascending::Ascending;
 use crate::proto::{Message, Sid};
+use crate::queue::Queue;
 
 type Sender = oneshot::Sender<Result<Message, RequestError>>;
 
@@ -26,6 +28,14 @@ enum Waiting {
         subject: String,
         deadline: Duration,
         sender: Sender,
+    },
+    /// A request, for many answers. Dropping it ends them.
+    Many {
+        subject: String,
+        /// Until when the next answer is waited for.
+        deadline: Duration,
+        enough: Enough,
+        answers: Queue<Result<Message, RequestError>>,
     },
     /// A page of a live watch, for many.
     Page { watch: Sid, id: u64 },
@@ -67,16 +77,27 @@ impl Inbox {
         deadline: Duration,
         sender: Sender,
     ) -> u64 {
-        let waiting = Waiting::Request {
+        self.expire_at(deadline);
+        self.expect(Waiting::Request {
             subject: subject.to_owned(),
             deadline,
             sender,
-        };
-        self.next_deadline = Some(
-            self.next_deadline
-                .map_or(deadline, |next| next.min(deadline)),
-        );
-        self.expect(waiting)
+        })
+    }
+
+    pub(super) fn expect_answers(
+        &mut self,
+        subject: &str,
+        enough: Enough,
+        answers: Queue<Result<Message, RequestError>>,
+    ) -> u64 {
+        self.expire_at(enough.deadline);
+        self.expect(Waiting::Many {
+            subject: subject.to_owned(),
+            deadline: enough.deadline,
+            enough,
+            answers,
+        })
     }
 
     pub(super) fn expect_page(&mut self, watch: Sid, id: u64) -> u64 {
@@ -92,22 +113,42 @@ impl Inbox {
     }
 
     /// Hands an answer to the request it belongs to. An answer that nobody waits for any more is dropped.
-    pub(super) fn deliver(&mut self, message: Message) -> Option<Answer> {
+    pub(super) fn deliver(&mut self, now: Duration, message: Message) -> Option<Answer> {
         let token = message
             .subject
             .strip_prefix(&*self.subject)?
             .strip_prefix('.')?;
         let token = token.parse().ok()?;
-        if let Waiting::Page { watch, id } = self.waiting.get(token)? {
-            let (watch, id) = (*watch, *id);
-            return Some(Answer::Page { watch, id, message });
+        match self.waiting.get_mut(token)? {
+            Waiting::Page { watch, id } => {
+                let (watch, id) = (*watch, *id);
+                return Some(Answer::Page { watch, id, message });
+            }
+            Waiting::Many {
+                deadline,
+                enough,
+                answers,
+                ..
+            } if !message.is_no_responders() => {
+                let next = enough.after(now, &message);
+                answers.push(Ok(message));
+                match next {
+                    Some(next) => {
+                        *deadline = next;
+                        self.expire_at(next);
+                    }
+                    None => drop(self.waiting.remove(token)),
+                }
+            }
+            Waiting::Request { .. } | Waiting::Many { .. } => {
+                let result = if message.is_no_responders() {
+                    Err(RequestError::NoResponders)
+                } else {
+                    Ok(message)
+                };
+                self.waiting.remove(token)?.answer(result);
+            }
         }
-        let result = if message.is_no_responders() {
-            Err(RequestError::NoResponders)
-        } else {
-            Ok(message)
-        };
-        self.waiting.remove(token)?.answer(result);
         None
     }
 
@@ -116,15 +157,15 @@ impl Inbox {
         if self.next_deadline.is_none_or(|next| now < next) {
             return;
         }
-        self.fail_each(
-            &RequestError::TimedOut,
-            |waiting| matches!(waiting, Waiting::Request { deadline, .. } if *deadline <= now),
-        );
-        let deadlines = self.waiting.values().filter_map(|waiting| match waiting {
-            Waiting::Request { deadline, .. } => Some(*deadline),
-            Waiting::Page { .. } => None,
-        });
-        self.next_deadline = deadlines.min();
+        let is_over = |waiting: &Waiting| waiting.deadline().is_some_and(|at| at <= now);
+        for (_, waiting) in self.waiting.remove_where(is_over) {
+            match waiting {
+                // There were as many as there were.
+                Waiting::Many { answers, .. } => drop(answers),
+                other => other.answer(Err(RequestError::TimedOut)),
+            }
+        }
+        self.next_deadline = self.waiting.values().filter_map(Waiting::deadline).min();
     }
 
     /// When [`expire`](Self::expire) may have something to do.
@@ -139,7 +180,7 @@ impl Inbox {
         };
         self.fail_each(
             &error,
-            |waiting| matches!(waiting, Waiting::Request { subject, .. } if subject == denied),
+            |waiting| matches!(waiting, Waiting::Request { subject, .. } | Waiting::Many { subject, .. } if subject == denied),
         );
     }
 
@@ -155,6 +196,11 @@ impl Inbox {
         }
     }
 
+    fn expire_at(&mut self, deadline: Duration) {
+        let next = self.next_deadline.unwrap_or(deadline);
+        self.next_deadline = Some(next.min(deadline));
+    }
+
     fn expect(&mut self, waiting: Waiting) -> u64 {
         self.last_token += 1;
         self.waiting.push(self.last_token, waiting);
@@ -165,8 +211,17 @@ impl Inbox {
 impl Waiting {
     /// Tells the one who asked. Nobody is told if that one is gone.
     fn answer(self, result: Result<Message, RequestError>) {
-        if let Self::Request { sender, .. } = self {
-            let _ = sender.send(result);
+        match self {
+            Self::Request { sender, .. } => drop(sender.send(result)),
+            Self::Many { answers, .. } => answers.close_with(result),
+            Self::Page { .. } => {}
+        }
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        match self {
+            Self::Request { deadline, .. } | Self::Many { deadline, .. } => Some(*deadline),
+            Self::Page { .. } => None,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! | `core` | dispatches the session's events to those who wait for them |
 //! | `driver` | between the core and its [`Platform`](crate::Platform) |
 //! | `inbox` | one subscription for the answers to all requests |
-//! | `request`, `subscription`, `observe`, `live_watch` | futures and streams |
+//! | `request`, `request_many`, `subscription`, `observe`, `live_watch` | futures and streams |
 
 mod core;
 mod driver;
@@ -17,6 +17,7 @@ mod live_watch;
 mod observe;
 mod options;
 mod request;
+mod request_many;
 mod subscription;
 
 pub use driver::Driver;
@@ -25,4 +26,5 @@ pub use live_watch::LiveWatch;
 pub use observe::{FlushError, ServerErrors, StatusChanges};
 pub use options::{ConnectError, ConnectOptions};
 pub use request::{Request, RequestError};
+pub use request_many::{Answers, RequestMany};
 pub use subscription::{SubscribeError, Subscription, SubscriptionError};

@@ -36,6 +36,11 @@ pub enum RequestError {
     Disconnected,
     #[error("the client was closed before the answer")]
     Closed,
+    /// Only where there are many answers: told once for each gap, in its place; answers go on after it.
+    #[error(
+        "{dropped} answers were dropped because they were read too slowly: read faster, or raise subscription_capacity"
+    )]
+    SlowConsumer { dropped: u64 },
 }
 
 impl Request {

@@ -8,6 +8,7 @@ mod jetstream;
 mod live;
 mod messages;
 mod platform;
+mod requests;
 mod server;
 
 use std::future::Future;
