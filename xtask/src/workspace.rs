@@ -10,8 +10,9 @@ use std::{
 };
 use tokio::process::Command;
 
-/// What is compiled for the browser: the SPA, and the client that it talks through.
-pub(crate) const BROWSER_PACKAGES: [&str; 2] = ["vacancy-board", "nats-wsclient"];
+/// What is compiled for the browser: the SPA, the client that it talks through, and an example of that.
+pub(crate) const BROWSER_PACKAGES: [&str; 3] =
+    ["vacancy-board", "nats-wsclient", "nats-wsclient-chat"];
 
 /// The workspace's folders and packages.
 #[derive(Debug)]

@@ -10,6 +10,9 @@
 //! | `field` | between a value and a type of Rust |
 //! | `object` | between an object and a structure: [`json_object!`] and [`json_names!`] |
 
+// Without JetStream there is an INFO to read, and nothing to write.
+#![cfg_attr(not(feature = "jetstream"), allow(dead_code, unused_imports))]
+
 mod field;
 mod object;
 mod value;
