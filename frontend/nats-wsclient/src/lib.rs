@@ -43,11 +43,13 @@ mod client;
 #[cfg(feature = "jetstream")]
 pub mod jetstream;
 mod json;
+pub mod kv;
 pub mod live;
 mod nuid;
 mod platform;
 pub mod proto;
 mod queue;
+mod sync_state;
 mod timestamp;
 mod watched;
 
@@ -61,13 +63,12 @@ pub use client::{
 };
 #[cfg(feature = "jetstream")]
 pub use jetstream::{ApiError, DirectMessage, JetStream, JetStreamError, PubAck, Publish};
-pub use live::{
-    BucketNameError, LiveBucket, LiveEntry, LiveError, LiveState, LiveUpdate, Operation,
-};
+pub use live::LiveBucket;
 pub use platform::Platform;
 pub use proto::{
     DisconnectCause, HeaderError, HeaderMap, Message, ProtocolError, PublishError, ServerError,
     ServerInfo, Stage, Statistics, Status, StatusCode, Subject, SubjectError, SubjectPattern,
     SubjectProblem,
 };
+pub use sync_state::SyncState;
 pub use timestamp::Timestamp;

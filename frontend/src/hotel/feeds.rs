@@ -3,7 +3,8 @@
 use std::future;
 
 use futures_util::{Stream, StreamExt, stream};
-use nats_wsclient::{LiveEntry, LiveError, LiveState, LiveUpdate, Operation};
+use nats_wsclient::SyncState;
+use nats_wsclient::kv;
 use shared::subjects::{ROOMS, STAYS, VACANCY};
 
 use super::session::{Session, WatchError};
@@ -30,7 +31,7 @@ pub(crate) struct FeedUpdate {
 
 /// A value, or the deletion of a key.
 #[derive(Debug)]
-pub(crate) struct FeedEntry(LiveEntry);
+pub(crate) struct FeedEntry(kv::Entry);
 
 impl View {
     pub(super) fn bucket(self) -> &'static str {
@@ -61,10 +62,7 @@ impl FeedEntry {
 
     /// `None` for a deletion.
     pub(crate) fn value(&self) -> Option<&[u8]> {
-        match self.0.operation {
-            Operation::Put => Some(&self.0.value),
-            Operation::Delete | Operation::Purge => None,
-        }
+        self.0.is_put().then_some(&*self.0.value)
     }
 }
 
@@ -73,8 +71,8 @@ impl Session {
     pub(crate) fn watch(&self, view: View) -> impl Stream<Item = FeedUpdate> + Unpin + 'static {
         match self.live(view) {
             Ok(watch) => {
-                let mut was_complete = false;
-                let updates = watch.map(move |update| told(update, &mut was_complete));
+                let mut feed = Feed::Syncing;
+                let updates = watch.map(move |update| told(update, &mut feed));
                 updates.left_stream()
             }
             Err(error) => stream::once(future::ready(failed(&error))).right_stream(),
@@ -82,25 +80,24 @@ impl Session {
     }
 }
 
-fn told(update: Result<LiveUpdate, LiveError>, was_complete: &mut bool) -> FeedUpdate {
-    let feed = |state| match state {
-        LiveState::Live => Feed::Live,
-        LiveState::Syncing if !*was_complete => Feed::Syncing,
-        LiveState::Syncing | LiveState::Stale { .. } => Feed::Stale,
-    };
+/// `feed` is how it was before, and then how it is. A watch tells its state first, and then why.
+fn told(update: Result<kv::WatchUpdate, kv::WatchError>, feed: &mut Feed) -> FeedUpdate {
     match update {
         Ok(update) => {
-            let feed = feed(update.state);
-            *was_complete |= feed == Feed::Live;
+            *feed = match update.state {
+                SyncState::Live => Feed::Live,
+                SyncState::Syncing => Feed::Syncing,
+                SyncState::Resyncing | SyncState::Stale { .. } => Feed::Stale,
+            };
             FeedUpdate {
-                feed,
+                feed: *feed,
                 reset: update.reset,
                 entries: update.entries.into_iter().map(FeedEntry).collect(),
                 fault: None,
             }
         }
         Err(error) => FeedUpdate {
-            feed: feed(LiveState::Syncing),
+            feed: *feed,
             reset: false,
             entries: Vec::new(),
             fault: Some(error.to_string()),

@@ -4,7 +4,8 @@ use std::future;
 
 use futures_util::{Stream, StreamExt};
 use leptos::task::spawn_local;
-use nats_wsclient::{BucketNameError, Client, LiveBucket, LiveWatch, Status, SubscribeError};
+use nats_wsclient::kv::BucketNameError;
+use nats_wsclient::{Client, LiveBucket, LiveWatch, Status, SubscribeError};
 use shared::text::{Token, TokenError};
 
 use super::feeds::View;

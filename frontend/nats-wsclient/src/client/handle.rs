@@ -263,7 +263,7 @@ impl Client {
         self.inner.read(|core| core.session.statistics())
     }
 
-    /// The client's clock, which [`Status::Reconnecting`] and [`LiveState::Stale`](crate::LiveState::Stale) refer to:
+    /// The client's clock, which [`Status::Reconnecting`] and [`SyncState::Stale`](crate::SyncState::Stale) refer to:
     /// the time since the Unix epoch, and it never goes back.
     pub fn now(&self) -> Duration {
         self.inner.now()

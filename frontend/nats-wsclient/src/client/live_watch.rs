@@ -8,13 +8,14 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 
 use super::driver::Inner;
-use crate::live::{LiveBucket, LiveError, LiveMachine, LiveUpdate};
+use crate::kv::{WatchError, WatchUpdate};
+use crate::live::{LiveBucket, LiveMachine};
 use crate::proto::Sid;
 
 /// A live watch of a bucket: see [`Client::live`](super::Client::live). Dropping it ends it.
 ///
 /// An error tells why the watch is not live; it tries again by itself, unless the error [is
-/// final](LiveError::is_final). The stream ends after such an error, and when the client is closed.
+/// final](WatchError::is_final). The stream ends after such an error, and when the client is closed.
 #[derive(Debug)]
 pub struct LiveWatch {
     inner: Weak<Inner>,
@@ -39,7 +40,7 @@ impl LiveWatch {
 }
 
 impl Stream for LiveWatch {
-    type Item = Result<LiveUpdate, LiveError>;
+    type Item = Result<WatchUpdate, WatchError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut watch = self.watch.borrow_mut();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::kv::{BucketNameError, check_bucket};
+
 /// A bucket to watch.
 ///
 /// Its stream allows direct get (every bucket does) and republishes `$KV.<bucket>.>`:
@@ -23,13 +25,6 @@ pub struct LiveBucket {
     pub(super) markers_last: Duration,
 }
 
-/// Why a text is not the name of a bucket.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not the name of a bucket: use letters, digits, `-` and `_`")]
-pub struct BucketNameError {
-    pub name: String,
-}
-
 impl LiveBucket {
     /// The bucket of that name, republished as `live.<bucket>.>`.
     ///
@@ -37,10 +32,7 @@ impl LiveBucket {
     /// When the name has other characters than ASCII letters and digits, `-` and `_` (ADR-8).
     pub fn new(bucket: impl Into<String>) -> Result<Self, BucketNameError> {
         let bucket = bucket.into();
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if bucket.is_empty() || !bucket.bytes().all(allowed) {
-            return Err(BucketNameError { name: bucket });
-        }
+        check_bucket(&bucket)?;
         Ok(Self {
             live_prefix: format!("live.{bucket}"),
             bucket,

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use super::config::LiveBucket;
-use super::entry::LiveEntry;
-use super::outbox::Outbox;
 use super::page::{self, Reply};
-use super::{LiveError, LiveState, LiveUpdate};
-use crate::Timestamp;
+use crate::kv::{Entry, Outbox, WatchError, WatchUpdate};
 use crate::proto::Message;
+use crate::{SyncState, Timestamp};
 
 /// A timer that fires this much later than asked for tells that the page was asleep, and nothing about the server.
 const LATE: Duration = Duration::from_secs(1);
@@ -91,9 +89,9 @@ pub struct LiveMachine {
     work: Work,
     anchor: Option<Anchor>,
     /// A page that may be of another stream than the anchor.
-    unproven: Vec<LiveEntry>,
+    unproven: Vec<Entry>,
     /// Live messages that arrived during a fetch, to be looked at after it.
-    waiting: Vec<LiveEntry>,
+    waiting: Vec<Entry>,
     /// The largest sequence that was heard of and left to a fetch.
     heard_of: u64,
     outbox: Outbox,
@@ -108,9 +106,9 @@ pub struct LiveMachine {
     failures: u32,
     /// How often in a row an answer was not believed.
     doubts: u32,
-    error: Option<LiveError>,
+    error: Option<WatchError>,
     /// The error that the reader knows of.
-    told: Option<LiveError>,
+    told: Option<WatchError>,
 }
 
 impl LiveMachine {
@@ -165,14 +163,14 @@ impl LiveMachine {
         self.waiting.clear();
         self.heard_of = 0;
         if self.ever_live {
-            self.outbox.set_state(LiveState::Stale { since });
+            self.outbox.set_state(SyncState::Stale { since });
         }
     }
 
     /// A message arrived on the subscription.
     pub fn handle_live(&mut self, now: Duration, message: &Message) {
-        let Some(entry) = LiveEntry::read(message, &self.key_prefix) else {
-            self.report(LiveError::Malformed {
+        let Some(entry) = Entry::read(message, &self.key_prefix) else {
+            self.report(WatchError::Malformed {
                 subject: message.subject.to_string(),
             });
             if matches!(self.work, Work::Idle { .. }) {
@@ -226,8 +224,8 @@ impl LiveMachine {
     pub fn handle_denied(&mut self, subject: &str) {
         self.work = Work::Ended;
         self.request = None;
-        self.outbox.set_state(LiveState::Syncing);
-        self.report(LiveError::Denied {
+        self.outbox.set_state(self.catching_up());
+        self.report(WatchError::Denied {
             subject: subject.to_owned(),
         });
     }
@@ -246,7 +244,7 @@ impl LiveMachine {
             Work::Fetching(_) if now - due > LATE => self.fetch(now),
             Work::Fetching(_) => {
                 let bucket = self.config.bucket.clone();
-                self.retry(now, Some(LiveError::NoAnswer { bucket }));
+                self.retry(now, Some(WatchError::NoAnswer { bucket }));
             }
             Work::Offline | Work::Ended => {}
         }
@@ -270,12 +268,12 @@ impl LiveMachine {
     }
 
     /// Everything since the last time it was asked for.
-    pub fn poll_update(&mut self) -> Option<LiveUpdate> {
+    pub fn poll_update(&mut self) -> Option<WatchUpdate> {
         self.outbox.take()
     }
 
     /// Why the watch is not live. Each error is told once, until the watch is live again.
-    pub fn poll_error(&mut self) -> Option<LiveError> {
+    pub fn poll_error(&mut self) -> Option<WatchError> {
         self.error.take()
     }
 
@@ -290,7 +288,7 @@ impl LiveMachine {
     }
 
     /// How current what was delivered is.
-    pub fn state(&self) -> LiveState {
+    pub fn state(&self) -> SyncState {
         self.outbox.state()
     }
 
@@ -301,7 +299,7 @@ impl LiveMachine {
 
     // ---- Inside -----------------------------------------------------------------------------------------------------
 
-    fn handle_entry(&mut self, now: Duration, mut page: Page, entry: LiveEntry, previous: u64) {
+    fn handle_entry(&mut self, now: Duration, mut page: Page, entry: Entry, previous: u64) {
         let found = Anchor::of(&entry);
         if previous != page.last || found.sequence <= previous {
             // A reply was lost.
@@ -338,14 +336,14 @@ impl LiveMachine {
         self.work = Work::Fetching(page);
     }
 
-    fn deliver(&mut self, entry: LiveEntry) {
+    fn deliver(&mut self, entry: Entry) {
         self.failures = 0;
         self.anchor = Some(Anchor::of(&entry));
         self.outbox.push(entry);
     }
 
     /// Delivers a live message, if it is the next one.
-    fn accept(&mut self, now: Duration, entry: LiveEntry) {
+    fn accept(&mut self, now: Duration, entry: Entry) {
         let found = Anchor::of(&entry);
         let known = self.anchor.map_or(0, |anchor| anchor.sequence);
         let is_later = self.anchor.is_none_or(|anchor| found.time >= anchor.time);
@@ -379,7 +377,7 @@ impl LiveMachine {
         self.error = None;
         self.ever_live = true;
         self.outbox.release();
-        self.outbox.set_state(LiveState::Live);
+        self.outbox.set_state(SyncState::Live);
         let was_check = std::mem::take(&mut self.checking);
         let pause = if was_check {
             self.config.check_interval
@@ -415,7 +413,7 @@ impl LiveMachine {
     /// Fetches, and says so: something is missing.
     fn fetch_openly(&mut self, now: Duration) {
         self.checking = false;
-        self.outbox.set_state(LiveState::Syncing);
+        self.outbox.set_state(self.catching_up());
         self.fetch(now);
     }
 
@@ -452,17 +450,17 @@ impl LiveMachine {
     fn doubt(&mut self, now: Duration) {
         self.doubts += 1;
         self.checking = false;
-        self.outbox.set_state(LiveState::Syncing);
+        self.outbox.set_state(self.catching_up());
         self.work = Work::Retrying {
             at: now + RETRY.0 * self.doubts,
         };
     }
 
     /// The fetch has failed, and is begun again from what is known.
-    fn retry(&mut self, now: Duration, error: Option<LiveError>) {
+    fn retry(&mut self, now: Duration, error: Option<WatchError>) {
         if let Some(error) = error {
             self.checking = false;
-            self.outbox.set_state(LiveState::Syncing);
+            self.outbox.set_state(self.catching_up());
             self.report(error);
         }
         self.outbox.ripen();
@@ -474,7 +472,16 @@ impl LiveMachine {
         self.failures += 1;
     }
 
-    fn report(&mut self, error: LiveError) {
+    /// The state while something may be missing.
+    fn catching_up(&self) -> SyncState {
+        if self.ever_live {
+            SyncState::Resyncing
+        } else {
+            SyncState::Syncing
+        }
+    }
+
+    fn report(&mut self, error: WatchError) {
         if self.told.as_ref() != Some(&error) {
             self.told = Some(error.clone());
             self.error = Some(error);
@@ -483,10 +490,10 @@ impl LiveMachine {
 }
 
 impl Anchor {
-    fn of(entry: &LiveEntry) -> Self {
+    fn of(entry: &Entry) -> Self {
         Self {
             sequence: entry.revision,
-            time: entry.time,
+            time: entry.created,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A page of a bucket: a batch of direct gets in one request, and what the server answers (ADR-31).
 
+use super::PageRequest;
 use super::config::LiveBucket;
-use super::entry::LiveEntry;
-use super::{LiveError, PageRequest};
+use crate::kv::{Entry, WatchError};
 use crate::proto::{Message, StatusCode};
 
 /// The request for up to `batch` revisions from sequence `from` on.
@@ -21,7 +21,7 @@ pub(super) fn request(config: &LiveBucket, id: u64, from: u64, batch: u32) -> Pa
 pub(super) enum Reply {
     /// A revision. `previous` is the sequence of the one before it in this page, 0 for the first.
     Entry {
-        entry: LiveEntry,
+        entry: Entry,
         previous: u64,
     },
     /// The page ends. `last` is the sequence of its last revision; so many are `pending` after it.
@@ -31,14 +31,14 @@ pub(super) enum Reply {
     },
     /// There is no revision from the asked sequence on.
     Nothing,
-    Failed(LiveError),
+    Failed(WatchError),
 }
 
 impl Reply {
     pub(super) fn read(config: &LiveBucket, message: &Message) -> Self {
         let headers = &message.headers;
         let read = match message.status() {
-            None => LiveEntry::read(message, &config.key_prefix())
+            None => Entry::read(message, &config.key_prefix())
                 .zip(headers.number("Nats-Last-Sequence"))
                 .map(|(entry, previous)| Self::Entry { entry, previous }),
             Some(StatusCode::END_OF_BATCH) => headers
@@ -46,17 +46,17 @@ impl Reply {
                 .zip(headers.number("Nats-Num-Pending"))
                 .map(|(last, pending)| Self::End { last, pending }),
             Some(StatusCode::NOT_FOUND) => Some(Self::Nothing),
-            Some(StatusCode::NO_RESPONDERS) => Some(Self::Failed(LiveError::BucketMissing {
+            Some(StatusCode::NO_RESPONDERS) => Some(Self::Failed(WatchError::BucketMissing {
                 bucket: config.bucket.clone(),
             })),
-            Some(code) => Some(Self::Failed(LiveError::Unexpected {
+            Some(code) => Some(Self::Failed(WatchError::Unexpected {
                 bucket: config.bucket.clone(),
                 code: code.as_u16(),
                 description: headers.description().to_owned(),
             })),
         };
         read.unwrap_or_else(|| {
-            Self::Failed(LiveError::Malformed {
+            Self::Failed(WatchError::Malformed {
                 subject: config.page_subject(),
             })
         })

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use nats_wsclient::LiveState;
+use nats_wsclient::SyncState;
 use nats_wsclient::proto::Message;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -149,7 +149,7 @@ proptest! {
                 network.take(&Step::Live { lost: false });
                 network.take(&Step::Page { lost: false });
             }
-            if network.world.machine.state() == LiveState::Live {
+            if network.world.machine.state() == SyncState::Live {
                 quiet += 1;
             }
             if quiet == 3 {

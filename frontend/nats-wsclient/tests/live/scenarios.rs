@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use nats_wsclient::{LiveError, LiveState, LiveUpdate};
+use nats_wsclient::SyncState;
+use nats_wsclient::kv::{WatchError, WatchUpdate};
 
 use crate::bucket::message;
 use crate::world::{World, config, ms};
@@ -16,7 +17,7 @@ fn an_empty_bucket_is_said_to_be_complete() {
         "nothing without a connection"
     );
     let waiting = world.read();
-    assert_eq!(waiting[0].state, LiveState::Syncing);
+    assert_eq!(waiting[0].state, SyncState::Syncing);
     world.connect();
     let (request, from, batch) = world.asked_for();
     assert_eq!((from, batch), (1, 3));
@@ -26,8 +27,8 @@ fn an_empty_bucket_is_said_to_be_complete() {
     );
     let replies = world.bucket.page(&request);
     world.reply(&request, &replies);
-    let update = LiveUpdate {
-        state: LiveState::Live,
+    let update = WatchUpdate {
+        state: SyncState::Live,
         reset: false,
         entries: Vec::new(),
     };
@@ -54,7 +55,7 @@ fn a_snapshot_is_told_a_page_at_a_time() {
     let first = world.read();
     assert_eq!(
         (first[0].state, first[0].entries.len()),
-        (LiveState::Syncing, 3)
+        (SyncState::Syncing, 3)
     );
     let (request, from, batch) = world.asked_for();
     assert_eq!((from, batch), (3, 4), "the last one again, and three more");
@@ -63,7 +64,7 @@ fn a_snapshot_is_told_a_page_at_a_time() {
     let second = world.read();
     assert_eq!(
         (second[0].state, second[0].entries.len()),
-        (LiveState::Live, 2)
+        (SyncState::Live, 2)
     );
     world.expect_live();
 }
@@ -128,7 +129,7 @@ fn changes_follow_one_by_one() {
         let updates = world.read();
         assert_eq!(
             (updates.len(), updates[0].entries.len(), updates[0].state),
-            (1, 1, LiveState::Live)
+            (1, 1, SyncState::Live)
         );
     }
     let live = world.bucket.delete("a");
@@ -174,7 +175,7 @@ fn a_hole_is_fetched() {
     world.hear(&live);
     assert_eq!(
         world.read()[0].state,
-        LiveState::Syncing,
+        SyncState::Resyncing,
         "never stale as live"
     );
     let (request, from, _) = world.asked_for();
@@ -191,12 +192,12 @@ fn after_a_reconnect_only_what_is_newer() {
     let mut world = World::live(&["a", "b", "c"]);
     world.now = ms(5_000);
     world.disconnect();
-    let stale = LiveState::Stale { since: ms(5_000) };
+    let stale = SyncState::Stale { since: ms(5_000) };
     assert_eq!(world.read()[0].state, stale);
     world.bucket.put("a", "1");
     world.bucket.delete("b");
     world.connect();
-    assert_eq!(world.read()[0].state, LiveState::Syncing);
+    assert_eq!(world.read()[0].state, SyncState::Resyncing);
     let (request, from, _) = world.asked_for();
     assert_eq!(from, 3);
     let replies = world.bucket.page(&request);
@@ -218,7 +219,7 @@ fn an_interrupted_snapshot_goes_on_where_it_was() {
     world.disconnect();
     assert_eq!(
         world.machine.state(),
-        LiveState::Syncing,
+        SyncState::Syncing,
         "it never was live, so it is not stale"
     );
     world.connect();
@@ -309,7 +310,7 @@ fn a_bucket_made_anew_while_watching_replaces_the_old_one_in_one_piece() {
     let updates = world.read();
     assert_eq!(
         (updates.len(), updates[0].state, updates[0].entries.len()),
-        (1, LiveState::Syncing, 0)
+        (1, SyncState::Resyncing, 0)
     );
     let request = world.asked();
     let replies = world.bucket.page(&request);
@@ -323,7 +324,7 @@ fn a_bucket_made_anew_while_watching_replaces_the_old_one_in_one_piece() {
     let updates = world.read();
     assert_eq!(updates.len(), 1);
     assert!(
-        updates[0].reset && updates[0].state == LiveState::Live && updates[0].entries.len() == 5
+        updates[0].reset && updates[0].state == SyncState::Live && updates[0].entries.len() == 5
     );
     world.expect_live();
 }
@@ -381,12 +382,12 @@ fn no_answer_is_told_once_and_asked_again_less_and_less_often() {
         pauses.push(world.timer());
     }
     let bucket = "b".to_owned();
-    assert_eq!(errors, [LiveError::NoAnswer { bucket }]);
+    assert_eq!(errors, [WatchError::NoAnswer { bucket }]);
     assert_eq!(
         pauses,
         [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000].map(ms)
     );
-    assert_eq!(world.machine.state(), LiveState::Syncing);
+    assert_eq!(world.machine.state(), SyncState::Syncing);
     world.answer();
     world.expect_live();
 }
@@ -397,12 +398,12 @@ fn a_missing_bucket_is_an_error_and_no_empty_one() {
     let bucket = || "b".to_owned();
     // It is gone when it is checked whether anything was missed.
     world.timer();
-    assert_eq!(world.machine.state(), LiveState::Live, "a check is quiet");
+    assert_eq!(world.machine.state(), SyncState::Live, "a check is quiet");
     let request = world.asked();
     world.reply(&request, &[message("r", " 503", "")]);
-    assert_eq!(world.read()[0].state, LiveState::Syncing);
+    assert_eq!(world.read()[0].state, SyncState::Resyncing);
     let error = world.machine.poll_error().expect("an error");
-    assert_eq!(error, LiveError::BucketMissing { bucket: bucket() });
+    assert_eq!(error, WatchError::BucketMissing { bucket: bucket() });
     assert!(!error.is_final());
     world.timer();
     let request = world.asked();
@@ -416,7 +417,7 @@ fn a_missing_bucket_is_an_error_and_no_empty_one() {
     world.timer();
     let request = world.asked();
     world.reply(&request, &[message("r", " 408 Malformed Request", "")]);
-    let unexpected = LiveError::Unexpected {
+    let unexpected = WatchError::Unexpected {
         bucket: bucket(),
         code: 408,
         description: "Malformed Request".to_owned(),
@@ -451,7 +452,7 @@ fn a_replica_that_lags_behind_is_not_believed() {
     // Neither b nor c is there yet; c was heard of.
     let replies = old.page(&request);
     world.reply(&request, &replies);
-    assert_eq!(world.machine.state(), LiveState::Syncing);
+    assert_eq!(world.machine.state(), SyncState::Resyncing);
     world.settle();
     world.expect_live();
 
@@ -478,7 +479,7 @@ fn a_hole_that_stays_is_one_in_the_stream() {
         .messages
         .retain(|_, stored| stored.value != "gone");
     world.hear(&live);
-    assert_eq!(world.machine.state(), LiveState::Syncing);
+    assert_eq!(world.machine.state(), SyncState::Resyncing);
     world.settle();
     world.expect_live();
     let live = world.bucket.put("d", "1");
@@ -495,12 +496,12 @@ fn a_permission_that_is_missing_ends_the_watch() {
     let error = world.machine.poll_error().expect("an error");
     assert_eq!(
         error,
-        LiveError::Denied {
+        WatchError::Denied {
             subject: "live.b.>".to_owned()
         }
     );
     assert!(error.is_final() && world.machine.is_ended());
-    assert_ne!(world.machine.state(), LiveState::Live);
+    assert_ne!(world.machine.state(), SyncState::Live);
     world.connect();
     world.disconnect();
     assert_eq!(
@@ -516,7 +517,7 @@ fn messages_that_are_no_revisions_are_told() {
     let subject = "live.b.x".to_owned();
     assert_eq!(
         world.machine.poll_error(),
-        Some(LiveError::Malformed { subject })
+        Some(WatchError::Malformed { subject })
     );
     world.answer();
     world.expect_live();

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use nats_wsclient::kv::{Operation, WatchUpdate};
 use nats_wsclient::live::{LiveMachine, PageRequest};
 use nats_wsclient::proto::Message;
-use nats_wsclient::{LiveBucket, LiveState, LiveUpdate, Operation};
+use nats_wsclient::{LiveBucket, SyncState};
 
 use crate::bucket::Bucket;
 
@@ -50,7 +51,7 @@ impl World {
         world.connect();
         world.answer();
         world.read();
-        assert_eq!(world.machine.state(), LiveState::Live);
+        assert_eq!(world.machine.state(), SyncState::Live);
         world.entries = 0;
         world
     }
@@ -101,7 +102,7 @@ impl World {
     /// Answers all requests and lets time pass, until the watch is live.
     pub(crate) fn settle(&mut self) {
         self.answer();
-        while self.machine.state() != LiveState::Live {
+        while self.machine.state() != SyncState::Live {
             self.timer();
             self.answer();
         }
@@ -117,7 +118,7 @@ impl World {
     }
 
     /// Reads everything; the updates.
-    pub(crate) fn read(&mut self) -> Vec<LiveUpdate> {
+    pub(crate) fn read(&mut self) -> Vec<WatchUpdate> {
         let updates: Vec<_> = std::iter::from_fn(|| self.machine.poll_update()).collect();
         for update in &updates {
             if update.reset {
@@ -150,7 +151,7 @@ impl World {
     #[track_caller]
     pub(crate) fn expect_live(&mut self) {
         self.read();
-        assert_eq!(self.machine.state(), LiveState::Live);
+        assert_eq!(self.machine.state(), SyncState::Live);
         assert_eq!(self.copy, self.bucket.values());
     }
 }

@@ -1,5 +1,6 @@
 use nats_wsclient::jetstream::ErrorCode;
-use nats_wsclient::{ApiError, JetStreamError, Operation, PubAck, Publish, RequestError};
+use nats_wsclient::kv::Operation;
+use nats_wsclient::{ApiError, JetStreamError, PubAck, Publish, RequestError};
 use serde_json::json;
 
 use crate::run;

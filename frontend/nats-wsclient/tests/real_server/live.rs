@@ -2,10 +2,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use nats_wsclient::{
-    Client, LiveBucket, LiveError, LiveState, LiveUpdate, LiveWatch, Operation, RequestError,
-    Status,
-};
+use nats_wsclient::kv::{Operation, WatchError, WatchUpdate};
+use nats_wsclient::{Client, LiveBucket, LiveWatch, RequestError, Status, SyncState};
 
 use crate::run;
 use crate::server::{Server, create_bucket, delete, put, recreate_bucket};
@@ -17,11 +15,11 @@ struct Copy {
     revisions: BTreeMap<String, u64>,
     entries: usize,
     resets: usize,
-    states: Vec<LiveState>,
+    states: Vec<SyncState>,
 }
 
 impl Copy {
-    fn apply(&mut self, update: LiveUpdate) {
+    fn apply(&mut self, update: WatchUpdate) {
         if update.reset {
             self.values.clear();
             self.revisions.clear();
@@ -52,7 +50,7 @@ impl Copy {
         loop {
             match watch.next().await.expect("no end") {
                 Ok(update) => self.apply(update),
-                Err(error) => assert!(matches!(error, LiveError::BucketMissing { .. }), "{error}"),
+                Err(error) => assert!(matches!(error, WatchError::BucketMissing { .. }), "{error}"),
             }
             if done(self) {
                 return;
@@ -61,7 +59,7 @@ impl Copy {
     }
 
     async fn until_live(&mut self, watch: &mut LiveWatch) {
-        self.until(watch, |copy| copy.states.last() == Some(&LiveState::Live))
+        self.until(watch, |copy| copy.states.last() == Some(&SyncState::Live))
             .await;
     }
 }
@@ -87,7 +85,7 @@ fn an_empty_bucket_is_complete() {
         assert_eq!((copy.entries, copy.resets), (0, 0));
         put(&client, "b", "x", "1").await;
         copy.until(&mut watch, |copy| copy.entries == 1).await;
-        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+        assert_eq!(copy.states.last(), Some(&SyncState::Live));
     });
 }
 
@@ -120,7 +118,7 @@ fn a_snapshot_of_several_pages_and_then_changes() {
             ("other", "one")
         );
         assert_eq!(copy.values.len(), 2_499);
-        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+        assert_eq!(copy.states.last(), Some(&SyncState::Live));
     });
 }
 
@@ -150,7 +148,7 @@ fn after_a_restart_only_what_is_new() {
 
         for round in 1..=3 {
             server.kill();
-            let stale = |copy: &Copy| matches!(copy.states.last(), Some(LiveState::Stale { .. }));
+            let stale = |copy: &Copy| matches!(copy.states.last(), Some(SyncState::Stale { .. }));
             copy.until(&mut watch, stale).await;
             server.restart();
             connected(&writer).await;
@@ -180,13 +178,13 @@ fn a_missing_bucket_is_told_and_awaited() {
         let mut watch = client.live(bucket()).expect("a watch");
         let error = loop {
             match watch.next().await.expect("no end") {
-                Ok(update) => assert_eq!(update.state, LiveState::Syncing),
+                Ok(update) => assert_eq!(update.state, SyncState::Syncing),
                 Err(error) => break error,
             }
         };
         assert_eq!(
             error,
-            LiveError::BucketMissing {
+            WatchError::BucketMissing {
                 bucket: "b".to_owned()
             }
         );
@@ -195,7 +193,7 @@ fn a_missing_bucket_is_told_and_awaited() {
         put(&client, "b", "x", "1").await;
         let mut copy = Copy::default();
         let complete =
-            |copy: &Copy| copy.values.len() == 1 && copy.states.last() == Some(&LiveState::Live);
+            |copy: &Copy| copy.values.len() == 1 && copy.states.last() == Some(&SyncState::Live);
         copy.until(&mut watch, complete).await;
     });
 }
@@ -222,7 +220,7 @@ fn a_bucket_made_anew_replaces_what_was_there() {
             copy.values,
             BTreeMap::from([("x".to_owned(), "1".to_owned())])
         );
-        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+        assert_eq!(copy.states.last(), Some(&SyncState::Live));
 
         // While it is away, and with as many writes as it knew of.
         let writer = server.connect().await;
@@ -254,7 +252,7 @@ fn a_bucket_that_was_emptied_is_noticed_by_the_check() {
         crate::server::api(&client, "STREAM.PURGE.KV_b", serde_json::Value::Null).await;
         copy.until(&mut watch, |copy| copy.resets == 1).await;
         assert!(copy.values.is_empty());
-        assert_eq!(copy.states.last(), Some(&LiveState::Live));
+        assert_eq!(copy.states.last(), Some(&SyncState::Live));
     });
 }
 
@@ -286,7 +284,7 @@ fn a_watch_that_is_not_permitted_ends_with_the_reason() {
         while let Some(update) = watch.next().await {
             errors.extend(update.err());
         }
-        let [LiveError::Denied { subject }] = &errors[..] else {
+        let [WatchError::Denied { subject }] = &errors[..] else {
             panic!("{errors:?}");
         };
         assert!(
@@ -320,7 +318,7 @@ fn many_writers_and_a_connection_that_breaks() {
         };
         let reading = copy.until(&mut watch, |copy| copy.values.contains_key("last"));
         tokio::join!(writing, reading);
-        if copy.states.last() != Some(&LiveState::Live) {
+        if copy.states.last() != Some(&SyncState::Live) {
             copy.until_live(&mut watch).await;
         }
         let mut expected = BTreeMap::from([("last".to_owned(), String::new())]);

@@ -7,15 +7,19 @@ use crate::proto::{HeaderMap, Message};
 
 /// A revision of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LiveEntry {
+pub struct Entry {
     pub key: String,
-    /// Empty if the key was deleted. A slice of the buffer that the network filled.
+    /// Empty if the key was deleted. A slice of the buffer that the network filled: copy it to keep it for long.
     pub value: Bytes,
     /// The sequence in the bucket's stream. Newer revisions have larger ones.
     pub revision: u64,
-    pub operation: Operation,
+    /// How many revisions were to follow in the answer that brought this one; 0 when it came by itself.
+    pub delta: u64,
     /// When the server stored it.
-    pub time: Timestamp,
+    pub created: Timestamp,
+    pub operation: Operation,
+    /// Why the server itself, and no client, removed what the key had.
+    pub marker: Option<MarkerReason>,
 }
 
 /// What a revision does to its key (ADR-8).
@@ -26,6 +30,18 @@ pub enum Operation {
     /// It has no value any more.
     Delete,
     /// It has no value any more, and its history was removed; also if it expired.
+    Purge,
+}
+
+/// Why the server put a marker in the place of a key's last revision (`Nats-Marker-Reason`, ADR-48).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MarkerReason {
+    /// The revision was older than the bucket or its own TTL allows.
+    MaxAge,
+    /// The revision was removed through the stream's API.
+    Remove,
+    /// The stream was purged.
     Purge,
 }
 
@@ -44,7 +60,24 @@ impl Operation {
     }
 }
 
-impl LiveEntry {
+impl MarkerReason {
+    /// Reads the reason of the server. `None` if the revision is a client's, or the reason is one of later times.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        match headers.get("Nats-Marker-Reason")? {
+            "MaxAge" => Some(Self::MaxAge),
+            "Remove" => Some(Self::Remove),
+            "Purge" => Some(Self::Purge),
+            _ => None,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether the key has a value by this revision.
+    pub fn is_put(&self) -> bool {
+        self.operation == Operation::Put
+    }
+
     /// Reads a revision, republished or answered to a direct get; both carry `Nats-Subject`, `Nats-Sequence` and
     /// `Nats-Time-Stamp`. `prefix` is the bucket's, with its final dot. `None` if it is not one.
     pub(crate) fn read(message: &Message, prefix: &str) -> Option<Self> {
@@ -54,8 +87,10 @@ impl LiveEntry {
             key: key.to_owned(),
             value: message.payload.clone(),
             revision: headers.number("Nats-Sequence")?,
+            delta: headers.number("Nats-Num-Pending").unwrap_or(0),
+            created: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,
             operation: Operation::of(headers),
-            time: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,
+            marker: MarkerReason::of(headers),
         })
     }
 }

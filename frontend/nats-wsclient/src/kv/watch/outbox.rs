@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{LiveEntry, LiveState, LiveUpdate};
+use super::WatchUpdate;
+use crate::SyncState;
+use crate::kv::Entry;
 
 /// Beyond so many entries those that a newer revision of their key has overtaken are dropped.
 const COMPACT_FROM: usize = 4_096;
@@ -11,10 +13,10 @@ const COMPACT_FROM: usize = 4_096;
 ///
 /// It holds no more than the bucket does: a reader that never comes costs a copy of the bucket, not of its history.
 #[derive(Debug)]
-pub(super) struct Outbox {
-    state: LiveState,
-    told: Option<LiveState>,
-    entries: Vec<LiveEntry>,
+pub(crate) struct Outbox {
+    state: SyncState,
+    told: Option<SyncState>,
+    entries: Vec<Entry>,
     /// Something was handed out, or waits to be.
     used: bool,
     /// The next update replaces what the reader has.
@@ -27,9 +29,9 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            state: LiveState::Syncing,
+            state: SyncState::Syncing,
             told: None,
             entries: Vec::new(),
             used: false,
@@ -40,21 +42,21 @@ impl Outbox {
         }
     }
 
-    pub(super) fn state(&self) -> LiveState {
+    pub(crate) fn state(&self) -> SyncState {
         self.state
     }
 
-    pub(super) fn set_state(&mut self, state: LiveState) {
+    pub(crate) fn set_state(&mut self, state: SyncState) {
         self.state = state;
         self.ripe = true;
     }
 
     /// Hands out what waits, from the next time on that the reader asks.
-    pub(super) fn ripen(&mut self) {
+    pub(crate) fn ripen(&mut self) {
         self.ripe = true;
     }
 
-    pub(super) fn push(&mut self, entry: LiveEntry) {
+    pub(crate) fn push(&mut self, entry: Entry) {
         self.used = true;
         self.entries.push(entry);
         if self.entries.len() >= self.compact_at {
@@ -64,25 +66,25 @@ impl Outbox {
     }
 
     /// Starts a replacement of everything that was handed out or waits, if there is anything.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.entries.clear();
         self.reset = self.used;
         self.held = self.used;
     }
 
     /// The replacement, if there is one, is complete.
-    pub(super) fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.held = false;
     }
 
     /// Whether there is something that the reader has not heard of yet.
-    pub(super) fn has_news(&self) -> bool {
+    pub(crate) fn has_news(&self) -> bool {
         let entries = !self.held && (self.reset || !self.entries.is_empty());
         self.ripe && (entries || self.told != Some(self.state))
     }
 
     /// What the reader has not heard of yet.
-    pub(super) fn take(&mut self) -> Option<LiveUpdate> {
+    pub(crate) fn take(&mut self) -> Option<WatchUpdate> {
         if !self.has_news() {
             return None;
         }
@@ -96,7 +98,7 @@ impl Outbox {
                 std::mem::take(&mut self.entries),
             )
         };
-        Some(LiveUpdate {
+        Some(WatchUpdate {
             state: self.state,
             reset,
             entries,
