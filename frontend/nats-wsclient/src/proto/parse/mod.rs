@@ -58,6 +58,10 @@ pub enum ProtocolError {
     #[error("the server sent text that is not UTF-8")]
     NotUtf8,
     #[error(
+        "the server said {word} before its turn (is this the WebSocket port of a NATS server?)"
+    )]
+    OutOfTurn { word: &'static str },
+    #[error(
         "the server sent a text frame; NATS uses binary frames (is this the WebSocket port of a NATS server?)"
     )]
     TextFrame,
@@ -87,7 +91,8 @@ impl Parser {
 
     /// Forgets what was received, for a new connection.
     pub fn reset(&mut self) {
-        self.buffer.clear();
+        // Whatever made it grow may be why the connection ended.
+        self.buffer = BytesMut::new();
         self.searched = 0;
         self.announced = None;
     }

@@ -3,7 +3,7 @@
 use super::{Event, Phase, Session, Sid, Subscribed};
 use crate::proto::info::connect_json;
 use crate::proto::parse::ServerOp;
-use crate::proto::{ServerError, ServerInfo, Status, encode};
+use crate::proto::{ProtocolError, ServerError, ServerInfo, Status, encode};
 
 impl Session {
     /// Reads received bytes up to the next event.
@@ -31,6 +31,14 @@ impl Session {
 
     fn handle_op(&mut self, op: ServerOp) -> Option<Event> {
         self.last_words = None;
+        match (&op, self.phase) {
+            // Nothing was subscribed to and nothing was asked yet.
+            (ServerOp::Message { .. }, Phase::Greeting { .. } | Phase::Handshake { .. }) => {
+                return self.refuse("MSG");
+            }
+            (ServerOp::Pong, Phase::Greeting { .. }) => return self.refuse("PONG"),
+            _ => {}
+        }
         match op {
             ServerOp::Message { sid, message } => {
                 let sid = Sid(sid);
@@ -40,11 +48,18 @@ impl Session {
                 return wanted.then_some(Event::Message { sid, message });
             }
             ServerOp::Info(info) => self.handle_info(*info),
+            // A server that asks and does not read the answers gets no more of them.
+            ServerOp::Ping if self.unsent() > self.config.write_limit => {}
             ServerOp::Ping => self.out.extend_from_slice(encode::PONG),
             ServerOp::Pong => return self.handle_pong(),
             ServerOp::Ok => {}
             ServerOp::Error(error) => self.handle_error(error),
         }
+        None
+    }
+
+    fn refuse(&mut self, word: &'static str) -> Option<Event> {
+        self.fail(ProtocolError::OutOfTurn { word }.into(), true);
         None
     }
 
