@@ -57,18 +57,18 @@ mod watched;
 pub use browser::nuid;
 pub use bytes::Bytes;
 pub use client::{
-    Answers, Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, Request,
-    RequestError, RequestMany, ServerErrors, StatusChanges, SubscribeError, Subscription,
-    SubscriptionError,
+    Answers, Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, OutboundMessage,
+    PublishPolicy, Published, Request, RequestError, RequestMany, ServerErrors, StatusChanges,
+    SubscribeError, Subscription, SubscriptionError,
 };
 #[cfg(feature = "jetstream")]
 pub use jetstream::{ApiError, DirectMessage, JetStream, JetStreamError, PubAck, Publish};
 pub use live::LiveBucket;
 pub use platform::Platform;
 pub use proto::{
-    DisconnectCause, HeaderError, HeaderMap, Message, ProtocolError, PublishError, ServerError,
-    ServerInfo, Stage, Statistics, Status, StatusCode, Subject, SubjectError, SubjectPattern,
-    SubjectProblem,
+    DisconnectCause, Fate, HeaderError, HeaderMap, Message, ProtocolError, PublishError, Rejection,
+    ServerError, ServerInfo, Stage, Statistics, Status, StatusCode, Subject, SubjectError,
+    SubjectPattern, SubjectProblem,
 };
 pub use sync_state::SyncState;
 pub use timestamp::Timestamp;

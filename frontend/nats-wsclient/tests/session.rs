@@ -103,6 +103,7 @@ impl World {
     fn publish(&mut self, subject: &str, payload: &str) -> Result<(), PublishError> {
         self.session
             .publish(subject, None, &HeaderMap::new(), payload.as_bytes())
+            .map(|_| ())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::task::Waker;
 use std::time::Duration;
 
 use futures_channel::oneshot;
@@ -10,12 +11,13 @@ use futures_channel::oneshot;
 use super::RequestError;
 use super::inbox::{Answer, Inbox};
 use super::live_watch::Watch;
+use super::publish::{OutboundMessage, PublishPolicy};
 use super::request_many::Enough;
 use super::subscription::SubscriptionError;
 use crate::ascending::Ascending;
 use crate::live::LiveBucket;
 use crate::proto::{
-    Event, HeaderMap, Message, PingId, PublishError, ServerError, Session, Sid, Status,
+    Event, HeaderMap, Message, PingId, PublishError, PublishId, ServerError, Session, Sid, Status,
     SubjectError,
 };
 use crate::queue::{Queue, Reader, queue};
@@ -39,6 +41,11 @@ pub(super) struct Core {
     subscriptions: Ascending<Sid, Queue<Delivery>>,
     capacity: usize,
     watches: Ascending<Sid, Rc<RefCell<Watch>>>,
+    policy: PublishPolicy,
+    /// Who waits for the fate of what was published, in the order of the numbers.
+    fates: Vec<(PublishId, Waker)>,
+    /// Who waits until something can be sent, in their order.
+    writers: Vec<Waker>,
     /// Answers come in the order of the questions.
     pings: VecDeque<(PingId, oneshot::Sender<Duration>)>,
     errors: Vec<Queue<ServerError>>,
@@ -46,7 +53,12 @@ pub(super) struct Core {
 
 impl Core {
     /// `inbox` is the subject of the client's inbox; answers arrive one token below it.
-    pub(super) fn new(session: Session, inbox: String, capacity: usize) -> Self {
+    pub(super) fn new(
+        session: Session,
+        inbox: String,
+        capacity: usize,
+        policy: PublishPolicy,
+    ) -> Self {
         Self {
             status: Watched::new(session.status().clone()),
             session,
@@ -56,6 +68,9 @@ impl Core {
             subscriptions: Ascending::new(),
             capacity,
             watches: Ascending::new(),
+            policy,
+            fates: Vec::new(),
+            writers: Vec::new(),
             pings: VecDeque::new(),
             errors: Vec::new(),
         }
@@ -67,6 +82,9 @@ impl Core {
             self.handle(now, event);
         }
         self.inbox.expire(now);
+        if self.session.take_fate_news() {
+            self.wake_publishers();
+        }
         for (sid, watch) in self.watches.iter() {
             let mut watch = watch.borrow_mut();
             watch.machine.handle_timeout(now);
@@ -101,6 +119,76 @@ impl Core {
 
     // ---- What the application wants ---------------------------------------------------------------------------------
 
+    /// Publishes a message, or keeps it, as the policy has it.
+    pub(super) fn publish(
+        &mut self,
+        subject: &str,
+        reply: Option<&str>,
+        headers: &HeaderMap,
+        payload: &[u8],
+    ) -> Result<PublishId, PublishError> {
+        match self.policy {
+            PublishPolicy::Fail => self.session.publish(subject, reply, headers, payload),
+            PublishPolicy::DropOldest => self
+                .session
+                .publish_or_keep(subject, reply, headers, payload),
+        }
+    }
+
+    /// Publishes a message once it can be sent at once; `None`: the waker is called when that may be so.
+    pub(super) fn publish_when_ready(
+        &mut self,
+        message: &OutboundMessage,
+        waker: &Waker,
+    ) -> Option<Result<PublishId, PublishError>> {
+        let OutboundMessage {
+            subject,
+            reply,
+            headers,
+            payload,
+        } = message;
+        match self
+            .session
+            .publish(subject, reply.as_deref(), headers, payload)
+        {
+            Err(PublishError::Disconnected | PublishError::Backpressure { .. }) => {
+                if !self.writers.iter().any(|other| other.will_wake(waker)) {
+                    self.writers.push(waker.clone());
+                }
+                None
+            }
+            result => Some(result),
+        }
+    }
+
+    /// Calls the waker when the fate is known.
+    pub(super) fn await_fate(&mut self, id: PublishId, waker: &Waker) {
+        self.session.confirm();
+        let index = self.fates.partition_point(|(other, _)| *other < id);
+        match self.fates.get_mut(index) {
+            Some((other, before)) if *other == id => before.clone_from(waker),
+            _ => self.fates.insert(index, (id, waker.clone())),
+        }
+    }
+
+    /// Some fate is known. What was confirmed has left the socket, so there may be room for more.
+    fn wake_publishers(&mut self) {
+        let session = &self.session;
+        let known = self
+            .fates
+            .extract_if(.., |(id, _)| session.fate(*id).is_some());
+        for (_, waker) in known {
+            waker.wake();
+        }
+        self.wake_writers();
+    }
+
+    fn wake_writers(&mut self) {
+        for waker in self.writers.drain(..) {
+            waker.wake();
+        }
+    }
+
     /// Publishes a request whose answer is sent to the receiver, until `deadline`.
     pub(super) fn request(
         &mut self,
@@ -111,13 +199,16 @@ impl Core {
     ) -> Result<(u64, oneshot::Receiver<Result<Message, RequestError>>), PublishError> {
         self.listen_to_inbox()?;
         let (sender, receiver) = oneshot::channel();
-        let token = self.inbox.expect_answer(subject, deadline, sender);
+        let token = self.inbox.expect_answer(deadline, sender);
         let reply = self.inbox.subject(token);
         match self
             .session
             .publish(subject, Some(&reply), headers, payload)
         {
-            Ok(()) => Ok((token, receiver)),
+            Ok(id) => {
+                self.inbox.sent(token, id);
+                Ok((token, receiver))
+            }
             Err(error) => {
                 self.inbox.forget(token);
                 Err(error)
@@ -135,16 +226,21 @@ impl Core {
     ) -> Result<(u64, Reader<Result<Message, RequestError>>), PublishError> {
         self.listen_to_inbox()?;
         let (answers, reader) = queue(self.capacity);
-        let token = self.inbox.expect_answers(subject, enough, answers);
+        let token = self.inbox.expect_answers(enough, answers);
         let reply = self.inbox.subject(token);
-        let sent = self
+        match self
             .session
-            .publish(subject, Some(&reply), headers, payload);
-        if let Err(error) = sent {
-            self.inbox.forget(token);
-            return Err(error);
+            .publish(subject, Some(&reply), headers, payload)
+        {
+            Ok(id) => {
+                self.inbox.sent(token, id);
+                Ok((token, reader))
+            }
+            Err(error) => {
+                self.inbox.forget(token);
+                Err(error)
+            }
         }
-        Ok((token, reader))
     }
 
     /// Nobody waits for the answer any more.
@@ -218,7 +314,10 @@ impl Core {
                     let _ = sender.send(now);
                 }
             }
-            Event::Connected => self.each_watch(|watch| watch.machine.handle_connected(now)),
+            Event::Connected => {
+                self.wake_writers();
+                self.each_watch(|watch| watch.machine.handle_connected(now));
+            }
             Event::Disconnected(_) => self.handle_disconnected(now),
             Event::StatusChanged => {
                 let status = self.session.status().clone();
@@ -230,6 +329,7 @@ impl Core {
             Event::SubscriptionDenied { sid, subject } => {
                 self.handle_denied_subscription(sid, &subject);
             }
+            Event::PublishDenied { id, subject } => self.inbox.fail_publish(id, subject),
             Event::ServerError(error) => self.handle_error(error),
         }
     }
@@ -280,7 +380,6 @@ impl Core {
 
     fn handle_error(&mut self, error: ServerError) {
         if let ServerError::PublishDenied { subject } = &error {
-            self.inbox.fail_subject(subject);
             self.each_watch(|watch| {
                 if watch.machine.config().page_subject() == *subject {
                     watch.machine.handle_denied(subject);
@@ -303,6 +402,10 @@ impl Core {
     fn end(&mut self) {
         self.inbox.fail_all(&RequestError::Closed);
         self.pings.clear();
+        self.wake_publishers();
+        for (_, waker) in self.fates.drain(..) {
+            waker.wake();
+        }
         self.subscriptions.clear();
         self.errors.clear();
         self.each_watch(Watch::end);

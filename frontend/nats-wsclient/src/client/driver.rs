@@ -84,6 +84,9 @@ impl Inner {
     /// Tells the core that something happened, and does everything that follows from it.
     pub(super) fn drive(&self, happened: impl FnOnce(&mut Core, Duration)) {
         let mut core = self.core.borrow_mut();
+        if core.session.unsent() > 0 {
+            core.session.set_unsent(self.platform.unsent());
+        }
         let now = self.platform.now();
         happened(&mut core, now);
         loop {

@@ -7,7 +7,7 @@ use futures_channel::oneshot;
 use super::RequestError;
 use super::request_many::Enough;
 use crate::ascending::Ascending;
-use crate::proto::{Message, Sid};
+use crate::proto::{Message, PublishId, Sid};
 use crate::queue::Queue;
 
 type Sender = oneshot::Sender<Result<Message, RequestError>>;
@@ -25,13 +25,14 @@ pub(super) struct Inbox {
 enum Waiting {
     /// A request, for one answer.
     Request {
-        subject: String,
+        /// `None`: it is being published.
+        published: Option<PublishId>,
         deadline: Duration,
         sender: Sender,
     },
     /// A request, for many answers. Dropping it ends them.
     Many {
-        subject: String,
+        published: Option<PublishId>,
         /// Until when the next answer is waited for.
         deadline: Duration,
         enough: Enough,
@@ -71,15 +72,10 @@ impl Inbox {
         format!("{}.{token}", self.subject)
     }
 
-    pub(super) fn expect_answer(
-        &mut self,
-        subject: &str,
-        deadline: Duration,
-        sender: Sender,
-    ) -> u64 {
+    pub(super) fn expect_answer(&mut self, deadline: Duration, sender: Sender) -> u64 {
         self.expire_at(deadline);
         self.expect(Waiting::Request {
-            subject: subject.to_owned(),
+            published: None,
             deadline,
             sender,
         })
@@ -87,17 +83,25 @@ impl Inbox {
 
     pub(super) fn expect_answers(
         &mut self,
-        subject: &str,
         enough: Enough,
         answers: Queue<Result<Message, RequestError>>,
     ) -> u64 {
         self.expire_at(enough.deadline);
         self.expect(Waiting::Many {
-            subject: subject.to_owned(),
+            published: None,
             deadline: enough.deadline,
             enough,
             answers,
         })
+    }
+
+    /// The request with this token was published.
+    pub(super) fn sent(&mut self, token: u64, id: PublishId) {
+        if let Some(Waiting::Request { published, .. } | Waiting::Many { published, .. }) =
+            self.waiting.get_mut(token)
+        {
+            *published = Some(id);
+        }
     }
 
     pub(super) fn expect_page(&mut self, watch: Sid, id: u64) -> u64 {
@@ -173,14 +177,11 @@ impl Inbox {
         self.next_deadline
     }
 
-    /// Fails the requests to a subject that may not be published to.
-    pub(super) fn fail_subject(&mut self, denied: &str) {
-        let error = RequestError::PermissionDenied {
-            subject: denied.to_owned(),
-        };
+    /// Fails the request that was published so, which was not permitted.
+    pub(super) fn fail_publish(&mut self, id: PublishId, subject: String) {
         self.fail_each(
-            &error,
-            |waiting| matches!(waiting, Waiting::Request { subject, .. } | Waiting::Many { subject, .. } if subject == denied),
+            &RequestError::PermissionDenied { subject },
+            |waiting| matches!(waiting, Waiting::Request { published, .. } | Waiting::Many { published, .. } if *published == Some(id)),
         );
     }
 

@@ -7,7 +7,7 @@
 //! | `core` | dispatches the session's events to those who wait for them |
 //! | `driver` | between the core and its [`Platform`](crate::Platform) |
 //! | `inbox` | one subscription for the answers to all requests |
-//! | `request`, `request_many`, `subscription`, `observe`, `live_watch` | futures and streams |
+//! | `publish`, `request`, `request_many`, `subscription`, `observe`, `live_watch` | futures and streams |
 
 mod core;
 mod driver;
@@ -16,6 +16,7 @@ mod inbox;
 mod live_watch;
 mod observe;
 mod options;
+mod publish;
 mod request;
 mod request_many;
 mod subscription;
@@ -25,6 +26,7 @@ pub use handle::Client;
 pub use live_watch::LiveWatch;
 pub use observe::{FlushError, ServerErrors, StatusChanges};
 pub use options::{ConnectError, ConnectOptions};
+pub use publish::{OutboundMessage, PublishPolicy, Published};
 pub use request::{Request, RequestError};
 pub use request_many::{Answers, RequestMany};
 pub use subscription::{SubscribeError, Subscription, SubscriptionError};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::driver::Inner;
-use super::{Client, core::Core};
+use super::{Client, PublishPolicy, core::Core};
 use crate::Platform;
 use crate::nuid;
 use crate::proto::{
@@ -32,6 +32,7 @@ pub struct ConnectOptions {
     inbox_prefix: String,
     pub(super) request_timeout: Duration,
     pub(super) subscription_capacity: usize,
+    publish_policy: PublishPolicy,
 }
 
 /// Why there is no client.
@@ -55,6 +56,7 @@ impl Default for ConnectOptions {
             inbox_prefix: "_INBOX".to_owned(),
             request_timeout: Duration::from_secs(5),
             subscription_capacity: 64 * 1_024,
+            publish_policy: PublishPolicy::default(),
         }
     }
 }
@@ -151,7 +153,14 @@ impl ConnectOptions {
         self
     }
 
-    /// How many bytes may wait to be sent before publishing fails. By default 8 MiB.
+    /// What happens to messages that cannot be sent at once. By default publishing them is an error.
+    #[must_use]
+    pub fn publish_policy(mut self, policy: PublishPolicy) -> Self {
+        self.publish_policy = policy;
+        self
+    }
+
+    /// How many bytes may wait to be sent before the [`publish_policy`](Self::publish_policy) applies. By default 8 MiB.
     #[must_use]
     pub fn write_limit(mut self, bytes: usize) -> Self {
         self.session.write_limit = bytes;
@@ -205,7 +214,12 @@ impl ConnectOptions {
         let [seed, _] = platform.random();
         let waits = !self.session.retry_on_initial_connect;
         let session = Session::new(self.session.clone(), platform.now(), seed);
-        let core = Core::new(session, inbox, self.subscription_capacity);
+        let core = Core::new(
+            session,
+            inbox,
+            self.subscription_capacity,
+            self.publish_policy,
+        );
         let client = Client::new(Inner::start(
             core,
             url,

@@ -19,6 +19,9 @@ pub use info::{Credentials, ServerInfo};
 pub use message::Message;
 pub use parse::{MAX_CONTROL_LINE, MAX_INFO, Parser, ProtocolError, ServerOp};
 pub use server_error::ServerError;
-pub use session::{Event, Io, PingId, PublishError, Session, SessionConfig, Sid, Statistics};
+pub use session::{
+    Event, Fate, Io, PingId, PublishError, PublishId, Rejection, Session, SessionConfig, Sid,
+    Statistics,
+};
 pub use status::{DisconnectCause, Stage, Status};
 pub use subject::{MAX_SUBJECT, Subject, SubjectError, SubjectPattern, SubjectProblem};

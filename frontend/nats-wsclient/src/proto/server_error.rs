@@ -67,15 +67,15 @@ impl ServerError {
         let lower = text.to_ascii_lowercase();
         if let Some(rest) = strip(text, &lower, "permissions violation for publish to ") {
             return Self::PublishDenied {
-                subject: quoted(rest).0.to_owned(),
+                subject: quoted(rest).0,
             };
         }
         if let Some(rest) = strip(text, &lower, "permissions violation for subscription to ") {
             let (subject, rest) = quoted(rest);
             let queue = rest.trim_start().strip_prefix("using queue ");
             return Self::SubscriptionDenied {
-                subject: subject.to_owned(),
-                queue: queue.map(|queue| quoted(queue).0.to_owned()),
+                subject,
+                queue: queue.map(|queue| quoted(queue).0),
             };
         }
         let known = [
@@ -137,12 +137,25 @@ fn strip<'a>(text: &'a str, lower: &str, prefix: &str) -> Option<&'a str> {
     lower.starts_with(prefix).then(|| &text[prefix.len()..])
 }
 
-/// The text between the first two double quotes, or all of it, and what comes after.
-fn quoted(text: &str) -> (&str, &str) {
+/// The text between the first two double quotes, or all of it, and what comes after. The server writes a backslash
+/// before a quote and before another backslash.
+fn quoted(text: &str) -> (String, &str) {
     let text = text.trim_start();
-    text.strip_prefix('"')
-        .and_then(|inner| inner.split_once('"'))
-        .unwrap_or((text, ""))
+    let Some(inner) = text.strip_prefix('"') else {
+        return (text.to_owned(), "");
+    };
+    let (mut content, mut escaped) = (String::new(), false);
+    for (index, character) in inner.char_indices() {
+        match character {
+            '\\' if !escaped => escaped = true,
+            '"' if !escaped => return (content, &inner[index + 1..]),
+            _ => {
+                content.push(character);
+                escaped = false;
+            }
+        }
+    }
+    (text.to_owned(), "")
 }
 
 #[cfg(test)]
@@ -179,6 +192,12 @@ mod tests {
                 "Permissions Violation for Publish to \"a.b\"",
                 ServerError::PublishDenied {
                     subject: "a.b".to_owned(),
+                },
+            ),
+            (
+                r#"Permissions Violation for Publish to "n\"o\\ä""#,
+                ServerError::PublishDenied {
+                    subject: r#"n"o\ä"#.to_owned(),
                 },
             ),
             (

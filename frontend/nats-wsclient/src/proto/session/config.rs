@@ -27,7 +27,7 @@ pub struct SessionConfig {
     pub retry_on_initial_connect: bool,
     /// The largest message in bytes, headers included, that is accepted from the server.
     pub max_message: usize,
-    /// How many bytes may wait to be sent.
+    /// How many bytes may wait to be sent: in the socket, and for a connection.
     pub write_limit: usize,
 }
 

@@ -1,5 +1,6 @@
 //! What a session tells its driver.
 
+use super::PublishId;
 use crate::proto::{DisconnectCause, Message, ServerError, SubjectError};
 
 /// The number of a subscription, the same across connections.
@@ -23,6 +24,8 @@ pub enum Event {
     Message { sid: Sid, message: Message },
     /// The server has processed everything that was sent before this ping.
     Pong(PingId),
+    /// The server refused something that was published.
+    PublishDenied { id: PublishId, subject: String },
     /// The server refused a subscription, which is gone.
     SubscriptionDenied { sid: Sid, subject: String },
     /// The server said `-ERR`, also when another event or the status tells of it.
@@ -50,6 +53,8 @@ pub enum PublishError {
     TooLarge { size: usize, max_payload: usize },
     #[error("there is no connection to the server: wait until there is, and publish again")]
     Disconnected,
+    #[error("the client is closed: connect again")]
+    Closed,
     #[error(
         "{waiting} bytes already wait to be sent: the network is slower than the publisher, publish less or wait for flush()"
     )]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Event, Io, Phase, PingId, Probe, Session};
+use super::{Event, Io, Phase, Ping, PingId, Probe, Session};
 use crate::proto::{DisconnectCause, Status, encode};
 
 impl Session {
@@ -15,7 +15,9 @@ impl Session {
 
     pub(super) fn send_ping(&mut self, id: Option<PingId>) {
         self.out.extend_from_slice(encode::PING);
-        self.pings.push_back(id);
+        let after = self.fates.last_written();
+        self.pings.push_back(Ping { id, after });
+        self.unasked = 0;
     }
 
     pub(super) fn probe(&mut self, patience: Duration, repeated: bool) {
@@ -92,12 +94,16 @@ impl Session {
         self.out.clear();
         self.unsent = 0;
         self.pings.clear();
+        self.unasked = 0;
+        self.fates.lose();
         self.probe = None;
         self.last_words = None;
     }
 
     pub(super) fn end(&mut self, cause: Option<DisconnectCause>) {
         self.phase = Phase::Closed;
+        self.fates.lose();
+        self.drop_backlog();
         self.set_status(Status::Closed { cause });
     }
 

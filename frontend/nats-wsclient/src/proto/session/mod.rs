@@ -1,9 +1,12 @@
 //! The client as a state machine: see [`Session`].
 
+mod backlog;
 mod config;
 mod event;
+mod fates;
 mod life;
 mod ops;
+mod publish;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,12 +17,14 @@ use super::backoff::Backoff;
 use super::parse::Parser;
 use super::subject::{check_pattern, check_subject};
 use super::{
-    DisconnectCause, HeaderMap, ProtocolError, ServerError, ServerInfo, Stage, Status,
-    SubjectError, encode,
+    DisconnectCause, ProtocolError, ServerError, ServerInfo, Stage, Status, SubjectError, encode,
 };
+use backlog::Backlog;
+use fates::Fates;
 
 pub use config::{SessionConfig, Statistics};
 pub use event::{Event, Io, PingId, PublishError, Sid};
+pub use fates::{Fate, PublishId, Rejection};
 
 /// A timer that fires this much later than asked for tells that the page was asleep, and nothing about the server.
 const LATE: Duration = Duration::from_secs(1);
@@ -47,6 +52,15 @@ struct Probe {
     patience: Duration,
     /// It is the second one in a row, because the timer of the first one was late.
     repeated: bool,
+}
+
+/// A ping that was sent and not answered.
+#[derive(Debug)]
+struct Ping {
+    /// `None`: it is one of the session's own.
+    id: Option<PingId>,
+    /// What was published last before it.
+    after: PublishId,
 }
 
 #[derive(Debug)]
@@ -83,10 +97,14 @@ pub struct Session {
     io: VecDeque<Io>,
     subscriptions: Ascending<Sid, Subscribed>,
     last_sid: u64,
-    /// The pings that were sent and not answered, oldest first; `None` is one of the session's own.
-    pings: VecDeque<Option<PingId>>,
+    /// Oldest first.
+    pings: VecDeque<Ping>,
     last_ping: u64,
     probe: Option<Probe>,
+    fates: Fates,
+    /// How many messages were published since the last ping.
+    unasked: u32,
+    backlog: Backlog,
     now: Duration,
     last_heard: Duration,
     /// How many attempts have failed in a row.
@@ -118,6 +136,9 @@ impl Session {
             pings: VecDeque::new(),
             last_ping: 0,
             probe: None,
+            fates: Fates::default(),
+            unasked: 0,
+            backlog: Backlog::default(),
             now,
             last_heard: now,
             failures: 0,
@@ -271,6 +292,7 @@ impl Session {
 
     /// Hands out what is to be sent, a WebSocket message at a time.
     pub fn transmit(&mut self, mut send: impl FnMut(&[u8])) {
+        self.send_backlog();
         if self.out.is_empty() {
             return;
         }
@@ -304,41 +326,6 @@ impl Session {
     }
 
     // ---- What the application wants ---------------------------------------------------------------------------------
-
-    /// Publishes a message. It is handed out by the next [`transmit`](Self::transmit).
-    ///
-    /// # Errors
-    /// When it cannot be sent now. Nothing was sent then.
-    pub fn publish(
-        &mut self,
-        subject: &str,
-        reply: Option<&str>,
-        headers: &HeaderMap,
-        payload: &[u8],
-    ) -> Result<(), PublishError> {
-        check_subject(subject)?;
-        reply.map_or(Ok(()), check_subject)?;
-        if !matches!(self.phase, Phase::Connected { .. }) {
-            return Err(PublishError::Disconnected);
-        }
-        let size = payload.len()
-            + if headers.is_empty() {
-                0
-            } else {
-                headers.encoded_len()
-            };
-        let max_payload = self.max_payload();
-        if size > max_payload {
-            return Err(PublishError::TooLarge { size, max_payload });
-        }
-        let waiting = self.unsent();
-        if waiting + size > self.config.write_limit {
-            return Err(PublishError::Backpressure { waiting });
-        }
-        encode::publish(&mut self.out, subject, reply, headers, payload);
-        self.statistics.messages_published += 1;
-        Ok(())
-    }
 
     /// Subscribes, now and with every later connection.
     ///

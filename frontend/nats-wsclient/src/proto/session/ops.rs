@@ -1,5 +1,6 @@
 //! What the server says, and what follows from it.
 
+use super::fates::SubjectHash;
 use super::{Event, Phase, Session, Sid, Subscribed};
 use crate::proto::info::connect_json;
 use crate::proto::parse::ServerOp;
@@ -75,7 +76,10 @@ impl Session {
 
     fn handle_pong(&mut self) -> Option<Event> {
         self.probe = None;
-        let ping = self.pings.pop_front().flatten();
+        let ping = self.pings.pop_front();
+        if let Some(ping) = &ping {
+            self.fates.confirm(ping.after);
+        }
         if let Phase::Handshake { .. } = self.phase {
             self.phase = Phase::Connected { since: self.now };
             self.ever_connected = true;
@@ -88,10 +92,11 @@ impl Session {
                     sid.0,
                 );
             }
+            self.send_backlog();
             self.events.push_back(Event::Connected);
             self.set_status(Status::Connected);
         }
-        ping.map(Event::Pong)
+        ping.and_then(|ping| ping.id).map(Event::Pong)
     }
 
     fn handle_error(&mut self, error: ServerError) {
@@ -99,6 +104,17 @@ impl Session {
         if error.closes_connection() {
             self.fail(error.into(), true);
             return;
+        }
+        if let ServerError::PublishDenied { subject } = &error {
+            // What it refuses was sent before the ping that it answers next.
+            let until = match self.pings.front() {
+                Some(ping) => ping.after,
+                None => self.fates.last_written(),
+            };
+            if let Some(id) = self.fates.refuse(SubjectHash::of(subject), until) {
+                let subject = subject.clone();
+                self.events.push_back(Event::PublishDenied { id, subject });
+            }
         }
         if let ServerError::SubscriptionDenied { subject, queue } = &error {
             let denied = |subscribed: &Subscribed| {
