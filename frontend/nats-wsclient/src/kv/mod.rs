@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `name` | the names of buckets |
+//! | `name` | the names of buckets and keys |
 //! | `entry` | a revision of a key |
 //! | `watch` | what a watch tells; [`live`](crate::live) is the one without a consumer |
 
@@ -11,7 +11,7 @@ mod name;
 mod watch;
 
 pub use entry::{Entry, MarkerReason, Operation};
-pub use name::BucketNameError;
 pub(crate) use name::check_bucket;
-pub(crate) use watch::Outbox;
-pub use watch::{WatchError, WatchUpdate};
+pub use name::{BucketNameError, KeyError};
+pub(crate) use watch::{Outbox, Start};
+pub use watch::{WatchError, WatchOptions, WatchUpdate};

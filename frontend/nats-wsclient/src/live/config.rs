@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kv::{BucketNameError, check_bucket};
+use crate::kv::{BucketNameError, KeyError, WatchOptions, check_bucket};
 
 /// A bucket to watch.
 ///
@@ -23,6 +23,7 @@ pub struct LiveBucket {
     pub(super) settle_after: Duration,
     pub(super) check_interval: Duration,
     pub(super) markers_last: Duration,
+    pub(super) options: WatchOptions,
 }
 
 impl LiveBucket {
@@ -43,6 +44,7 @@ impl LiveBucket {
             settle_after: Duration::from_secs(2),
             check_interval: Duration::from_secs(60),
             markers_last: Duration::from_secs(10 * 60),
+            options: WatchOptions::new(),
         })
     }
 
@@ -93,6 +95,19 @@ impl LiveBucket {
     pub fn markers_last(mut self, duration: Duration) -> Self {
         self.markers_last = duration;
         self
+    }
+
+    /// What is told of the bucket. By default everything, beginning with what it has.
+    ///
+    /// The watch learns of holes by the sequences of all keys, so it receives all of them, and leaves out here what is not
+    /// wanted. To watch few keys of a large bucket, an ordered consumer costs less.
+    ///
+    /// # Errors
+    /// When one of the filters is none.
+    pub fn options(mut self, options: WatchOptions) -> Result<Self, KeyError> {
+        options.check()?;
+        self.options = options;
+        Ok(self)
     }
 
     pub fn bucket(&self) -> &str {

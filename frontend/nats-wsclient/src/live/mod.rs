@@ -20,8 +20,13 @@
 //! time, it is the same stream. If it was overwritten since, the stream's first message decides: one that is older than
 //! the anchor cannot be of a stream that was made after it. If it is not the same, a whole snapshot is taken and
 //! delivered in one piece, with [`WatchUpdate::reset`](crate::kv::WatchUpdate::reset).
+//!
+//! A message that was heard and has the next sequence becomes the anchor without such a proof: all the messages with which
+//! a new stream began may have been lost. So the check that asks from time to time whether anything was missed asks for
+//! the stream's first message too, unless the anchor was fetched.
 
 mod config;
+mod lineage;
 mod machine;
 mod page;
 

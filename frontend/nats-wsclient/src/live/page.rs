@@ -16,6 +16,13 @@ pub(super) fn request(config: &LiveBucket, id: u64, from: u64, batch: u32) -> Pa
     PageRequest { id, body }
 }
 
+/// The request for the newest revision. It has one reply, and no end.
+pub(super) fn newest(config: &LiveBucket, id: u64) -> PageRequest {
+    let prefix = config.key_prefix();
+    let body = format!(r#"{{"last_by_subj":"{prefix}>"}}"#);
+    PageRequest { id, body }
+}
+
 /// One of the many replies to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reply {
@@ -38,9 +45,10 @@ impl Reply {
     pub(super) fn read(config: &LiveBucket, message: &Message) -> Self {
         let headers = &message.headers;
         let read = match message.status() {
-            None => Entry::read(message, &config.key_prefix())
-                .zip(headers.number("Nats-Last-Sequence"))
-                .map(|(entry, previous)| Self::Entry { entry, previous }),
+            None => Entry::read(message, &config.key_prefix()).map(|entry| Self::Entry {
+                entry,
+                previous: headers.number("Nats-Last-Sequence").unwrap_or(0),
+            }),
             Some(StatusCode::END_OF_BATCH) => headers
                 .number("Nats-Last-Sequence")
                 .zip(headers.number("Nats-Num-Pending"))

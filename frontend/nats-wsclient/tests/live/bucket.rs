@@ -88,6 +88,11 @@ impl Bucket {
     /// The replies to a request.
     pub(crate) fn page(&self, request: &PageRequest) -> Vec<Message> {
         let request: serde_json::Value = serde_json::from_str(&request.body).expect("JSON");
+        if request["last_by_subj"] == "$KV.b.>" {
+            let last = self.messages.last_key_value();
+            let found = last.map(|(sequence, stored)| stored.message("r", *sequence, 0));
+            return vec![found.unwrap_or_else(|| message("r", " 404 Message Not Found", ""))];
+        }
         assert_eq!(request["next_by_subj"], "$KV.b.>");
         let from = request["seq"].as_u64().expect("a sequence");
         let batch = request["batch"].as_u64().expect("a number") as usize;

@@ -50,9 +50,6 @@ struct Network {
     live: VecDeque<Message>,
     page: VecDeque<(u64, Message)>,
     writes: u32,
-    /// The bucket was made anew during this connection. That goes unnoticed if no message tells of it; a server does
-    /// not lose all of them and keep the connection.
-    reliable: bool,
 }
 
 impl Network {
@@ -71,7 +68,6 @@ impl Network {
                 self.send(live);
             }
             Step::Live { lost } => {
-                let lost = *lost && !self.reliable;
                 if let Some(message) = self.live.pop_front().filter(|_| !lost) {
                     self.world.hear(&message);
                 }
@@ -89,13 +85,9 @@ impl Network {
             }
             Step::Connect if !self.connected => {
                 self.connected = true;
-                self.reliable = false;
                 self.world.connect();
             }
-            Step::Recreate => {
-                self.reliable = true;
-                self.world.bucket.recreate();
-            }
+            Step::Recreate => self.world.bucket.recreate(),
             Step::Timer if self.world.machine.poll_timeout().is_some() => {
                 self.world.timer();
             }
@@ -136,7 +128,6 @@ proptest! {
             live: VecDeque::new(),
             page: VecDeque::new(),
             writes: 0,
-            reliable: false,
         };
         for step in &steps {
             network.take(step);

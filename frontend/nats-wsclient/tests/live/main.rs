@@ -4,5 +4,6 @@
 
 mod bucket;
 mod histories;
+mod options;
 mod scenarios;
 mod world;

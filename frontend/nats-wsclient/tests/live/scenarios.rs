@@ -522,3 +522,54 @@ fn messages_that_are_no_revisions_are_told() {
     world.answer();
     world.expect_live();
 }
+
+#[test]
+fn a_bucket_made_anew_whose_first_messages_were_lost_is_noticed_by_the_check() {
+    let mut world = World::live(&["a", "b", "c"]);
+    world.bucket.recreate();
+    for key in ["a", "b", "x"] {
+        world.bucket.put(key, "lost");
+    }
+    // It has the next sequence, and a later time.
+    let live = world.bucket.put("y", "heard");
+    world.hear(&live);
+    assert_eq!(world.machine.state(), SyncState::Live);
+    world.timer();
+    let (request, from, _) = world.asked_for();
+    assert_eq!(from, 4);
+    let replies = world.bucket.page(&request);
+    world.reply(&request, &replies);
+    let (request, from, batch) = world.asked_for();
+    assert_eq!(
+        (from, batch),
+        (1, 1),
+        "is the stream older than what was fetched?"
+    );
+    let replies = world.bucket.page(&request);
+    world.reply(&request, &replies);
+    assert_eq!(world.machine.state(), SyncState::Resyncing);
+    world.settle();
+    world.expect_live();
+    assert_eq!(world.resets, 1);
+}
+
+#[test]
+fn the_check_of_a_bucket_that_is_the_same_is_quiet() {
+    let mut world = World::live(&["a", "b", "c"]);
+    for key in ["c", "d"] {
+        let live = world.bucket.put(key, "heard");
+        world.hear(&live);
+    }
+    world.read();
+    world.timer();
+    world.answer();
+    assert_eq!(world.read(), []);
+    // Now it is proven, and the next check needs no more than one request.
+    world.timer();
+    let request = world.asked();
+    let replies = world.bucket.page(&request);
+    world.reply(&request, &replies);
+    assert_eq!(world.machine.poll_request(), None);
+    world.expect_live();
+    assert_eq!(world.resets, 0);
+}

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use nats_wsclient::kv::{Operation, WatchError, WatchUpdate};
+use nats_wsclient::kv::{Operation, WatchError, WatchOptions, WatchUpdate};
 use nats_wsclient::{Client, LiveBucket, LiveWatch, RequestError, Status, SyncState};
 
 use crate::run;
@@ -331,5 +331,29 @@ fn many_writers_and_a_connection_that_breaks() {
         }
         assert_eq!(copy.values, expected);
         assert_eq!(copy.resets, 0);
+    });
+}
+
+#[test]
+fn only_what_is_written_from_now_on_to_some_keys() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        create_bucket(&client, "b").await;
+        for key in ["a.1", "b.1"] {
+            put(&client, "b", key, "old").await;
+        }
+        let options = WatchOptions::new().keys(["a.*"]).updates_only();
+        let bucket = bucket().options(options).expect("a filter");
+        let mut watch = client.live(bucket).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        assert_eq!(copy.entries, 0);
+        for key in ["b.1", "a.2", "b.2"] {
+            put(&client, "b", key, "new").await;
+        }
+        delete(&client, "b", "a.2", "PURGE").await;
+        copy.until(&mut watch, |copy| copy.entries == 2).await;
+        assert_eq!(copy.revisions, BTreeMap::from([("a.2".to_owned(), 6)]));
     });
 }

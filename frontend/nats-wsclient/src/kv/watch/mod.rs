@@ -1,7 +1,10 @@
 //! What every watch of a bucket tells.
 
+mod options;
 mod outbox;
 
+pub(crate) use options::Start;
+pub use options::WatchOptions;
 pub(crate) use outbox::Outbox;
 
 use super::Entry;

@@ -26,10 +26,13 @@ pub(crate) struct Outbox {
     /// What waits is worth the reader's time: not every message of a page is, the page is.
     ripe: bool,
     compact_at: usize,
+    /// The reader wants each revision.
+    whole: bool,
 }
 
 impl Outbox {
-    pub(crate) fn new() -> Self {
+    /// An outbox that drops what was overtaken before it was read, unless the reader wants the `whole` history.
+    pub(crate) fn new(whole: bool) -> Self {
         Self {
             state: SyncState::Syncing,
             told: None,
@@ -39,6 +42,7 @@ impl Outbox {
             held: false,
             ripe: true,
             compact_at: COMPACT_FROM,
+            whole,
         }
     }
 
@@ -59,7 +63,7 @@ impl Outbox {
     pub(crate) fn push(&mut self, entry: Entry) {
         self.used = true;
         self.entries.push(entry);
-        if self.entries.len() >= self.compact_at {
+        if !self.whole && self.entries.len() >= self.compact_at {
             self.compact();
             self.compact_at = COMPACT_FROM.max(2 * self.entries.len());
         }
