@@ -37,6 +37,8 @@
 #![forbid(unsafe_code)]
 
 mod ascending;
+#[cfg(feature = "jetstream")]
+mod base64;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod client;
@@ -62,7 +64,9 @@ pub use client::{
     SubscribeError, Subscription, SubscriptionError,
 };
 #[cfg(feature = "jetstream")]
-pub use jetstream::{ApiError, DirectMessage, JetStream, JetStreamError, PubAck, Publish};
+pub use jetstream::{
+    ApiError, ErrorCode, JetStream, JetStreamError, PubAck, Publish, stream::StreamMessage,
+};
 pub use live::LiveBucket;
 pub use platform::Platform;
 pub use proto::{

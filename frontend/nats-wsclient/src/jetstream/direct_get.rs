@@ -1,22 +1,9 @@
 //! Reading a message of a stream without a consumer (ADR-31).
 
-use bytes::Bytes;
-
+use super::stream::StreamMessage;
 use super::{ApiError, ErrorCode, JetStream, JetStreamError};
 use crate::Timestamp;
-use crate::proto::{HeaderMap, Message, StatusCode};
-
-/// A message as it is in a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectMessage {
-    /// The subject that it was published to.
-    pub subject: String,
-    pub sequence: u64,
-    pub time: Timestamp,
-    /// Its own headers, and those that the server adds (`Nats-…`).
-    pub headers: HeaderMap,
-    pub payload: Bytes,
-}
+use crate::proto::{Message, StatusCode};
 
 impl JetStream {
     /// Reads the last message of a subject. `subject` is that of the direct get itself,
@@ -27,7 +14,7 @@ impl JetStream {
     pub async fn direct_get(
         &self,
         subject: impl AsRef<str>,
-    ) -> Result<Option<DirectMessage>, JetStreamError> {
+    ) -> Result<Option<StreamMessage>, JetStreamError> {
         let answer = self.client.request(subject, "").await?;
         match answer.status() {
             Some(StatusCode::NOT_FOUND) => Ok(None),
@@ -45,9 +32,9 @@ impl JetStream {
     }
 }
 
-fn read(message: Message) -> Option<DirectMessage> {
+fn read(message: Message) -> Option<StreamMessage> {
     let headers = message.headers;
-    Some(DirectMessage {
+    Some(StreamMessage {
         subject: headers.get("Nats-Subject")?.to_owned(),
         sequence: headers.number("Nats-Sequence")?,
         time: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,

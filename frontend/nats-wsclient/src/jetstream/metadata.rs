@@ -1,6 +1,6 @@
 //! What applications say about their streams and consumers.
 
-use crate::json::{Field, Mismatch, Value, write_text};
+use crate::json::{Field, Mismatch, Value};
 
 /// Names and values that an application gives a stream or a consumer (ADR-33). Names that begin with `_nats.` are the
 /// server's own.
@@ -11,7 +11,6 @@ use crate::json::{Field, Mismatch, Value, write_text};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
-    /// There are few: looking through them costs less than a map would.
     pairs: Vec<(String, String)>,
 }
 
@@ -54,25 +53,11 @@ impl<N: Into<String>, V: Into<String>, const LEN: usize> From<[(N, V); LEN]> for
 
 impl Field for Metadata {
     fn read(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
-        self.pairs.clear();
-        for (name, value) in value.entries().ok_or(Mismatch(""))? {
-            let value = value.text().ok_or(Mismatch(""))?;
-            self.pairs.push((name.into_owned(), value.into_owned()));
-        }
-        Ok(())
+        self.pairs.read(value)
     }
 
     fn write(&self, out: &mut String) {
-        out.push('{');
-        for (index, (name, value)) in self.iter().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            write_text(out, name);
-            out.push(':');
-            write_text(out, value);
-        }
-        out.push('}');
+        self.pairs.write(out);
     }
 
     fn is_zero(&self) -> bool {

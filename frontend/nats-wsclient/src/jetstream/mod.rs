@@ -4,9 +4,12 @@
 //! |---|---|
 //! | `publish` | a message into a stream, with the stream's word that it is stored |
 //! | `direct_get` | messages of a stream without a consumer |
-//! | [`consumer`] | configuration and state of consumers |
+//! | [`stream`] | streams: configuration, state, management, single messages |
+//! | [`consumer`] | consumers: configuration, state, management |
+//! | `account` | what an account uses and may use |
 //! | `api`, `error` | JetStream's API, and its errors |
 
+mod account;
 mod api;
 mod cluster;
 pub mod consumer;
@@ -14,6 +17,7 @@ mod direct_get;
 mod error;
 mod metadata;
 mod publish;
+pub mod stream;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,8 +25,8 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::proto::{Subject, SubjectError};
 
+pub use account::{Account, Limits, Requests, Tier};
 pub use cluster::{ClusterInfo, PeerInfo, Placement};
-pub use direct_get::DirectMessage;
 pub use error::{ApiError, ErrorCode, JetStreamError, NameError};
 pub use metadata::Metadata;
 pub use publish::{PubAck, Publish};
@@ -57,7 +61,7 @@ impl JetStream {
         Ok(self)
     }
 
-    /// Uses the JetStream of that domain (ADR-28): its prefix is `$JS.<domain>.API`.
+    /// Uses the JetStream of that domain: its prefix is `$JS.<domain>.API`.
     ///
     /// # Errors
     /// When it cannot be a token of a subject.

@@ -161,6 +161,37 @@ impl<T: Field + Default> Field for Vec<T> {
     }
 }
 
+/// An object whose names are not known beforehand, in its order. There are few: looking through them costs less than a map
+/// would.
+impl<V: Field + Default> Field for Vec<(String, V)> {
+    fn read(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
+        self.clear();
+        for (name, value) in value.entries().ok_or(Mismatch(""))? {
+            let mut field = V::default();
+            field.read(value)?;
+            self.push((name.into_owned(), field));
+        }
+        Ok(())
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push('{');
+        for (index, (name, field)) in self.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            write_text(out, name);
+            out.push(':');
+            field.write(out);
+        }
+        out.push('}');
+    }
+
+    fn is_zero(&self) -> bool {
+        self.is_empty()
+    }
+}
+
 impl<T: Object> Field for T {
     fn read(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
         super::object::read_fields(self, value)

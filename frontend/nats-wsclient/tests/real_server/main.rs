@@ -10,6 +10,7 @@ mod messages;
 mod platform;
 mod requests;
 mod server;
+mod streams;
 
 use std::future::Future;
 use std::time::Duration;
