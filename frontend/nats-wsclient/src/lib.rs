@@ -30,8 +30,8 @@
 //! # What a client promises
 //! - It reconnects for ever, unless told otherwise, with a delay that grows and is random. Subscriptions survive.
 //! - There is one socket at a time.
-//! - A publish that cannot be sent is an error, never a silent loss. What was sent shortly before a connection was lost
-//!   may or may not have arrived; [`Client::flush`] tells.
+//! - A publish that cannot be sent is an error, never a silent loss. What became of one can be awaited: see
+//!   [`Published`].
 //! - What the server does not permit reaches the very request or subscription.
 //! - A connection that is dead without saying so is found by pings, and at once when the page wakes up.
 #![forbid(unsafe_code)]

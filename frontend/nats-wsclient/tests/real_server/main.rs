@@ -8,6 +8,7 @@ mod jetstream;
 mod live;
 mod messages;
 mod platform;
+mod publishing;
 mod requests;
 mod server;
 mod streams;
