@@ -23,6 +23,8 @@
 //! | [`live`] | the watch of a bucket without a consumer, as another one | `proto` |
 //! | `client` | what an application holds: [`Client`], subscriptions, requests | both |
 //! | `jetstream` | streams and consumers: publish with acknowledgement, management, direct get | `client` |
+//! | [`kv`] | key-value buckets: names, revisions, watches | `jetstream`, `live` |
+//! | [`services`] | who answers on NATS, and how they are | `client` |
 //! | `browser` | the WebSocket, the timer, the page that sleeps and wakes; WebAssembly only | [`Platform`] |
 //!
 //! All but `browser` compile for any target, and are tested natively.
@@ -47,10 +49,12 @@ pub mod jetstream;
 mod json;
 pub mod kv;
 pub mod live;
+mod metadata;
 mod nuid;
 mod platform;
 pub mod proto;
 mod queue;
+pub mod services;
 mod sync_state;
 mod timestamp;
 mod watched;
@@ -68,6 +72,7 @@ pub use jetstream::{
     ApiError, ErrorCode, JetStream, JetStreamError, PubAck, Publish, stream::StreamMessage,
 };
 pub use live::LiveBucket;
+pub use metadata::Metadata;
 pub use platform::Platform;
 pub use proto::{
     DisconnectCause, Fate, HeaderError, HeaderMap, Message, ProtocolError, PublishError, Rejection,

@@ -15,7 +15,6 @@ mod cluster;
 pub mod consumer;
 mod direct_get;
 mod error;
-mod metadata;
 mod publish;
 pub mod stream;
 
@@ -25,10 +24,10 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::proto::{Subject, SubjectError};
 
+pub use crate::Metadata;
 pub use account::{Account, Limits, Requests, Tier};
 pub use cluster::{ClusterInfo, PeerInfo, Placement};
 pub use error::{ApiError, ErrorCode, JetStreamError, NameError};
-pub use metadata::Metadata;
 pub use publish::{PubAck, Publish};
 
 /// JetStream over a client's connection: see [`Client::jetstream`]. Clones are cheap.

@@ -11,6 +11,7 @@ mod platform;
 mod publishing;
 mod requests;
 mod server;
+mod services;
 mod streams;
 
 use std::future::Future;

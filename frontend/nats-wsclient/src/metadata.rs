@@ -1,12 +1,12 @@
-//! What applications say about their streams and consumers.
+//! What applications say about their streams, consumers and services.
 
 use crate::json::{Field, Mismatch, Value};
 
-/// Names and values that an application gives a stream or a consumer (ADR-33). Names that begin with `_nats.` are the
-/// server's own.
+/// Names and values that an application gives a stream, a consumer or a service (ADR-33). Names that begin with `_nats.`
+/// are the server's own.
 ///
 /// ```
-/// let metadata = nats_wsclient::jetstream::Metadata::from([("owner", "billing")]);
+/// let metadata = nats_wsclient::Metadata::from([("owner", "billing")]);
 /// assert_eq!(metadata.get("owner"), Some("billing"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,0 +1,38 @@
+//! What goes wrong when services are asked.
+
+use crate::client::RequestError;
+use crate::proto::HeaderMap;
+
+/// Why a service's answer is missing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiscoveryError {
+    /// There may have been more answers.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The other services' answers follow.
+    #[error("a service refused to answer: {description} ({code})")]
+    Refused { code: u32, description: String },
+    /// The other services' answers follow.
+    #[error("the answer of a service cannot be read: {reason}")]
+    Malformed { reason: String },
+}
+
+/// Why a text is not the name or the id of a service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is not the name or the id of a service: use letters, digits, `-` and `_`")]
+pub struct ServiceNameError {
+    pub name: String,
+}
+
+/// The error that a service answered with, if it did.
+pub(super) fn refusal(headers: &HeaderMap) -> Option<DiscoveryError> {
+    let code = headers.get("Nats-Service-Error-Code")?;
+    Some(DiscoveryError::Refused {
+        code: code.parse().unwrap_or_default(),
+        description: headers
+            .get("Nats-Service-Error")
+            .unwrap_or_default()
+            .to_owned(),
+    })
+}
