@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use nats_wsclient::kv::{Operation, WatchError, WatchOptions, WatchUpdate};
 use nats_wsclient::{Client, LiveBucket, LiveWatch, RequestError, Status, SyncState};
 
@@ -10,12 +10,12 @@ use crate::server::{Server, create_bucket, delete, put, recreate_bucket};
 
 /// What a reader of a watch has, and how it came to that.
 #[derive(Default)]
-struct Copy {
-    values: BTreeMap<String, String>,
+pub(crate) struct Copy {
+    pub(crate) values: BTreeMap<String, String>,
     revisions: BTreeMap<String, u64>,
     entries: usize,
-    resets: usize,
-    states: Vec<SyncState>,
+    pub(crate) resets: usize,
+    pub(crate) states: Vec<SyncState>,
 }
 
 impl Copy {
@@ -45,12 +45,17 @@ impl Copy {
         }
     }
 
-    /// Reads updates until there is one after which `done` holds. The bucket may be missing while it is made anew.
-    async fn until(&mut self, watch: &mut LiveWatch, done: impl Fn(&Self) -> bool) {
+    /// Reads updates until there is one after which `done` holds. Meanwhile the bucket may be missing while it is made
+    /// anew, or not be reached.
+    pub(crate) async fn until(
+        &mut self,
+        watch: &mut (impl Stream<Item = Result<WatchUpdate, WatchError>> + Unpin),
+        done: impl Fn(&Self) -> bool,
+    ) {
         loop {
             match watch.next().await.expect("no end") {
                 Ok(update) => self.apply(update),
-                Err(error) => assert!(matches!(error, WatchError::BucketMissing { .. }), "{error}"),
+                Err(error) => assert!(!error.is_final(), "{error}"),
             }
             if done(self) {
                 return;

@@ -2,12 +2,14 @@
 //! of a nats-server; `cargo xtask test` sets it.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod chaos;
 mod connection;
 mod consumers;
 mod jetstream;
 mod live;
 mod messages;
 mod platform;
+mod proxy;
 mod publishing;
 mod requests;
 mod server;

@@ -106,6 +106,11 @@ impl Server {
         }
     }
 
+    /// Where its WebSocket listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.port)
     }
