@@ -69,7 +69,8 @@ pub use client::{
 };
 #[cfg(feature = "jetstream")]
 pub use jetstream::{
-    ApiError, ErrorCode, JetStream, JetStreamError, PubAck, Publish, stream::StreamMessage,
+    ApiError, ErrorCode, JetStream, JetStreamError, PubAck, Publish, PublishAckFuture,
+    stream::StreamMessage,
 };
 pub use live::LiveBucket;
 pub use metadata::Metadata;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use gloo_timers::future::TimeoutFuture;
-use nats_wsclient::{JetStreamError, Publish, PublishError, RequestError};
+use nats_wsclient::jetstream::PublishError;
+use nats_wsclient::{Publish, PublishError as NotSent};
 use shared::bookings::ClientId;
 use shared::cloud_event::{CONTENT_TYPE, MessageId};
 use shared::outcome::Outcome;
@@ -77,7 +78,8 @@ impl Session {
             .header("Content-Type", CONTENT_TYPE)
             .timeout(ACK_PATIENCE)
             .payload(message.to_vec());
-        match self.client().jetstream().publish(publish).await {
+        let stored = async { self.client().jetstream().send_publish(publish).await?.await };
+        match stored.await {
             Ok(_) => News::Accepted,
             Err(error) => unsent(&error),
         }
@@ -110,19 +112,13 @@ fn read(payload: &[u8]) -> Option<Outcome> {
 
 /// What a failed publish says about the command. Whatever does not say for certain that the command was not stored
 /// leaves that open: then the outcome is asked for.
-fn unsent(error: &JetStreamError) -> News {
+fn unsent(error: &PublishError) -> News {
     match error {
-        JetStreamError::Request(RequestError::Publish(PublishError::Disconnected)) => {
-            News::NotConnected
-        }
-        JetStreamError::Request(RequestError::NoResponders) => News::TurnedAway(
+        PublishError::NotSent(NotSent::Disconnected) => News::NotConnected,
+        PublishError::StreamNotFound { .. } => News::TurnedAway(
             "Nobody takes commands: the hotel's backend has not been started yet.".to_owned(),
         ),
-        JetStreamError::Api(_)
-        | JetStreamError::Header(_)
-        | JetStreamError::Request(
-            RequestError::Publish(_) | RequestError::PermissionDenied { .. },
-        ) => News::TurnedAway(error.to_string()),
-        _ => News::NoAnswer,
+        error if error.is_unknown() => News::NoAnswer,
+        error => News::TurnedAway(error.to_string()),
     }
 }

@@ -243,6 +243,17 @@ impl Core {
         }
     }
 
+    /// A request that is never sent: at the deadline it fails as one that has no answer.
+    #[cfg(feature = "jetstream")]
+    pub(super) fn pause(
+        &mut self,
+        deadline: Duration,
+    ) -> (u64, oneshot::Receiver<Result<Message, RequestError>>) {
+        let (sender, receiver) = oneshot::channel();
+        let token = self.inbox.expect_answer(deadline, sender);
+        (token, receiver)
+    }
+
     /// Nobody waits for the answer any more.
     pub(super) fn forget_request(&mut self, token: u64) {
         self.inbox.forget(token);

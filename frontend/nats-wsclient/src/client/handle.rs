@@ -1,6 +1,6 @@
 //! The client as the application holds it.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::driver::Inner;
 use super::live_watch::LiveWatch;
 use super::observe::{FlushError, ServerErrors, StatusChanges};
 use super::publish::{OutboundMessage, Published};
-use super::request::{Request, RequestError};
+use super::request::{PendingAnswer, Request, RequestError};
 use super::request_many::{Answers, Enough, RequestMany};
 use super::subscription::{SubscribeError, Subscription};
 use crate::live::LiveBucket;
@@ -242,15 +242,33 @@ impl Client {
         payload: &[u8],
         timeout: Option<Duration>,
     ) -> Result<Message, RequestError> {
+        self.start_request(subject, headers, payload, timeout)?
+            .await
+    }
+
+    /// Publishes a request; the answer is waited for apart from that.
+    pub(crate) fn start_request(
+        &self,
+        subject: &str,
+        headers: &HeaderMap,
+        payload: &[u8],
+        timeout: Option<Duration>,
+    ) -> Result<PendingAnswer, PublishError> {
         let timeout = timeout.unwrap_or(self.inner.request_timeout());
-        let (token, answer) = self.inner.write(|core, now| {
+        let (token, receiver) = self.inner.write(|core, now| {
             core.request(subject, headers, payload, now.saturating_add(timeout))
         })?;
-        let _waiting = Waiting {
-            inner: Rc::downgrade(&self.inner),
-            token,
-        };
-        answer.await.unwrap_or(Err(RequestError::Closed))
+        let inner = Rc::downgrade(&self.inner);
+        Ok(PendingAnswer::new(inner, token, receiver))
+    }
+
+    /// What ends with [`RequestError::TimedOut`] after that time, or with an error before it, when the connection is lost.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn pause(&self, time: Duration) -> PendingAnswer {
+        let (token, receiver) = self
+            .inner
+            .write(|core, now| core.pause(now.saturating_add(time)));
+        PendingAnswer::new(Rc::downgrade(&self.inner), token, receiver)
     }
 
     /// A subject for answers that nobody else has, below the inbox prefix.
@@ -365,19 +383,5 @@ impl Client {
             return Err(SubscribeError::Closed);
         }
         Ok(())
-    }
-}
-
-/// Somebody waits for the answer to a request.
-struct Waiting {
-    inner: Weak<Inner>,
-    token: u64,
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some(inner) = self.inner.upgrade() {
-            inner.write(|core, _| core.forget_request(self.token));
-        }
     }
 }

@@ -27,6 +27,8 @@ pub use live_watch::LiveWatch;
 pub use observe::{FlushError, ServerErrors, StatusChanges};
 pub use options::{ConnectError, ConnectOptions};
 pub use publish::{OutboundMessage, PublishPolicy, Published};
+#[cfg(feature = "jetstream")]
+pub(crate) use request::PendingAnswer;
 pub use request::{Request, RequestError};
 pub use request_many::{Answers, RequestMany};
 pub use subscription::{SubscribeError, Subscription, SubscriptionError};

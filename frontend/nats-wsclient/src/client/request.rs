@@ -1,10 +1,15 @@
 //! Requests, and what becomes of them.
 
+use std::pin::Pin;
+use std::rc::Weak;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_channel::oneshot;
 
-use crate::proto::{HeaderMap, PublishError};
+use super::driver::Inner;
+use crate::proto::{HeaderMap, Message, PublishError};
 
 /// A request with more than a payload: see [`Client::send_request`](super::Client::send_request).
 #[derive(Debug, Clone, Default)]
@@ -66,5 +71,45 @@ impl Request {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
+    }
+}
+
+/// The answer to a request that was sent. Dropping it forgets the request.
+#[derive(Debug)]
+pub(crate) struct PendingAnswer {
+    inner: Weak<Inner>,
+    token: u64,
+    receiver: oneshot::Receiver<Result<Message, RequestError>>,
+}
+
+impl PendingAnswer {
+    pub(super) fn new(
+        inner: Weak<Inner>,
+        token: u64,
+        receiver: oneshot::Receiver<Result<Message, RequestError>>,
+    ) -> Self {
+        Self {
+            inner,
+            token,
+            receiver,
+        }
+    }
+}
+
+impl Future for PendingAnswer {
+    type Output = Result<Message, RequestError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.receiver)
+            .poll(context)
+            .map(|answer| answer.unwrap_or(Err(RequestError::Closed)))
+    }
+}
+
+impl Drop for PendingAnswer {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.write(|core, _| core.forget_request(self.token));
+        }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `publish` | a message into a stream, with the stream's word that it is stored |
+//! | `publish`, `ack`, `in_flight` | a message into a stream, and the stream's word that it is stored |
+//! | `schedule`, `ttl` | messages that are published later, or do not live for ever |
+//! | `batch` | messages that are stored together or not at all |
 //! | `direct_get` | messages of a stream without a consumer |
 //! | [`stream`] | streams: configuration, state, management, single messages |
 //! | [`consumer`] | consumers: configuration, state, management |
@@ -10,25 +12,36 @@
 //! | `api`, `error` | JetStream's API, and its errors |
 
 mod account;
+mod ack;
 mod api;
+mod batch;
 mod cluster;
 pub mod consumer;
 mod direct_get;
 mod error;
+mod in_flight;
 mod publish;
+mod publish_error;
+mod schedule;
 pub mod stream;
+mod ttl;
 
 use std::rc::Rc;
 use std::time::Duration;
 
+use self::in_flight::InFlight;
 use crate::client::Client;
 use crate::proto::{Subject, SubjectError};
 
 pub use crate::Metadata;
 pub use account::{Account, Limits, Requests, Tier};
+pub use ack::{PubAck, PublishAckFuture};
+pub use batch::{BatchAck, BatchPublish};
 pub use cluster::{ClusterInfo, PeerInfo, Placement};
 pub use error::{ApiError, ErrorCode, JetStreamError, NameError};
-pub use publish::{PubAck, Publish};
+pub use publish::Publish;
+pub use publish_error::PublishError;
+pub use schedule::Schedule;
 
 /// JetStream over a client's connection: see [`Client::jetstream`]. Clones are cheap.
 #[derive(Debug, Clone)]
@@ -37,6 +50,9 @@ pub struct JetStream {
     prefix: Rc<str>,
     /// How long an answer of the API may take, if not as long as any request.
     timeout: Option<Duration>,
+    /// How long an acknowledgement may take, if not as long as any request.
+    ack_timeout: Option<Duration>,
+    in_flight: Rc<InFlight>,
 }
 
 impl Client {
@@ -46,6 +62,8 @@ impl Client {
             client: self.clone(),
             prefix: "$JS.API".into(),
             timeout: None,
+            ack_timeout: None,
+            in_flight: Rc::default(),
         }
     }
 }
@@ -72,6 +90,21 @@ impl JetStream {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long an acknowledgement may take. By default the client's request timeout.
+    #[must_use]
+    pub fn ack_timeout(mut self, timeout: Duration) -> Self {
+        self.ack_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how many messages may wait for their acknowledgement; publishing waits while there are as many. The clones of
+    /// this share them. By default 1,000.
+    #[must_use]
+    pub fn max_acks_in_flight(mut self, messages: usize) -> Self {
+        self.in_flight = Rc::new(InFlight::new(messages));
         self
     }
 

@@ -1,49 +1,32 @@
-//! Publishing into a stream.
+//! A message for a stream, and how it is published.
 
 use std::time::Duration;
 
-use super::api::read;
-use super::{JetStream, JetStreamError};
-use crate::client::Request;
-use crate::json::json_object;
-use crate::proto::{HeaderError, HeaderMap};
 use bytes::Bytes;
+
+use super::ack::PublishAckFuture;
+use super::{JetStream, PublishError, Schedule, ttl};
+use crate::client::PendingAnswer;
+use crate::proto::{HeaderError, HeaderMap};
 
 /// A message for a stream.
 ///
 /// ```
 /// let publish = nats_wsclient::Publish::to("orders.17")
 ///     .message_id("5b2e")
+///     .expected_last_subject_sequence(3)
 ///     .header("Content-Type", "application/json")
 ///     .payload("{}");
 /// ```
 #[derive(Debug, Clone)]
 pub struct Publish {
-    subject: String,
+    pub(super) subject: String,
     headers: HeaderMap,
     /// The first header that could not be set. A chain of calls would lose it.
     error: Option<HeaderError>,
     payload: Bytes,
-    timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
 }
-
-/// The server's word that the message is stored.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PubAck {
-    pub stream: String,
-    /// Where in the stream; that of the first one, if it is a duplicate.
-    pub sequence: u64,
-    /// Whether a message with this id was stored before, within the stream's window.
-    pub duplicate: bool,
-    pub domain: Option<String>,
-}
-
-json_object!(PubAck {
-    stream: "stream",
-    sequence: "seq",
-    duplicate: "duplicate",
-    domain: "domain",
-} required = ["stream", "seq"]);
 
 impl Publish {
     pub fn to(subject: impl Into<String>) -> Self {
@@ -56,13 +39,13 @@ impl Publish {
         }
     }
 
-    /// Sets the id by which the stream recognises a message that is sent twice (`Nats-Msg-Id`).
     #[must_use]
-    pub fn message_id(self, id: impl AsRef<str>) -> Self {
-        self.header("Nats-Msg-Id", id)
+    pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
+        self.payload = payload.into();
+        self
     }
 
-    /// Sets a header. An invalid one is an error of [`JetStream::publish`].
+    /// Sets a header. An invalid one is an error once the message is published.
     #[must_use]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         if let Err(error) = self.headers.insert(name, value) {
@@ -71,68 +54,134 @@ impl Publish {
         self
     }
 
+    /// Sets all headers, in place of those that were set before.
     #[must_use]
-    pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
-        self.payload = payload.into();
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
         self
     }
 
-    /// How long the acknowledgement may take, in place of the client's request timeout.
+    /// Sets the id by which the stream recognises a message that is sent twice (`Nats-Msg-Id`).
+    #[must_use]
+    pub fn message_id(self, id: impl AsRef<str>) -> Self {
+        self.header("Nats-Msg-Id", id)
+    }
+
+    /// Publish only if this is the sequence of the stream's last message.
+    #[must_use]
+    pub fn expected_last_sequence(self, sequence: u64) -> Self {
+        self.header("Nats-Expected-Last-Sequence", sequence.to_string())
+    }
+
+    /// Publish only if this is the sequence of the last message of the subject; 0: there is none.
+    #[must_use]
+    pub fn expected_last_subject_sequence(self, sequence: u64) -> Self {
+        let name = "Nats-Expected-Last-Subject-Sequence";
+        self.header(name, sequence.to_string())
+    }
+
+    /// Publish only if this is the sequence of the last message of the subjects that match `filter`; 0: there is none.
+    ///
+    /// Everybody who writes under a filter has to use the very same one: on three replicas, two that overlap and are not
+    /// the same do not exclude one another.
+    #[must_use]
+    pub fn expected_last_subject_sequence_of(self, filter: impl AsRef<str>, sequence: u64) -> Self {
+        self.expected_last_subject_sequence(sequence)
+            .header("Nats-Expected-Last-Subject-Sequence-Subject", filter)
+    }
+
+    /// Publish only if this stream takes it.
+    #[must_use]
+    pub fn expected_stream(self, name: impl AsRef<str>) -> Self {
+        self.header("Nats-Expected-Stream", name)
+    }
+
+    /// Publish only if this is the id of the stream's last message.
+    #[must_use]
+    pub fn expected_last_message_id(self, id: impl AsRef<str>) -> Self {
+        self.header("Nats-Expected-Last-Msg-Id", id)
+    }
+
+    /// How long the message lives, in whole seconds, at least one; [`Duration::MAX`]: for ever, whatever the stream's
+    /// `max_age` (ADR-43). The stream has to allow it.
+    #[must_use]
+    pub fn ttl(self, ttl: Duration) -> Self {
+        self.header("Nats-TTL", ttl::header(ttl))
+    }
+
+    /// Lets the server publish it later, or again and again (ADR-51). The stream has to allow it.
+    #[must_use]
+    pub fn schedule(self, schedule: Schedule) -> Self {
+        let message = self.header("Nats-Schedule", schedule.when);
+        let others = schedule.others.iter();
+        others.fold(message, |message, (name, value)| {
+            message.header(name, value)
+        })
+    }
+
+    /// How long the acknowledgement may take, in place of [`JetStream::ack_timeout`].
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
-}
 
-impl JetStream {
-    /// Publishes a message and waits until a stream has stored it.
-    ///
-    /// # Errors
-    /// When it was not stored, or that is unknown; see [`JetStreamError`].
-    pub async fn publish(&self, publish: Publish) -> Result<PubAck, JetStreamError> {
-        if let Some(error) = publish.error {
-            return Err(error.into());
+    /// Sends it, and asks for an answer.
+    pub(super) fn send(&self, js: &JetStream) -> Result<PendingAnswer, PublishError> {
+        if let Some(error) = &self.error {
+            return Err(error.clone().into());
         }
-        let mut request = Request::new()
-            .headers(publish.headers)
-            .payload(publish.payload);
-        if let Some(timeout) = publish.timeout {
-            request = request.timeout(timeout);
+        let timeout = self.timeout.or(js.ack_timeout);
+        let sent = js
+            .client
+            .start_request(&self.subject, &self.headers, &self.payload, timeout);
+        Ok(sent?)
+    }
+
+    /// Sends it without asking for an answer.
+    pub(super) fn send_only(&self, js: &JetStream) -> Result<(), PublishError> {
+        if let Some(error) = &self.error {
+            return Err(error.clone().into());
         }
-        let answer = self.client.send_request(publish.subject, request).await?;
-        read(&answer.payload)
+        js.client
+            .publish_with_headers(&self.subject, &self.headers, &self.payload)?;
+        Ok(())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::jetstream::{ApiError, ErrorCode};
+impl JetStream {
+    /// Publishes a message into a stream. The first `.await` waits for room among the [messages that wait for their
+    /// acknowledgement](Self::max_acks_in_flight), and sends; the second one waits for the stream's word that it is
+    /// stored.
+    ///
+    /// ```no_run
+    /// # async fn f(js: nats_wsclient::JetStream) -> Result<(), nats_wsclient::jetstream::PublishError> {
+    /// let ack = js.publish("orders.17", "{}").await?;
+    /// // …
+    /// let stored = ack.await?;
+    /// assert!(stored.sequence > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When it is not sent: see [`PublishError`].
+    pub async fn publish(
+        &self,
+        subject: impl Into<String>,
+        payload: impl Into<Bytes>,
+    ) -> Result<PublishAckFuture, PublishError> {
+        self.send_publish(Publish::to(subject).payload(payload))
+            .await
+    }
 
-    #[test]
-    fn answers() {
-        let ack =
-            read::<PubAck>(br#"{"stream":"commands","seq":22,"domain":"hub","duplicate":true}"#);
-        let expected = PubAck {
-            stream: "commands".to_owned(),
-            sequence: 22,
-            duplicate: true,
-            domain: Some("hub".to_owned()),
-        };
-        assert_eq!(ack, Ok(expected));
-        let refused = read::<PubAck>(br#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 1"},"stream":"s","seq":0}"#);
-        let expected = ApiError {
-            code: 400,
-            err_code: ErrorCode::WRONG_LAST_SEQUENCE,
-            description: "wrong last sequence: 1".to_owned(),
-        };
-        assert_eq!(refused, Err(JetStreamError::Api(expected)));
-        for bad in [&b""[..], b"+ACK", b"{}", b"[]"] {
-            assert!(
-                matches!(read::<PubAck>(bad), Err(JetStreamError::Malformed { .. })),
-                "{bad:?}"
-            );
-        }
+    /// Publishes a message with headers and expectations into a stream: see [`publish`](Self::publish).
+    ///
+    /// # Errors
+    /// When it is not sent: see [`PublishError`].
+    pub async fn send_publish(&self, message: Publish) -> Result<PublishAckFuture, PublishError> {
+        let slot = self.in_flight.room().await;
+        let answer = message.send(self)?;
+        Ok(PublishAckFuture::new(self.clone(), message, answer, slot))
     }
 }

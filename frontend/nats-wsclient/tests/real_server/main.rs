@@ -2,14 +2,16 @@
 //! of a nats-server; `cargo xtask test` sets it.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod batch;
 mod chaos;
 mod connection;
 mod consumers;
-mod jetstream;
+mod direct_get;
 mod live;
 mod messages;
 mod platform;
 mod proxy;
+mod publish;
 mod publishing;
 mod requests;
 mod server;

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nats_wsclient::{Client, ConnectOptions};
+use nats_wsclient::jetstream::PublishError;
+use nats_wsclient::{Client, ConnectOptions, JetStream, PubAck, Publish};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -182,26 +183,21 @@ pub(crate) async fn recreate_bucket(client: &Client, bucket: &str) {
     }
 }
 
+/// Publishes into a stream, and waits until it is stored.
+pub(crate) async fn store(js: &JetStream, message: Publish) -> Result<PubAck, PublishError> {
+    js.send_publish(message).await?.await
+}
+
 /// Writes a value; its revision.
 pub(crate) async fn put(client: &Client, bucket: &str, key: &str, value: &str) -> u64 {
-    let publish =
-        nats_wsclient::Publish::to(format!("$KV.{bucket}.{key}")).payload(value.to_owned());
-    client
-        .jetstream()
-        .publish(publish)
-        .await
-        .expect("a revision")
-        .sequence
+    let publish = Publish::to(format!("$KV.{bucket}.{key}")).payload(value.to_owned());
+    let stored = store(&client.jetstream(), publish).await;
+    stored.expect("a revision").sequence
 }
 
 /// Deletes a key by a marker.
 pub(crate) async fn delete(client: &Client, bucket: &str, key: &str, operation: &str) -> u64 {
-    let publish =
-        nats_wsclient::Publish::to(format!("$KV.{bucket}.{key}")).header("KV-Operation", operation);
-    client
-        .jetstream()
-        .publish(publish)
-        .await
-        .expect("a revision")
-        .sequence
+    let publish = Publish::to(format!("$KV.{bucket}.{key}")).header("KV-Operation", operation);
+    let stored = store(&client.jetstream(), publish).await;
+    stored.expect("a revision").sequence
 }

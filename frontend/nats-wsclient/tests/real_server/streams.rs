@@ -9,7 +9,7 @@ use nats_wsclient::jetstream::{ErrorCode, JetStreamError, Metadata};
 use nats_wsclient::{HeaderMap, JetStream, Publish, RequestError};
 
 use crate::run;
-use crate::server::Server;
+use crate::server::{Server, store};
 
 #[track_caller]
 fn refused<T: std::fmt::Debug>(result: Result<T, JetStreamError>, expected: ErrorCode) {
@@ -25,9 +25,9 @@ fn named(name: &str) -> Config {
     }
 }
 
-async fn store(js: &JetStream, subject: &str, payload: &str) -> u64 {
-    let publish = Publish::to(subject).payload(payload.to_owned());
-    js.publish(publish).await.expect("stored").sequence
+async fn put(js: &JetStream, subject: &str, payload: &str) -> u64 {
+    let ack = js.publish(subject, payload.to_owned()).await.expect("sent");
+    ack.await.expect("stored").sequence
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_stream_is_made_changed_and_deleted() {
         assert!(made.config.allow_atomic_publish && made.config.allow_message_schedules);
         assert!(made.created.is_some());
         js.create_stream(&config).await.expect("as good");
-        assert_eq!(store(&js, "orders.1", "").await, 100);
+        assert_eq!(put(&js, "orders.1", "").await, 100);
 
         let changed = Config {
             max_messages: 2_000,
@@ -147,9 +147,9 @@ fn streams_and_subjects_are_listed() {
         assert_eq!(listed.len(), 1);
         assert_eq!(listed[0].config.name, "c");
 
-        store(&js, "a.1", "").await;
-        store(&js, "a.2.x", "").await;
-        store(&js, "a.1", "").await;
+        put(&js, "a.1", "").await;
+        put(&js, "a.2.x", "").await;
+        put(&js, "a.1", "").await;
         let stream = js.stream("a").expect("a name");
         let mut subjects = stream.subjects(">").await.expect("subjects");
         subjects.sort();
@@ -169,9 +169,9 @@ fn messages_are_got_deleted_and_purged() {
         let js = server.connect().await.jetstream();
         let stream = js.create_stream(&named("s")).await.expect("made");
         let publish = Publish::to("s.1").header("A", "b").payload("käse\0");
-        js.publish(publish).await.expect("stored");
+        store(&js, publish).await.expect("stored");
         for number in 2..=10 {
-            store(&js, &format!("s.{}", number % 2), &number.to_string()).await;
+            put(&js, &format!("s.{}", number % 2), &number.to_string()).await;
         }
 
         let first = stream.get_message(1).await.expect("an answer").expect("it");
@@ -218,7 +218,7 @@ fn messages_are_got_deleted_and_purged() {
             ..named("fixed")
         };
         let fixed = js.create_stream(&fixed).await.expect("made");
-        store(&js, "fixed.1", "").await;
+        put(&js, "fixed.1", "").await;
         assert!(matches!(
             fixed.delete_message(1).await,
             Err(JetStreamError::Api(_))
@@ -236,7 +236,7 @@ fn mirrors_and_sources_tell_how_far_they_are() {
         let server = Server::start();
         let js = server.connect().await.jetstream();
         js.create_stream(&named("origin")).await.expect("made");
-        store(&js, "origin.1", "").await;
+        put(&js, "origin.1", "").await;
         let source = || Source {
             name: "origin".to_owned(),
             ..Source::default()
@@ -286,7 +286,7 @@ fn the_account_tells_what_it_uses() {
         let server = Server::start();
         let js = server.connect().await.jetstream();
         js.create_stream(&named("a")).await.expect("made");
-        store(&js, "a.1", "hello").await;
+        put(&js, "a.1", "hello").await;
         let account = js.account_info().await.expect("info");
         assert_eq!((account.streams, account.consumers), (1, 0));
         assert!(account.storage > 0, "{account:?}");
