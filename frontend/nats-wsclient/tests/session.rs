@@ -126,7 +126,7 @@ fn what_is_published_in_one_turn_is_one_message() {
         messages += 1;
         assert_eq!(
             bytes,
-            b"SUB a.* 1\r\nSUB b q 2\r\nPUB a.b 2\r\nhi\r\nUNSUB 1\r\n"
+            b"SUB a.* 1\r\nSUB b q 2\r\nPUB a.b 2\r\nhi\r\nPING\r\nUNSUB 1\r\n"
         );
     });
     assert_eq!(messages, 1);

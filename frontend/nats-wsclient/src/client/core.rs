@@ -340,6 +340,11 @@ impl Core {
             Event::SubscriptionDenied { sid, subject } => {
                 self.handle_denied_subscription(sid, &subject);
             }
+            Event::TooManySubscriptions { sid, subject } => {
+                self.handle_too_many_subscriptions(sid, subject);
+            }
+            // Dropping its queue lets the reader find the end.
+            Event::SubscriptionEnded(sid) => drop(self.subscriptions.remove(sid)),
             Event::PublishDenied { id, subject } => self.inbox.fail_publish(id, subject),
             Event::ServerError(error) => self.handle_error(error),
         }
@@ -384,6 +389,19 @@ impl Core {
             self.each_watch(|watch| watch.machine.handle_denied(&subject));
         } else if let Some(queue) = self.subscriptions.remove(sid) {
             queue.close_with(Err(SubscriptionError::Denied { subject }));
+        } else if let Some(watch) = self.watches.get(sid) {
+            watch.borrow_mut().machine.handle_denied(&subject);
+        }
+    }
+
+    fn handle_too_many_subscriptions(&mut self, sid: Sid, subject: String) {
+        if self.inbox_sid == Some(sid) {
+            // The next request tries again.
+            self.inbox_sid = None;
+            self.inbox.fail_all(&RequestError::TooManySubscriptions);
+            self.each_watch(|watch| watch.machine.handle_denied(&subject));
+        } else if let Some(queue) = self.subscriptions.remove(sid) {
+            queue.close_with(Err(SubscriptionError::TooMany { subject }));
         } else if let Some(watch) = self.watches.get(sid) {
             watch.borrow_mut().machine.handle_denied(&subject);
         }

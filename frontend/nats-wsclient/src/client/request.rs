@@ -34,6 +34,11 @@ pub enum RequestError {
     /// The request was not delivered, or its answer could not be received.
     #[error("the server does not permit {subject:?}: ask for the permission")]
     PermissionDenied { subject: String },
+    /// Whether it was carried out is unknown: there is no subscription over which an answer could come.
+    #[error(
+        "there are as many subscriptions as the server allows: drop some, or raise `max_subscriptions`"
+    )]
+    TooManySubscriptions,
     /// It was sent, and whether it was carried out is unknown.
     #[error(
         "the connection was lost before the answer: whether the request was carried out is unknown"

@@ -13,7 +13,7 @@ use crate::queue::{Read, Reader};
 /// The messages of a subscription: see [`Client::subscribe`](super::Client::subscribe). Dropping it unsubscribes.
 ///
 /// It survives reconnects; what was published meanwhile is not received. It ends when the client is closed, and after
-/// [`SubscriptionError::Denied`].
+/// an error whose description says that it is the last item.
 #[derive(Debug)]
 pub struct Subscription {
     inner: Weak<Inner>,
@@ -30,6 +30,11 @@ pub enum SubscriptionError {
         "subscribing to {subject:?} is not permitted: use another subject, or ask for the permission"
     )]
     Denied { subject: String },
+    /// The last item.
+    #[error(
+        "there are as many subscriptions as the server allows, without {subject:?}: drop some, or raise `max_subscriptions`"
+    )]
+    TooMany { subject: String },
     /// Told once for each gap, in its place; messages go on after it.
     #[error(
         "{dropped} messages were dropped because they were read too slowly: read faster, or raise subscription_capacity"
@@ -58,6 +63,21 @@ impl Subscription {
 
     /// Ends the subscription, as dropping it does.
     pub fn unsubscribe(self) {}
+
+    /// Ends the subscription once it has received `max` messages in all, counted from its beginning and across
+    /// reconnects. If it has already, it ends now.
+    pub fn unsubscribe_after(&self, max: u64) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.write(|core, _| core.session.unsubscribe_after(self.sid, max));
+        }
+    }
+
+    /// Asks for no more messages, and ends the subscription after those that are on their way.
+    pub fn drain(&self) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.write(|core, _| core.session.drain(self.sid));
+        }
+    }
 
     /// The next message, or `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Message, SubscriptionError>> {

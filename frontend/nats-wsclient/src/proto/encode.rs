@@ -57,10 +57,14 @@ pub(crate) fn subscribe(out: &mut Vec<u8>, subject: &str, queue: Option<&str>, s
     end(out);
 }
 
-/// `UNSUB sid`.
-pub(crate) fn unsubscribe(out: &mut Vec<u8>, sid: u64) {
+/// `UNSUB sid [max]`: at once, or after so many messages in all.
+pub(crate) fn unsubscribe(out: &mut Vec<u8>, sid: u64, max: Option<u64>) {
     out.extend_from_slice(b"UNSUB ");
     number(out, sid);
+    if let Some(max) = max {
+        out.push(b' ');
+        number(out, max);
+    }
     end(out);
 }
 
@@ -118,8 +122,12 @@ mod tests {
             b"SUB a.> q 1203\r\n"
         );
         assert_eq!(
-            written(|out| unsubscribe(out, u64::MAX)),
+            written(|out| unsubscribe(out, u64::MAX, None)),
             b"UNSUB 18446744073709551615\r\n"
+        );
+        assert_eq!(
+            written(|out| unsubscribe(out, 7, Some(12))),
+            b"UNSUB 7 12\r\n"
         );
     }
 }

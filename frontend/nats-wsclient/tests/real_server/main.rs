@@ -17,6 +17,7 @@ mod requests;
 mod server;
 mod services;
 mod streams;
+mod subscriptions;
 
 use std::future::Future;
 use std::time::Duration;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::platform::Tokio;
 
 /// Users: `all` may do everything; `few` may publish to `few.>`, subscribe to `few.>`, and has an inbox prefix of its
-/// own; `guest`, in another account, may only watch the bucket `b`, and has a small `max_payload`.
+/// own; `tight`, in an account of its own, may have three subscriptions; `guest`, in another account, may only watch the bucket `b`, and has a small `max_payload`.
 const CONFIG: &str = r#"
 listen: 127.0.0.1:-1
 websocket { listen: "127.0.0.1:PORT", no_tls: true, compression: true }
@@ -30,6 +30,10 @@ accounts {
       { stream: "live.b.>" }
       { service: "$JS.API.DIRECT.GET.KV_b", response_type: stream }
     ]
+  }
+  TIGHT {
+    limits { max_subscriptions: 3 }
+    users: [ { user: tight, password: tight, permissions { publish: ">", subscribe: { deny: "secret" } } } ]
   }
   GUEST {
     limits { max_payload: 4KB, max_connections: 2 }

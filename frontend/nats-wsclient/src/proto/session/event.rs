@@ -28,6 +28,10 @@ pub enum Event {
     PublishDenied { id: PublishId, subject: String },
     /// The server refused a subscription, which is gone.
     SubscriptionDenied { sid: Sid, subject: String },
+    /// The server has as many subscriptions as it allows, without this one, which is gone.
+    TooManySubscriptions { sid: Sid, subject: String },
+    /// A subscription has received everything that it will, and is gone.
+    SubscriptionEnded(Sid),
     /// The server said `-ERR`, also when another event or the status tells of it.
     ServerError(ServerError),
 }

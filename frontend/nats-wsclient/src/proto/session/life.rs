@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Event, Io, Phase, Ping, PingId, Probe, Session};
+use super::{Event, Io, Phase, Ping, PingId, Probe, Session, Sid, Unanswered};
 use crate::proto::{DisconnectCause, Status, encode};
 
 impl Session {
@@ -14,10 +14,16 @@ impl Session {
     }
 
     pub(super) fn send_ping(&mut self, id: Option<PingId>) {
+        self.send_ping_for(id, None);
+    }
+
+    /// Sends a ping whose answer ends a subscription.
+    pub(super) fn send_ping_for(&mut self, id: Option<PingId>, drains: Option<Sid>) {
         self.out.extend_from_slice(encode::PING);
         let after = self.fates.last_written();
-        self.pings.push_back(Ping { id, after });
+        self.pings.push_back(Ping { id, after, drains });
         self.unasked = 0;
+        self.unanswered.ping_sent();
     }
 
     pub(super) fn probe(&mut self, patience: Duration, repeated: bool) {
@@ -95,7 +101,9 @@ impl Session {
         self.unsent = 0;
         self.pings.clear();
         self.unasked = 0;
+        self.unanswered = Unanswered::default();
         self.fates.lose();
+        self.end_draining();
         self.probe = None;
         self.last_words = None;
     }

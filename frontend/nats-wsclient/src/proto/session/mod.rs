@@ -7,6 +7,7 @@ mod fates;
 mod life;
 mod ops;
 mod publish;
+mod subscriptions;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,12 +16,10 @@ use crate::ascending::Ascending;
 
 use super::backoff::Backoff;
 use super::parse::Parser;
-use super::subject::{check_pattern, check_subject};
-use super::{
-    DisconnectCause, ProtocolError, ServerError, ServerInfo, Stage, Status, SubjectError, encode,
-};
+use super::{DisconnectCause, ProtocolError, ServerError, ServerInfo, Stage, Status};
 use backlog::Backlog;
 use fates::Fates;
+use subscriptions::{Subscribed, Unanswered};
 
 pub use config::{SessionConfig, Statistics};
 pub use event::{Event, Io, PingId, PublishError, Sid};
@@ -61,12 +60,8 @@ struct Ping {
     id: Option<PingId>,
     /// What was published last before it.
     after: PublishId,
-}
-
-#[derive(Debug)]
-struct Subscribed {
-    subject: String,
-    queue: Option<String>,
+    /// The subscription that ends with the answer.
+    drains: Option<Sid>,
 }
 
 /// The client's side of the protocol, across connections: bytes and time in, bytes and events out.
@@ -96,6 +91,7 @@ pub struct Session {
     events: VecDeque<Event>,
     io: VecDeque<Io>,
     subscriptions: Ascending<Sid, Subscribed>,
+    unanswered: Unanswered,
     last_sid: u64,
     /// Oldest first.
     pings: VecDeque<Ping>,
@@ -132,6 +128,7 @@ impl Session {
             events: VecDeque::new(),
             io: VecDeque::new(),
             subscriptions: Ascending::new(),
+            unanswered: Unanswered::default(),
             last_sid: 0,
             pings: VecDeque::new(),
             last_ping: 0,
@@ -326,34 +323,6 @@ impl Session {
     }
 
     // ---- What the application wants ---------------------------------------------------------------------------------
-
-    /// Subscribes, now and with every later connection.
-    ///
-    /// # Errors
-    /// When the subject or the queue group is not one.
-    pub fn subscribe(&mut self, subject: &str, queue: Option<&str>) -> Result<Sid, SubjectError> {
-        check_pattern(subject)?;
-        queue.map_or(Ok(()), check_subject)?;
-        self.last_sid += 1;
-        let sid = Sid(self.last_sid);
-        if let Phase::Connected { .. } = self.phase {
-            encode::subscribe(&mut self.out, subject, queue, sid.0);
-        }
-        let subscribed = Subscribed {
-            subject: subject.to_owned(),
-            queue: queue.map(str::to_owned),
-        };
-        self.subscriptions.push(sid, subscribed);
-        Ok(sid)
-    }
-
-    /// Ends a subscription. Messages for it that are on their way are dropped.
-    pub fn unsubscribe(&mut self, sid: Sid) {
-        let known = self.subscriptions.remove(sid).is_some();
-        if known && matches!(self.phase, Phase::Connected { .. }) {
-            encode::unsubscribe(&mut self.out, sid.0);
-        }
-    }
 
     /// Asks the server to answer once it has processed what was sent before; [`Event::Pong`] tells that it did. `None`
     /// without a connection.

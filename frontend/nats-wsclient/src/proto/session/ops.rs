@@ -1,7 +1,7 @@
 //! What the server says, and what follows from it.
 
-use super::fates::SubjectHash;
-use super::{Event, Phase, Session, Sid, Subscribed};
+use super::subscriptions::Received;
+use super::{Event, Phase, Session, Sid};
 use crate::proto::info::connect_json;
 use crate::proto::parse::ServerOp;
 use crate::proto::{ProtocolError, ServerError, ServerInfo, Status, encode};
@@ -45,8 +45,12 @@ impl Session {
                 let sid = Sid(sid);
                 self.statistics.messages_received += 1;
                 // A message may be on its way while its subscription ends.
-                let wanted = self.subscriptions.get(sid).is_some();
-                return wanted.then_some(Event::Message { sid, message });
+                let received = self.count_received(sid)?;
+                let event = Event::Message { sid, message };
+                if let Received::Another = received {
+                    return Some(event);
+                }
+                self.events.extend([event, Event::SubscriptionEnded(sid)]);
             }
             ServerOp::Info(info) => self.handle_info(*info),
             // A server that asks and does not read the answers gets no more of them.
@@ -79,19 +83,16 @@ impl Session {
         let ping = self.pings.pop_front();
         if let Some(ping) = &ping {
             self.fates.confirm(ping.after);
+            self.unanswered.ping_answered();
+            if let Some(sid) = ping.drains {
+                self.handle_drained(sid);
+            }
         }
         if let Phase::Handshake { .. } = self.phase {
             self.phase = Phase::Connected { since: self.now };
             self.ever_connected = true;
             self.statistics.connections += 1;
-            for (sid, subscribed) in self.subscriptions.iter() {
-                encode::subscribe(
-                    &mut self.out,
-                    &subscribed.subject,
-                    subscribed.queue.as_deref(),
-                    sid.0,
-                );
-            }
+            self.subscribe_again();
             self.send_backlog();
             self.events.push_back(Event::Connected);
             self.set_status(Status::Connected);
@@ -105,25 +106,13 @@ impl Session {
             self.fail(error.into(), true);
             return;
         }
-        if let ServerError::PublishDenied { subject } = &error {
-            // What it refuses was sent before the ping that it answers next.
-            let until = match self.pings.front() {
-                Some(ping) => ping.after,
-                None => self.fates.last_written(),
-            };
-            if let Some(id) = self.fates.refuse(SubjectHash::of(subject), until) {
-                let subject = subject.clone();
-                self.events.push_back(Event::PublishDenied { id, subject });
+        match &error {
+            ServerError::PublishDenied { subject } => self.handle_denied_publish(subject),
+            ServerError::SubscriptionDenied { subject, queue } => {
+                self.handle_denied_subscription(subject, queue.as_deref());
             }
-        }
-        if let ServerError::SubscriptionDenied { subject, queue } = &error {
-            let denied = |subscribed: &Subscribed| {
-                subscribed.subject == *subject && subscribed.queue == *queue
-            };
-            for (sid, Subscribed { subject, .. }) in self.subscriptions.remove_where(denied) {
-                self.events
-                    .push_back(Event::SubscriptionDenied { sid, subject });
-            }
+            ServerError::MaximumSubscriptions => self.handle_too_many_subscriptions(),
+            _ => {}
         }
         self.last_words = Some(error);
     }

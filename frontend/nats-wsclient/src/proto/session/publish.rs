@@ -2,7 +2,7 @@
 
 use super::backlog::Kept;
 use super::fates::SubjectHash;
-use super::{Fate, Phase, PublishError, PublishId, Rejection, Session};
+use super::{Event, Fate, Phase, PublishError, PublishId, Rejection, Session};
 use crate::proto::subject::check_subject;
 use crate::proto::{HeaderMap, encode};
 
@@ -133,6 +133,19 @@ impl Session {
             }
         }
         self.confirm();
+    }
+
+    /// The server does not permit something that was published.
+    pub(super) fn handle_denied_publish(&mut self, subject: &str) {
+        // It was sent before the ping that is answered next.
+        let until = match self.pings.front() {
+            Some(ping) => ping.after,
+            None => self.fates.last_written(),
+        };
+        if let Some(id) = self.fates.refuse(SubjectHash::of(subject), until) {
+            let subject = subject.to_owned();
+            self.events.push_back(Event::PublishDenied { id, subject });
+        }
     }
 
     /// There will be no connection for what was kept.
