@@ -4,6 +4,7 @@
 
 mod batch;
 mod chaos;
+mod cluster;
 mod connection;
 mod consumers;
 mod direct_get;

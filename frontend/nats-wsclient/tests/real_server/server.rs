@@ -56,25 +56,28 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        let mut server = Self::prepare(free_port(), CONFIG);
+        server.restart();
+        server
+    }
+
+    /// One that is not started yet. In its configuration PORT stands for the port of its WebSocket, and FOLDER for where
+    /// its streams are.
+    pub(crate) fn prepare(port: u16, config: &str) -> Self {
         let binary = std::env::var("VACANCY_NATS_SERVER")
             .expect("VACANCY_NATS_SERVER is not set: run `cargo xtask test`, or set it to the path of a nats-server");
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = folder.path().join("jetstream");
-        let config = CONFIG
+        let config = config
             .replace("PORT", &port.to_string())
             .replace("FOLDER", store.to_str().expect("UTF-8"));
         fs::write(folder.path().join("nats.conf"), config).expect("a configuration");
-        let mut server = Self {
+        Self {
             binary,
             folder,
             port,
             process: None,
-        };
-        server.restart();
-        server
+        }
     }
 
     /// Ends it as a power cut would.
@@ -140,6 +143,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
 }
 
 pub(crate) fn options(user: &str) -> ConnectOptions {
