@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::live::Copy;
 use crate::run;
-use crate::server::{Server, free_port, options};
+use crate::server::{Server, free_port, options, store};
 
 const CONFIG: &str = r#"
 server_name: NAME
@@ -99,7 +99,7 @@ async fn publish_surely(client: &Client, subject: &str, id: &str, payload: &str)
         let publish = Publish::to(subject)
             .message_id(id)
             .payload(payload.to_owned());
-        if jetstream.publish(publish).await.is_ok() {
+        if store(&jetstream, publish).await.is_ok() {
             return;
         }
         pause().await;
