@@ -224,8 +224,10 @@ impl Client {
         let subject = subject.as_ref();
         let max_wait = request.max_wait.unwrap_or(self.inner.request_timeout());
         let (token, reader) = self.inner.write(|core, now| {
+            let first = request.stall.filter(|_| request.stalls_at_first);
             let enough = Enough {
                 deadline: now.saturating_add(max_wait),
+                first_deadline: now.saturating_add(first.unwrap_or(max_wait).min(max_wait)),
                 stall: request.stall,
                 messages_left: request.max_messages,
                 sentinel: request.sentinel,
@@ -260,6 +262,12 @@ impl Client {
         })?;
         let inner = Rc::downgrade(&self.inner);
         Ok(PendingAnswer::new(inner, token, receiver))
+    }
+
+    /// How long an answer may take.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.inner.request_timeout()
     }
 
     /// What ends with [`RequestError::TimedOut`] after that time, or with an error before it, when the connection is lost.

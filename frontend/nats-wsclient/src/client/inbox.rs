@@ -86,10 +86,10 @@ impl Inbox {
         enough: Enough,
         answers: Queue<Result<Message, RequestError>>,
     ) -> u64 {
-        self.expire_at(enough.deadline);
+        self.expire_at(enough.first_deadline);
         self.expect(Waiting::Many {
             published: None,
-            deadline: enough.deadline,
+            deadline: enough.first_deadline,
             enough,
             answers,
         })

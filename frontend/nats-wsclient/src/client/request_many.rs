@@ -39,6 +39,8 @@ pub struct RequestMany {
     pub(super) payload: Bytes,
     pub(super) max_wait: Option<Duration>,
     pub(super) stall: Option<Duration>,
+    /// Whether the first answer may take no longer than the others.
+    pub(super) stalls_at_first: bool,
     pub(super) max_messages: Option<u64>,
     pub(super) sentinel: Option<Sentinel>,
 }
@@ -47,6 +49,8 @@ pub struct RequestMany {
 pub(super) struct Enough {
     /// No answer is received after this time.
     pub(super) deadline: Duration,
+    /// Until when the first one is waited for.
+    pub(super) first_deadline: Duration,
     pub(super) stall: Option<Duration>,
     pub(super) messages_left: Option<u64>,
     pub(super) sentinel: Option<Sentinel>,
@@ -93,6 +97,13 @@ impl RequestMany {
     pub fn stall(mut self, time: Duration) -> Self {
         self.stall = Some(time);
         self
+    }
+
+    /// How long the next answer may take, and the first one, too.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn stall_from_start(mut self, time: Duration) -> Self {
+        self.stalls_at_first = true;
+        self.stall(time)
     }
 
     /// How many answers are enough. By default none are.

@@ -24,6 +24,15 @@ pub enum JetStreamError {
     /// It was not sent.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A direct get asks for nothing that the server knows: status 408.
+    #[error("the server does not understand the direct get: {description}")]
+    InvalidRequest { description: String },
+    /// A direct get of the last messages matches more than 1,024 subjects: status 413.
+    #[error("more than 1,024 subjects match: ask for fewer, or use a consumer")]
+    TooManySubjects,
+    /// Some of the messages that a direct get asked for were lost on the way, or read too slowly.
+    #[error("messages after the sequence {after} were lost on the way: ask again from there")]
+    Gap { after: u64 },
     #[error("the answer of JetStream cannot be read: {reason}")]
     Malformed { reason: String },
 }

@@ -5,8 +5,8 @@
 //! | `publish`, `ack`, `in_flight` | a message into a stream, and the stream's word that it is stored |
 //! | `schedule`, `ttl` | messages that are published later, or do not live for ever |
 //! | `batch` | messages that are stored together or not at all |
-//! | `direct_get` | messages of a stream without a consumer |
-//! | [`stream`] | streams: configuration, state, management, single messages |
+//! | `direct_get` | how messages of a stream are read without a consumer |
+//! | [`stream`] | streams: configuration, state, management, and their messages |
 //! | [`consumer`] | consumers: configuration, state, management |
 //! | `account` | what an account uses and may use |
 //! | `api`, `error` | JetStream's API, and its errors |

@@ -1,6 +1,8 @@
 //! Streams: where messages are stored.
 
 mod config;
+mod direct;
+mod direct_many;
 mod info;
 mod manage;
 mod message;
@@ -15,6 +17,7 @@ pub use config::{
     Compression, Config, ConsumerLimits, ConsumerSource, DiscardPolicy, External, PersistMode,
     Republish, RetentionPolicy, Source, Storage, SubjectTransform,
 };
+pub use direct_many::{BatchEnd, DirectBatch, DirectMessages, MultiLast};
 pub use info::{Info, LostData, SourceInfo, State};
 pub use message::StreamMessage;
 pub use purge::Purge;
