@@ -11,11 +11,18 @@ use tokio::task::JoinSet;
 
 use crate::ports::Port;
 
-/// Forwards connections until it is silenced. Everything is closed when this is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Forwarding,
+    Silent,
+    Cut,
+}
+
+/// Forwards connections until it is silenced or cut. Everything is closed when this is dropped.
 #[derive(Debug)]
 pub struct Relay {
     port: Port,
-    silent: watch::Sender<bool>,
+    state: watch::Sender<State>,
     _connections: JoinSet<()>,
 }
 
@@ -25,24 +32,29 @@ impl Relay {
         let port = Port::lease();
         let listener = TcpListener::bind(port.address()).await;
         let listener = listener.expect("a leased port is free");
-        let (silent, _) = watch::channel(false);
+        let (state, _) = watch::channel(State::Forwarding);
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, target, silent.subscribe()));
+        tasks.spawn(accept(listener, target, state.subscribe()));
         Self {
             port,
-            silent,
+            state,
             _connections: tasks,
         }
     }
 
     /// From now on nothing is forwarded: open connections stay open and hang, new ones are closed at once.
     pub fn silence(&self) {
-        self.silent.send_replace(true);
+        self.state.send_replace(State::Silent);
+    }
+
+    /// From now on open connections are closed, and new ones at once.
+    pub fn cut(&self) {
+        self.state.send_replace(State::Cut);
     }
 
     /// Forwards new connections again. Those that hang go on hanging, as they do after a real failure.
     pub fn restore(&self) {
-        self.silent.send_replace(false);
+        self.state.send_replace(State::Forwarding);
     }
 
     pub fn websocket_url(&self) -> String {
@@ -50,26 +62,26 @@ impl Relay {
     }
 }
 
-async fn accept(listener: TcpListener, target: String, silent: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, target: String, state: watch::Receiver<State>) {
     let mut connections = JoinSet::new();
     while let Ok((browser, _)) = listener.accept().await {
-        if !*silent.borrow() {
-            connections.spawn(forward(browser, target.clone(), silent.clone()));
+        if *state.borrow() == State::Forwarding {
+            connections.spawn(forward(browser, target.clone(), state.clone()));
         }
     }
 }
 
-async fn forward(mut browser: TcpStream, target: String, mut silent: watch::Receiver<bool>) {
+async fn forward(mut browser: TcpStream, target: String, mut state: watch::Receiver<State>) {
     let Ok(mut server) = TcpStream::connect(target).await else {
         // Nobody listens there, and the browser learns it by the end of its connection.
         return;
     };
-    let silenced = tokio::select! {
+    let failure = tokio::select! {
         // How it ended is for the two to know, whose sockets are closed now.
-        _ = copy_bidirectional(&mut browser, &mut server) => false,
-        silent = silent.wait_for(|silent| *silent) => silent.is_ok(),
+        _ = copy_bidirectional(&mut browser, &mut server) => return,
+        state = state.wait_for(|state| *state != State::Forwarding) => state.map(|state| *state),
     };
-    if silenced {
+    if let Ok(State::Silent) = failure {
         // The sockets stay open, and nobody reads them.
         std::future::pending::<()>().await;
     }

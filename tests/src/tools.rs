@@ -37,6 +37,11 @@ pub fn spa() -> PathBuf {
     path("VACANCY_SPA")
 }
 
+/// The folder of the pages that measure the client.
+pub fn client_pages() -> PathBuf {
+    path("VACANCY_CLIENT_PAGES")
+}
+
 pub fn chromium() -> PathBuf {
     path("VACANCY_CHROMIUM")
 }

@@ -1,16 +1,23 @@
-//! `cargo xtask bench NAME`: benchmarks on the release backend and the optimised SPA. Standard output is the
-//! benchmark's own: one JSON object a line.
+//! `cargo xtask bench NAME`: benchmarks on release builds. Standard output is the benchmark's own: one JSON object a line.
 
-use crate::{Context, error::Error, page, setup, test::Environment};
+use crate::{Context, client_pages, error::Error, page, setup, test::Environment};
 
 /// What can be said on the command line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Which benchmark.
-    name: String,
+    name: Name,
     /// What the benchmark is handed.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Name {
+    /// The hotel: from a click to the bar in another browser; the size of the SPA; the time to the first board.
+    Board,
+    /// nats-wsclient beside nats.js and a bare WebSocket, in one browser; and what it adds to a page.
+    Client,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
@@ -18,18 +25,34 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     let nats_server = setup::nats_server(context).await?;
     let browser = setup::browser(context).await?;
 
-    // One call, so that backend and benchmark agree on the features of what they share.
-    const PACKAGES: [&str; 5] = ["--release", "-p", "vacancy", "-p", "vacancy-tests"];
     let mut build = context.workspace.cargo();
-    build.arg("build").args(PACKAGES).arg("--bins");
+    build
+        .args(["build", "--release", "--bin", "bench"])
+        .args(["-p", "vacancy-tests"]);
+    if options.name == Name::Board {
+        // In the same call, so that backend and benchmark agree on the features of what they share.
+        build.args(["-p", "vacancy", "--bin", "vacancy"]);
+    }
     context.family.run(&mut build).await?;
-    let page = page::build(context).await?;
 
-    let backend = context.workspace.target("release/vacancy");
-    let environment = Environment::new(context, nats_server, backend, page, browser);
+    let environment = match options.name {
+        Name::Board => {
+            let page = page::build(context).await?;
+            let backend = context.workspace.target("release/vacancy");
+            Environment::new(context, nats_server, backend, page, browser)
+        }
+        Name::Client => {
+            let pages = client_pages::build(context).await?;
+            Environment::for_the_client(nats_server, pages, browser)
+        }
+    };
     let mut bench = context
         .workspace
         .command(context.workspace.target("release/bench"));
-    environment.apply(bench.arg(&options.name).args(&options.args));
+    let name = match options.name {
+        Name::Board => "board",
+        Name::Client => "client",
+    };
+    environment.apply(bench.arg(name).args(&options.args));
     context.family.run(&mut bench).await
 }

@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod client_pages;
 mod console;
 mod error;
 mod family;

@@ -1,7 +1,7 @@
 //! Builds the optimised SPA into the target folder, where it does not disturb what `trunk serve` keeps in `dist/`.
 
 use crate::{Context, console, error::Error, setup};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 /// The folder with the optimised and precompressed SPA. The tools of [`setup::for_the_page`] have to be there.
@@ -15,13 +15,18 @@ pub(crate) async fn build(context: &Context) -> Result<PathBuf, Error> {
         .stdout(std::io::stderr());
     context.family.run(&mut build).await?;
 
+    precompress(context, &folder).await?;
+    Ok(folder)
+}
+
+/// Writes the brotli form of each file in the folder beside it.
+pub(crate) async fn precompress(context: &Context, folder: &Path) -> Result<(), Error> {
     let node = setup::node(context)?;
     let mut precompress = context.workspace.command(node);
     precompress
         .arg(context.workspace.path("xtask/tools/precompress.mjs"))
-        .arg(&folder);
-    context.family.run(&mut precompress).await?;
-    Ok(folder)
+        .arg(folder);
+    context.family.run(&mut precompress).await
 }
 
 /// A call of trunk, which takes NO_COLOR for an option of its own and fails when it is 1.

@@ -8,6 +8,7 @@ mod browser;
 mod cargo_install;
 mod lockfile;
 mod nats_server;
+mod peers;
 mod trunk;
 mod wasm_bindgen;
 mod wasm_opt;
@@ -53,6 +54,11 @@ pub(crate) fn node(context: &Context) -> Result<PathBuf, Error> {
 /// A Chromium and the chromedriver that belongs to it.
 pub(crate) async fn browser(context: &Context) -> Result<Browser, Error> {
     browser::ensure(context).await
+}
+
+/// The folder with the programs for Node.js that use the NATS client for JavaScript, which is installed beside them.
+pub(crate) async fn peers(context: &Context) -> Result<PathBuf, Error> {
+    peers::ensure(context).await
 }
 
 /// A program, the versions of it that will do, and why it is needed.

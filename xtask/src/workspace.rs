@@ -10,9 +10,15 @@ use std::{
 };
 use tokio::process::Command;
 
-/// What is compiled for the browser: the SPA, the client that it talks through, and an example of that.
-pub(crate) const BROWSER_PACKAGES: [&str; 3] =
-    ["vacancy-board", "nats-wsclient", "nats-wsclient-chat"];
+/// What is compiled for the browser: the SPA, the client that it talks through, an example of that, and the pages that
+/// measure it.
+pub(crate) const BROWSER_PACKAGES: [&str; 5] = [
+    "vacancy-board",
+    "nats-wsclient",
+    "nats-wsclient-chat",
+    "vacancy-client-page",
+    "vacancy-size-page",
+];
 
 /// The workspace's folders and packages.
 #[derive(Debug)]

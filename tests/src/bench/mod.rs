@@ -8,9 +8,11 @@
 //! latency          from a click, or a publish, to the bar on the other screen
 //! size             what a browser has to load
 //! first_board      from the navigation to the first complete board
+//! client         NAME `client`: nats-wsclient beside nats.js and a bare WebSocket
 //! ```
 
 pub mod board;
+pub mod client;
 mod first_board;
 mod latency;
 pub mod report;

@@ -31,6 +31,34 @@ pub fn row(name: &str, value: f64, unit: &'static str, details: Value) {
     }
 }
 
+/// Prints a line with a peer's value beside it; `ratio` is how many times as large ours is.
+pub fn beside(
+    name: &str,
+    unit: &'static str,
+    ours: f64,
+    peer: &str,
+    theirs: f64,
+    mut details: Value,
+) {
+    details["peer"] = peer.into();
+    details["peer_value"] = round(theirs).into();
+    details["ratio"] = round(ours / theirs).into();
+    row(name, round(ours), unit, details);
+}
+
+/// Prints the median of our samples beside that of a peer's.
+pub fn compared(
+    name: &str,
+    unit: &'static str,
+    ours: &[f64],
+    peer: &str,
+    theirs: &[f64],
+    details: &Value,
+) {
+    let [ours, theirs] = [ours, theirs].map(|samples| percentile(samples, 50));
+    beside(name, unit, ours, peer, theirs, details.clone());
+}
+
 /// Prints the p50 and the p95 of `samples`, in milliseconds, each as a line of its own.
 pub fn percentiles(name: &str, samples: &[f64], details: &Value) {
     for percent in [50, 95] {
@@ -43,11 +71,16 @@ pub fn percentiles(name: &str, samples: &[f64], details: &Value) {
 
 /// The smallest of the `samples` that at least `percent` in a hundred of them do not exceed.
 pub fn percentile(samples: &[f64], percent: usize) -> f64 {
+    round(percentile_of(samples, percent))
+}
+
+/// The same, as it is.
+pub fn percentile_of(samples: &[f64], percent: usize) -> f64 {
     assert!(!samples.is_empty(), "a percentile of nothing");
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    round(sorted[rank - 1])
+    sorted[rank - 1]
 }
 
 /// To a hundredth: finer is noise, and the browser's clock is no finer.

@@ -1,24 +1,32 @@
 //! `cargo xtask bench NAME`: measures, and prints a JSON object a line.
 
-use clap::{Parser, ValueEnum};
-use vacancy_tests::bench::board;
+use clap::{Parser, Subcommand};
+use vacancy_tests::bench::{board, client};
 
 /// Measures Vacancy on this machine. One JSON object a line, each with `name`, `value` and `unit`.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// What to measure.
+    #[command(subcommand)]
     name: Name,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+/// What to measure.
+#[derive(Debug, Subcommand)]
 enum Name {
     /// From a click to the bar in another browser; the size of the SPA; the time to the first board.
     Board,
+    /// nats-wsclient beside nats.js and a bare WebSocket, in one browser; and what it adds to a page.
+    Client {
+        /// Only the measurements whose name contains this.
+        #[arg(default_value = "")]
+        filter: String,
+    },
 }
 
 #[tokio::main]
 async fn main() {
     match Arguments::parse().name {
         Name::Board => board::run().await,
+        Name::Client { filter } => client::run(&filter).await,
     }
 }

@@ -7,7 +7,7 @@ use tokio::process::Command;
 /// The environment variables that the test harness reads; all are absolute paths.
 #[derive(Debug)]
 pub(crate) struct Environment {
-    variables: [(&'static str, OsString); 6],
+    variables: Vec<(&'static str, OsString)>,
 }
 
 impl Environment {
@@ -20,11 +20,23 @@ impl Environment {
     ) -> Self {
         let conf = context.workspace.path("nats-server.conf");
         Self {
-            variables: [
+            variables: vec![
                 ("VACANCY_NATS_SERVER", nats_server.into()),
                 ("VACANCY_NATS_CONF", conf.into()),
                 ("VACANCY_BACKEND", backend.into()),
                 ("VACANCY_SPA", page.into()),
+                ("VACANCY_CHROMIUM", browser.chromium.into()),
+                ("VACANCY_CHROMEDRIVER", browser.driver.into()),
+            ],
+        }
+    }
+
+    /// What the measurements of the client need. `pages` is the folder of [`crate::client_pages`].
+    pub(crate) fn for_the_client(nats_server: PathBuf, pages: PathBuf, browser: Browser) -> Self {
+        Self {
+            variables: vec![
+                ("VACANCY_NATS_SERVER", nats_server.into()),
+                ("VACANCY_CLIENT_PAGES", pages.into()),
                 ("VACANCY_CHROMIUM", browser.chromium.into()),
                 ("VACANCY_CHROMEDRIVER", browser.driver.into()),
             ],
