@@ -62,6 +62,22 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), SubjectError> {
     check(subject, false)
 }
 
+/// Checks the subject of a message that is to be sent. One that makes a consumer has wildcards if the consumer's filter
+/// has, for it ends with the filter, so that a permission can be for that.
+///
+/// # Errors
+/// When it is not one, see [`SubjectProblem`].
+pub(crate) fn check_destination(subject: &str) -> Result<(), SubjectError> {
+    const MAKES_CONSUMER: &str = ".CONSUMER.CREATE.";
+    match check_subject(subject) {
+        Err(SubjectError {
+            problem: SubjectProblem::Wildcard,
+            ..
+        }) if subject.contains(MAKES_CONSUMER) => check_pattern(subject),
+        checked => checked,
+    }
+}
+
 /// Checks a subject to subscribe to.
 ///
 /// # Errors
@@ -228,6 +244,16 @@ mod tests {
             refused(bad, false, SubjectProblem::Wildcard);
         }
         refused(&"x".repeat(MAX_SUBJECT + 1), false, SubjectProblem::TooLong);
+    }
+
+    #[test]
+    fn the_filter_of_a_consumer() {
+        assert_eq!(
+            check_destination("$JS.API.CONSUMER.CREATE.s.c.a.*.>"),
+            Ok(())
+        );
+        assert!(check_destination("$JS.API.CONSUMER.CREATE.s.c.>.a").is_err());
+        assert!(check_destination("$JS.API.CONSUMER.INFO.s.*").is_err());
     }
 
     #[test]

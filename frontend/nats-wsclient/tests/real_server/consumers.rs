@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nats_wsclient::jetstream::consumer::{AckPolicy, Config, DeliverPolicy};
 use nats_wsclient::jetstream::{ErrorCode, JetStreamError, Metadata};
-use nats_wsclient::{JetStream, Timestamp};
+use nats_wsclient::{JetStream, RequestError, Timestamp};
 use serde_json::json;
 
 use crate::run;
@@ -76,6 +76,36 @@ fn a_consumer_is_made_changed_and_deleted() {
         for bad in ["", "a.b", "a b", "*", "a/b"] {
             let refusal = js.consumer_info("orders", bad).await;
             assert!(matches!(refusal, Err(JetStreamError::Name(_))), "{bad:?}");
+        }
+    });
+}
+
+#[test]
+fn a_permission_can_be_for_a_filter() {
+    run(async {
+        let server = Server::start();
+        orders(&server).await;
+        let js = server.connect_as("reader").await.jetstream();
+        let filtered = |filter: &str| Config {
+            filter_subject: Some(filter.to_owned()),
+            ..Config::default()
+        };
+        let made = js
+            .create_consumer("orders", &filtered("orders.paid.>"))
+            .await;
+        let made = made.expect("permitted").config.filter_subject;
+        assert_eq!(made.as_deref(), Some("orders.paid.>"));
+        for other in [filtered("orders.>"), Config::default()] {
+            let denied = js.create_consumer("orders", &other).await;
+            assert!(
+                matches!(
+                    denied,
+                    Err(JetStreamError::Request(
+                        RequestError::PermissionDenied { .. }
+                    ))
+                ),
+                "{denied:?}"
+            );
         }
     });
 }

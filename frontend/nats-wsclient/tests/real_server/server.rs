@@ -25,6 +25,8 @@ accounts {
       { user: all, password: all }
       { user: few, password: few, permissions {
           publish: ["few.>", "_INBOX.few.>"], subscribe: ["few.>", "_INBOX.few.>"] } }
+      { user: reader, password: reader, permissions {
+          publish: ["$JS.API.CONSUMER.CREATE.orders.*.orders.paid.>"], subscribe: ["_INBOX.reader.>"] } }
     ]
     exports: [
       { stream: "live.b.>" }

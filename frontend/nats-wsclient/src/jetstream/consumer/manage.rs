@@ -7,7 +7,6 @@ use crate::Timestamp;
 use crate::jetstream::error::check_name;
 use crate::jetstream::{JetStream, JetStreamError, NameError};
 use crate::json::json_object;
-use crate::proto::Subject;
 
 /// Whether a consumer is paused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,11 +102,8 @@ impl JetStream {
             check_name(stream)?,
             check_name(name)?
         );
-        // A filter in the subject can be the matter of a permission. The server takes it there only from this field; and
-        // what is published has no wildcards.
-        if let Some(filter) = &config.filter_subject
-            && Subject::try_from(&**filter).is_ok()
-        {
+        // In the subject, the filter can be the matter of a permission. The server takes it there only from this field.
+        if let Some(filter) = &config.filter_subject {
             subject.push('.');
             subject.push_str(filter);
         }

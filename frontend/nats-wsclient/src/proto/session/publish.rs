@@ -3,7 +3,7 @@
 use super::backlog::Kept;
 use super::fates::SubjectHash;
 use super::{Event, Fate, Phase, PublishError, PublishId, Rejection, Session};
-use crate::proto::subject::check_subject;
+use crate::proto::subject::{check_destination, check_subject};
 use crate::proto::{HeaderMap, encode};
 
 /// After how many messages the server is asked to confirm them, whether somebody wants to know or not: what is
@@ -163,7 +163,7 @@ impl Session {
         headers: &HeaderMap,
         payload: &[u8],
     ) -> Result<usize, PublishError> {
-        check_subject(subject)?;
+        check_destination(subject)?;
         reply.map_or(Ok(()), check_subject)?;
         let headers = (!headers.is_empty()).then(|| headers.encoded_len());
         let size = payload.len() + headers.unwrap_or(0);
