@@ -21,6 +21,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     setup::for_the_page(context).await?;
     let nats_server = setup::nats_server(context).await?;
     let browser = setup::browser(context).await?;
+    // The other end of the client's interoperability tests, which look for it where it is installed.
+    setup::peers(context).await?;
 
     let mut steps = Steps::begin();
     let mut tally = Tally::default();
