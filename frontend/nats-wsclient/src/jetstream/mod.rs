@@ -34,6 +34,7 @@ use crate::client::Client;
 use crate::proto::{Subject, SubjectError};
 
 pub use crate::Metadata;
+pub use crate::json::UnknownFields;
 pub use account::{Account, Limits, Requests, Tier};
 pub use ack::{PubAck, PublishAckFuture};
 pub use batch::{BatchAck, BatchPublish};

@@ -19,6 +19,8 @@ mod value;
 
 pub(crate) use field::{Field, Mismatch, write_text};
 #[cfg(feature = "jetstream")]
+pub use object::UnknownFields;
+#[cfg(feature = "jetstream")]
 pub(crate) use object::json_names;
 pub(crate) use object::{Object, json_object, read, write};
 pub(crate) use value::Value;

@@ -11,11 +11,34 @@ pub(crate) trait Object {
 
     /// The fields without which it is none.
     fn required(&self) -> &'static [&'static str];
+
+    /// What it is to be written with, beside its fields.
+    fn unknown(&self) -> Option<&UnknownFields> {
+        None
+    }
+
+    /// Takes what it has no field for, if it cares.
+    fn unknown_mut(&mut self) -> Option<&mut UnknownFields> {
+        None
+    }
 }
 
-/// Makes an [`Object`] of a structure: each field with its name in JSON, and those that have to be there.
+/// The fields of an object that this version has no names for: so that an object that was read can be written without a
+/// loss. It cannot be looked into.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "jetstream"),
+    expect(unreachable_pub, reason = "only the objects of JetStream keep them")
+)]
+pub struct UnknownFields {
+    /// Names, and values as they were written.
+    entries: Vec<(String, String)>,
+}
+
+/// Makes an [`Object`] of a structure: each field with its name in JSON, those that have to be there, and the field for those
+/// without a name here.
 macro_rules! json_object {
-    ($type:ty { $($field:ident: $name:literal),* $(,)? } $(required = [$($required:literal),*])?) => {
+    ($type:ty { $($field:ident: $name:literal),* $(,)? } $(required = [$($required:literal),*])? $(unknown = $unknown:ident)?) => {
         impl $crate::json::Object for $type {
             fn fields(&self, visit: &mut dyn FnMut(&'static str, &dyn $crate::json::Field)) {
                 $( visit($name, &self.$field); )*
@@ -28,6 +51,15 @@ macro_rules! json_object {
             fn required(&self) -> &'static [&'static str] {
                 &[$($($required),*)?]
             }
+            $(
+                fn unknown(&self) -> Option<&$crate::json::UnknownFields> {
+                    Some(&self.$unknown)
+                }
+
+                fn unknown_mut(&mut self) -> Option<&mut $crate::json::UnknownFields> {
+                    Some(&mut self.$unknown)
+                }
+            )?
         }
     };
 }
@@ -94,13 +126,20 @@ pub(super) fn read_fields(object: &mut dyn Object, value: Value<'_>) -> Result<(
         if value.is_null() {
             continue;
         }
+        let mut known = false;
         object.fields_mut(&mut |name, field| {
-            if name == key
-                && let Err(Mismatch(inner)) = field.read(value)
-            {
+            if name != key {
+                return;
+            }
+            known = true;
+            if let Err(Mismatch(inner)) = field.read(value) {
                 result = Err(Mismatch(if inner.is_empty() { name } else { inner }));
             }
         });
+        if !known && let Some(unknown) = object.unknown_mut() {
+            let entry = (key.into_owned(), value.as_written().to_owned());
+            unknown.entries.push(entry);
+        }
     }
     result
 }
@@ -108,17 +147,23 @@ pub(super) fn read_fields(object: &mut dyn Object, value: Value<'_>) -> Result<(
 pub(super) fn write_fields(object: &dyn Object, out: &mut String) {
     out.push('{');
     let mut first = true;
-    object.fields(&mut |name, field| {
-        if field.is_zero() {
-            return;
-        }
+    let mut begin = |out: &mut String, name| {
         if !std::mem::take(&mut first) {
             out.push(',');
         }
         write_text(out, name);
         out.push(':');
-        field.write(out);
+    };
+    object.fields(&mut |name, field| {
+        if !field.is_zero() {
+            begin(out, name);
+            field.write(out);
+        }
     });
+    for (name, value) in object.unknown().iter().flat_map(|unknown| &unknown.entries) {
+        begin(out, name);
+        out.push_str(value);
+    }
     out.push('}');
 }
 
@@ -187,6 +232,20 @@ mod tests {
             (read.maybe, read.flag, read.inner.number),
             (Some(u64::MAX), false, 1)
         );
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Open {
+        number: u64,
+        unknown: UnknownFields,
+    }
+    json_object!(Open { number: "n" } unknown = unknown);
+
+    #[test]
+    fn what_has_no_name_here_is_kept() {
+        let text = r#"{"a":{"b":[1, "\""]},"n":1,"c":null,"d\"":2}"#;
+        let read: Open = read(text.as_bytes()).expect("valid");
+        assert_eq!(write(&read), r#"{"n":1,"a":{"b":[1, "\""]},"d\"":2}"#);
     }
 
     #[test]

@@ -28,6 +28,12 @@ impl<'a> Value<'a> {
             .ok_or(JsonError::Syntax { at: scan.at })
     }
 
+    /// The text that it is.
+    pub(crate) fn as_written(self) -> &'a str {
+        // The whole was checked to be UTF-8, and a value does not begin or end within a character.
+        std::str::from_utf8(self.0).unwrap_or("null")
+    }
+
     pub(crate) fn is_null(self) -> bool {
         self.0 == b"null"
     }

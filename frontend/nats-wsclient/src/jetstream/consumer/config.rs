@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Timestamp;
-use crate::jetstream::Metadata;
+use crate::jetstream::{Metadata, UnknownFields};
 use crate::json::{json_names, json_object};
 
 /// The configuration of a consumer, as nats-server 2.15 knows it. What is left at its default is for the server to
@@ -81,6 +81,8 @@ pub struct Config {
     pub priority_policy: PriorityPolicy,
     /// How long a pinned client may be silent.
     pub priority_timeout: Duration,
+    /// What a newer server has beside that. It is kept, so that an update with what was read loses nothing.
+    pub unknown: UnknownFields,
 }
 
 json_object!(Config {
@@ -117,7 +119,7 @@ json_object!(Config {
     priority_groups: "priority_groups",
     priority_policy: "priority_policy",
     priority_timeout: "priority_timeout",
-});
+} unknown = unknown);
 
 impl Config {
     /// What it is called: by its name or its durable name.

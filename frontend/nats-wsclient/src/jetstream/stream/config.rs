@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use crate::Timestamp;
-use crate::jetstream::{Metadata, Placement};
+use crate::jetstream::{Metadata, Placement, UnknownFields};
 use crate::json::{json_names, json_object};
 
 /// The configuration of a stream, as nats-server 2.15 knows it. What is left at its default is for the server to choose;
 /// where a number is a limit, 0 and -1 mean none.
-///
-/// What a newer server may add is not read, and would be lost by an update with what was read.
 ///
 /// ```
 /// use nats_wsclient::jetstream::stream::{Config, DiscardPolicy};
@@ -88,6 +86,8 @@ pub struct Config {
     /// The limits of its consumers that have none of their own.
     pub consumer_limits: ConsumerLimits,
     pub metadata: Metadata,
+    /// What a newer server has beside that. It is kept, so that an update with what was read loses nothing.
+    pub unknown: UnknownFields,
 }
 
 json_object!(Config {
@@ -129,7 +129,7 @@ json_object!(Config {
     persist_mode: "persist_mode",
     consumer_limits: "consumer_limits",
     metadata: "metadata",
-});
+} unknown = unknown);
 
 /// Until when messages are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -123,6 +123,11 @@ mod tests {
             "last_ts":"0001-01-01T00:00:00Z","consumer_count":0},"mirror":{"name":"t","lag":3,"active":-1},
             "ts":"2026-11-21T09:55:04.5Z","did_create":true}"#;
         let info: Info = crate::json::read(json.as_bytes()).expect("an answer");
+        let rewritten = crate::json::write(&info.config);
+        assert!(
+            rewritten.ends_with(r#","something":["new",{"a":1}]}"#),
+            "{rewritten}"
+        );
         assert_eq!(info.config.max_messages, -1);
         assert_eq!(info.config.duplicate_window, Duration::from_secs(120));
         assert_eq!(info.state, State::default());
