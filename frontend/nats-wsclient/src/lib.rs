@@ -63,9 +63,10 @@ mod watched;
 pub use browser::nuid;
 pub use bytes::Bytes;
 pub use client::{
-    Answers, Client, ConnectError, ConnectOptions, Driver, FlushError, LiveWatch, OutboundMessage,
-    PublishPolicy, Published, Request, RequestError, RequestMany, ServerErrors, StatusChanges,
-    SubscribeError, Subscription, SubscriptionError,
+    Answers, Client, ClientEvent, ConnectError, ConnectOptions, DrainError, Driver, Events,
+    FlushError, LiveWatch, OutboundMessage, PublishPolicy, Published, Request, RequestError,
+    RequestMany, SlowConsumerPolicy, StatusChanges, SubscribeError, SubscribeOptions, Subscription,
+    SubscriptionError,
 };
 #[cfg(feature = "jetstream")]
 pub use jetstream::{

@@ -9,11 +9,14 @@ use std::time::Duration;
 use futures_channel::oneshot;
 
 use super::RequestError;
+use super::drain::Drain;
 use super::inbox::{Answer, Inbox};
 use super::live_watch::Watch;
+use super::mailbox::{Limits, Mailbox, MailboxReader, Pushed, mailbox};
+use super::observe::ClientEvent;
 use super::publish::{OutboundMessage, PublishPolicy};
 use super::request_many::Enough;
-use super::subscription::SubscriptionError;
+use super::subscription::{SubscribeOptions, SubscriptionError};
 use crate::ascending::Ascending;
 use crate::live::LiveBucket;
 use crate::proto::{
@@ -23,10 +26,11 @@ use crate::proto::{
 use crate::queue::{Queue, Reader, queue};
 use crate::watched::Watched;
 
-/// How many errors of the server wait for a reader that does not come.
-const ERRORS: usize = 64;
+/// How many events wait for a reader that does not come.
+const EVENTS: usize = 256;
 
-type Delivery = Result<Message, SubscriptionError>;
+/// How many bytes wait for the reader of a subscription that does not come, unless it says otherwise.
+const SUBSCRIPTION_BYTES: usize = 64 * 1_024 * 1_024;
 
 /// The inside of the client that waits for nothing.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ pub(super) struct Core {
     inbox: Inbox,
     /// The subscription of the inbox, made with the first request.
     inbox_sid: Option<Sid>,
-    subscriptions: Ascending<Sid, Queue<Delivery>>,
+    pub(super) subscriptions: Ascending<Sid, Mailbox>,
     capacity: usize,
     watches: Ascending<Sid, Rc<RefCell<Watch>>>,
     policy: PublishPolicy,
@@ -48,7 +52,8 @@ pub(super) struct Core {
     writers: Vec<Waker>,
     /// Answers come in the order of the questions.
     pings: VecDeque<(PingId, oneshot::Sender<Duration>)>,
-    errors: Vec<Queue<ServerError>>,
+    events: Vec<Queue<ClientEvent>>,
+    pub(super) drain: Option<Drain>,
 }
 
 impl Core {
@@ -72,7 +77,8 @@ impl Core {
             fates: Vec::new(),
             writers: Vec::new(),
             pings: VecDeque::new(),
-            errors: Vec::new(),
+            events: Vec::new(),
+            drain: None,
         }
     }
 
@@ -82,6 +88,7 @@ impl Core {
             self.handle(now, event);
         }
         self.inbox.expire(now);
+        self.go_on_draining(now);
         if self.session.take_fate_news() {
             self.wake_publishers();
         }
@@ -113,7 +120,11 @@ impl Core {
             .watches
             .values()
             .filter_map(|watch| watch.borrow().machine.poll_timeout());
-        let others = [self.session.poll_timeout(), self.inbox.poll_timeout()];
+        let others = [
+            self.session.poll_timeout(),
+            self.inbox.poll_timeout(),
+            self.drain_timeout(),
+        ];
         watches.chain(others.into_iter().flatten()).min()
     }
 
@@ -262,17 +273,27 @@ impl Core {
     pub(super) fn subscribe(
         &mut self,
         subject: &str,
-        group: Option<&str>,
-    ) -> Result<(Sid, Reader<Delivery>), SubjectError> {
-        let sid = self.session.subscribe(subject, group)?;
-        let (sender, reader) = queue(self.capacity);
-        self.subscriptions.push(sid, sender);
+        options: &SubscribeOptions,
+    ) -> Result<(Sid, MailboxReader), SubjectError> {
+        let sid = self
+            .session
+            .subscribe(subject, options.queue_group.as_deref())?;
+        let (mailbox, reader) = mailbox(Limits {
+            messages: options.capacity.unwrap_or(self.capacity),
+            bytes: options.max_bytes.unwrap_or(SUBSCRIPTION_BYTES),
+            policy: options.policy,
+        });
+        self.subscriptions.push(sid, mailbox);
+        if let Some(max) = options.max_messages {
+            self.session.unsubscribe_after(sid, max);
+        }
         Ok((sid, reader))
     }
 
     pub(super) fn unsubscribe(&mut self, sid: Sid) {
         self.session.unsubscribe(sid);
         self.subscriptions.remove(sid);
+        self.was_read(sid);
         if let Some(watch) = self.watches.remove(sid) {
             self.inbox.forget_page(watch.borrow_mut().token.take());
         }
@@ -301,10 +322,19 @@ impl Core {
         Some(receiver)
     }
 
-    pub(super) fn errors(&mut self) -> Reader<ServerError> {
-        let (sender, reader) = queue(ERRORS);
-        self.errors.push(sender);
+    pub(super) fn events(&mut self) -> Reader<ClientEvent> {
+        let (sender, reader) = queue(EVENTS);
+        if !self.session.status().is_closed() {
+            self.events.push(sender);
+        }
         reader
+    }
+
+    pub(super) fn tell(&mut self, event: &ClientEvent) {
+        self.events.retain(|reader| !reader.is_abandoned());
+        for reader in &self.events {
+            reader.push(event.clone());
+        }
     }
 
     fn listen_to_inbox(&mut self) -> Result<(), SubjectError> {
@@ -326,10 +356,14 @@ impl Core {
                 }
             }
             Event::Connected => {
+                self.tell(&ClientEvent::Connected);
                 self.wake_writers();
                 self.each_watch(|watch| watch.machine.handle_connected(now));
             }
-            Event::Disconnected(_) => self.handle_disconnected(now),
+            Event::Disconnected(cause) => {
+                self.tell(&ClientEvent::Disconnected(cause));
+                self.handle_disconnected(now);
+            }
             Event::StatusChanged => {
                 let status = self.session.status().clone();
                 if status.is_closed() {
@@ -343,7 +377,7 @@ impl Core {
             Event::TooManySubscriptions { sid, subject } => {
                 self.handle_too_many_subscriptions(sid, subject);
             }
-            // Dropping its queue lets the reader find the end.
+            // Dropping its mailbox lets the reader find the end.
             Event::SubscriptionEnded(sid) => drop(self.subscriptions.remove(sid)),
             Event::PublishDenied { id, subject } => self.inbox.fail_publish(id, subject),
             Event::ServerError(error) => self.handle_error(error),
@@ -357,10 +391,23 @@ impl Core {
             {
                 watch.borrow_mut().machine.handle_page(now, id, &message);
             }
-        } else if let Some(queue) = self.subscriptions.get(sid) {
-            queue.push(Ok(message));
+        } else if let Some(mailbox) = self.subscriptions.get(sid) {
+            match mailbox.push(message) {
+                Pushed::Stored | Pushed::Dropped => {}
+                gap => self.handle_gap(sid, gap),
+            }
         } else if let Some(watch) = self.watches.get(sid) {
             watch.borrow_mut().machine.handle_live(now, &message);
+        }
+    }
+
+    /// A subscription has no place for what it received.
+    fn handle_gap(&mut self, sid: Sid, gap: Pushed) {
+        let subject = self.session.subject_of(sid).unwrap_or_default().to_owned();
+        self.tell(&ClientEvent::SlowConsumer { subject });
+        if gap == Pushed::Failed {
+            self.session.unsubscribe(sid);
+            self.subscriptions.remove(sid);
         }
     }
 
@@ -387,8 +434,8 @@ impl Core {
                 subject: subject.clone(),
             });
             self.each_watch(|watch| watch.machine.handle_denied(&subject));
-        } else if let Some(queue) = self.subscriptions.remove(sid) {
-            queue.close_with(Err(SubscriptionError::Denied { subject }));
+        } else if let Some(mailbox) = self.subscriptions.remove(sid) {
+            mailbox.close_with(SubscriptionError::Denied { subject });
         } else if let Some(watch) = self.watches.get(sid) {
             watch.borrow_mut().machine.handle_denied(&subject);
         }
@@ -400,8 +447,8 @@ impl Core {
             self.inbox_sid = None;
             self.inbox.fail_all(&RequestError::TooManySubscriptions);
             self.each_watch(|watch| watch.machine.handle_denied(&subject));
-        } else if let Some(queue) = self.subscriptions.remove(sid) {
-            queue.close_with(Err(SubscriptionError::TooMany { subject }));
+        } else if let Some(mailbox) = self.subscriptions.remove(sid) {
+            mailbox.close_with(SubscriptionError::TooMany { subject });
         } else if let Some(watch) = self.watches.get(sid) {
             watch.borrow_mut().machine.handle_denied(&subject);
         }
@@ -415,10 +462,7 @@ impl Core {
                 }
             });
         }
-        self.errors.retain(|reader| !reader.is_abandoned());
-        for reader in &self.errors {
-            reader.push(error.clone());
-        }
+        self.tell(&ClientEvent::ServerError(error));
     }
 
     fn each_watch(&self, mut change: impl FnMut(&mut Watch)) {
@@ -436,7 +480,10 @@ impl Core {
             waker.wake();
         }
         self.subscriptions.clear();
-        self.errors.clear();
+        self.tell(&ClientEvent::Closed);
+        self.events.clear();
+        // Dropped senders tell that the client was closed.
+        self.drain = None;
         self.each_watch(Watch::end);
         self.watches.clear();
     }

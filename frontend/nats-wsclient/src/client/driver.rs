@@ -16,6 +16,7 @@ pub(super) struct Inner {
     url: String,
     inbox_prefix: Subject,
     request_timeout: Duration,
+    drain_timeout: Duration,
 }
 
 /// The way back from a [`Platform`] to its client. It does nothing once the client is gone.
@@ -30,6 +31,7 @@ impl Inner {
         url: &str,
         inbox_prefix: Subject,
         request_timeout: Duration,
+        drain_timeout: Duration,
         platform: Box<dyn Platform>,
     ) -> Rc<Self> {
         let inner = Rc::new(Self {
@@ -38,6 +40,7 @@ impl Inner {
             url: url.to_owned(),
             inbox_prefix,
             request_timeout,
+            drain_timeout,
         });
         inner.platform.attach(Driver {
             inner: Rc::downgrade(&inner),
@@ -52,6 +55,10 @@ impl Inner {
 
     pub(super) fn request_timeout(&self) -> Duration {
         self.request_timeout
+    }
+
+    pub(super) fn drain_timeout(&self) -> Duration {
+        self.drain_timeout
     }
 
     pub(super) fn now(&self) -> Duration {

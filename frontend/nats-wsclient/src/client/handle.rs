@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::drain::DrainError;
 use super::driver::Inner;
 use super::live_watch::LiveWatch;
-use super::observe::{FlushError, ServerErrors, StatusChanges};
+use super::observe::{Events, FlushError, StatusChanges};
 use super::publish::{OutboundMessage, Published};
 use super::request::{PendingAnswer, Request, RequestError};
 use super::request_many::{Answers, Enough, RequestMany};
-use super::subscription::{SubscribeError, Subscription};
+use super::subscription::{SubscribeError, SubscribeOptions, Subscription};
 use crate::live::LiveBucket;
 use crate::proto::{HeaderMap, Message, PublishError, PublishId, ServerInfo, Statistics, Status};
 
@@ -297,7 +298,7 @@ impl Client {
     /// When it is not a subject, or the client is closed. Whether it is permitted turns out later, and is the
     /// subscription's last item.
     pub fn subscribe(&self, subject: impl AsRef<str>) -> Result<Subscription, SubscribeError> {
-        self.subscribe_to(subject.as_ref(), None)
+        self.subscribe_with(subject, SubscribeOptions::new())
     }
 
     /// Subscribes as a member of a queue group: each message goes to one of its members.
@@ -309,16 +310,23 @@ impl Client {
         subject: impl AsRef<str>,
         group: impl AsRef<str>,
     ) -> Result<Subscription, SubscribeError> {
-        self.subscribe_to(subject.as_ref(), Some(group.as_ref()))
+        let group = group.as_ref().to_owned();
+        self.subscribe_with(subject, SubscribeOptions::new().queue_group(group))
     }
 
-    fn subscribe_to(
+    /// Subscribes with a queue group, limits, and what happens beyond them.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscribe_with(
         &self,
-        subject: &str,
-        group: Option<&str>,
+        subject: impl AsRef<str>,
+        options: SubscribeOptions,
     ) -> Result<Subscription, SubscribeError> {
         self.check_open()?;
-        let (sid, reader) = self.inner.write(|core, _| core.subscribe(subject, group))?;
+        let (sid, reader) = self
+            .inner
+            .write(|core, _| core.subscribe(subject.as_ref(), &options))?;
         Ok(Subscription::new(Rc::downgrade(&self.inner), sid, reader))
     }
 
@@ -345,9 +353,9 @@ impl Client {
         StatusChanges::new(self.inner.read(|core| core.status.watch()))
     }
 
-    /// What the server complains about from now on, also when it is told elsewhere too.
-    pub fn server_errors(&self) -> ServerErrors {
-        ServerErrors::new(self.inner.write(|core, _| core.errors()))
+    /// What happens to the client, from now on.
+    pub fn events(&self) -> Events {
+        Events::new(self.inner.write(|core, _| core.events()))
     }
 
     /// What the server last said about itself; `None` before the first connection.
@@ -386,8 +394,25 @@ impl Client {
         flushed
     }
 
+    /// Ends the client without losing anything: subscriptions receive what is on its way to them, their readers read
+    /// it (and may publish answers), everything that was published is confirmed by the server, and then the client is
+    /// closed as by [`close`](Self::close). Meanwhile there are no new subscriptions. Without a connection it waits
+    /// for one if messages are kept for it. Whoever drops the future stops waiting, not the draining.
+    ///
+    /// # Errors
+    /// When that takes longer than the [`drain_timeout`](super::ConnectOptions::drain_timeout), or the connection is
+    /// lost before everything was confirmed. The client is closed all the same.
+    pub async fn drain(&self) -> Result<(), DrainError> {
+        let timeout = self.inner.drain_timeout();
+        let drained = self
+            .inner
+            .write(|core, now| core.drain(now.saturating_add(timeout)));
+        // It was closed by somebody else, or is closed already.
+        drained.await.unwrap_or(Ok(()))
+    }
+
     fn check_open(&self) -> Result<(), SubscribeError> {
-        if self.status().is_closed() {
+        if self.inner.read(|core| core.drain.is_some()) || self.status().is_closed() {
             return Err(SubscribeError::Closed);
         }
         Ok(())

@@ -7,13 +7,18 @@
 //! | `core` | dispatches the session's events to those who wait for them |
 //! | `driver` | between the core and its [`Platform`](crate::Platform) |
 //! | `inbox` | one subscription for the answers to all requests |
+//! | `mailbox`, `latest` | what a subscription received and nobody has read |
+//! | `drain` | the end of a client that loses nothing |
 //! | `publish`, `request`, `request_many`, `subscription`, `observe`, `live_watch` | futures and streams |
 
 mod core;
+mod drain;
 mod driver;
 mod handle;
 mod inbox;
+mod latest;
 mod live_watch;
+mod mailbox;
 mod observe;
 mod options;
 mod publish;
@@ -21,14 +26,17 @@ mod request;
 mod request_many;
 mod subscription;
 
+pub use drain::DrainError;
 pub use driver::Driver;
 pub use handle::Client;
 pub use live_watch::LiveWatch;
-pub use observe::{FlushError, ServerErrors, StatusChanges};
+pub use observe::{ClientEvent, Events, FlushError, StatusChanges};
 pub use options::{ConnectError, ConnectOptions};
 pub use publish::{OutboundMessage, PublishPolicy, Published};
 #[cfg(feature = "jetstream")]
 pub(crate) use request::PendingAnswer;
 pub use request::{Request, RequestError};
 pub use request_many::{Answers, RequestMany};
-pub use subscription::{SubscribeError, Subscription, SubscriptionError};
+pub use subscription::{
+    SlowConsumerPolicy, SubscribeError, SubscribeOptions, Subscription, SubscriptionError,
+};

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::proto::{ServerError, Status};
+use crate::proto::{DisconnectCause, ServerError, Status};
 use crate::queue::{Read, Reader};
 use crate::watched::Watcher;
 
@@ -18,10 +18,30 @@ pub struct StatusChanges {
     watcher: Watcher<Status>,
 }
 
-/// What the server complains about, from now on: see [`Client::server_errors`](super::Client::server_errors).
+/// What happens to a client: see [`Client::events`](super::Client::events).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientEvent {
+    /// There is a connection.
+    Connected,
+    /// The connection was lost.
+    Disconnected(DisconnectCause),
+    /// The server said `-ERR`, also when it is told elsewhere too.
+    ServerError(ServerError),
+    /// A subscription has begun to drop messages, because they are read too slowly. It says how many, in its place.
+    SlowConsumer { subject: String },
+    /// The client is being drained.
+    Draining,
+    /// There will be no connection any more: the last one.
+    Closed,
+    /// So many events were not read in time, and are missing here.
+    Missed(u64),
+}
+
+/// What happens to a client, from now on: see [`Client::events`](super::Client::events).
 #[derive(Debug)]
-pub struct ServerErrors {
-    reader: Reader<ServerError>,
+pub struct Events {
+    reader: Reader<ClientEvent>,
 }
 
 /// Why it is not known whether the server has processed what was published.
@@ -50,23 +70,25 @@ impl Stream for StatusChanges {
     }
 }
 
-impl ServerErrors {
-    pub(super) fn new(reader: Reader<ServerError>) -> Self {
+impl Events {
+    pub(super) fn new(reader: Reader<ClientEvent>) -> Self {
         Self { reader }
+    }
+
+    /// The next event, or `None` at the end.
+    pub async fn next(&mut self) -> Option<ClientEvent> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 }
 
-impl Stream for ServerErrors {
-    type Item = ServerError;
+impl Stream for Events {
+    type Item = ClientEvent;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<ServerError>> {
-        loop {
-            match ready!(self.reader.poll(context)) {
-                Read::Item(error) => return Poll::Ready(Some(error)),
-                // A reader that misses some of the same complaints misses nothing.
-                Read::Dropped(_) => {}
-                Read::Closed => return Poll::Ready(None),
-            }
-        }
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<ClientEvent>> {
+        Poll::Ready(match ready!(self.reader.poll(context)) {
+            Read::Item(event) => Some(event),
+            Read::Dropped(count) => Some(ClientEvent::Missed(count)),
+            Read::Closed => None,
+        })
     }
 }

@@ -31,6 +31,7 @@ pub struct ConnectOptions {
     pub(super) session: SessionConfig,
     inbox_prefix: String,
     pub(super) request_timeout: Duration,
+    drain_timeout: Duration,
     pub(super) subscription_capacity: usize,
     publish_policy: PublishPolicy,
 }
@@ -55,6 +56,7 @@ impl Default for ConnectOptions {
             session: SessionConfig::default(),
             inbox_prefix: "_INBOX".to_owned(),
             request_timeout: Duration::from_secs(5),
+            drain_timeout: Duration::from_secs(30),
             subscription_capacity: 64 * 1_024,
             publish_policy: PublishPolicy::default(),
         }
@@ -127,6 +129,13 @@ impl ConnectOptions {
     #[must_use]
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
+        self
+    }
+
+    /// How long [draining](Client::drain) may take. By default 30 seconds.
+    #[must_use]
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
         self
     }
 
@@ -225,6 +234,7 @@ impl ConnectOptions {
             url,
             prefix,
             self.request_timeout,
+            self.drain_timeout,
             Box::new(platform),
         ));
         if waits {

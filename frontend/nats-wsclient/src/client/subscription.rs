@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::driver::Inner;
+use super::mailbox::MailboxReader;
 use crate::proto::{Message, Sid, SubjectError};
-use crate::queue::{Read, Reader};
 
 /// The messages of a subscription: see [`Client::subscribe`](super::Client::subscribe). Dropping it unsubscribes.
 ///
@@ -18,7 +18,42 @@ use crate::queue::{Read, Reader};
 pub struct Subscription {
     inner: Weak<Inner>,
     sid: Sid,
-    reader: Reader<Result<Message, SubscriptionError>>,
+    reader: MailboxReader,
+}
+
+/// What becomes of the messages of a subscription for which there is no place because they are read too slowly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SlowConsumerPolicy {
+    /// They are dropped, until what is there was read.
+    #[default]
+    DropNewest,
+    /// The oldest ones make place for them.
+    DropOldest,
+    /// Of each subject only the latest message waits to be read, always; it has the place of the first one that was
+    /// not read. Where there is no place for another subject, the oldest message makes it.
+    CoalesceBySubject,
+    /// The subscription ends: [`SubscriptionError::SlowConsumer`] is its last item.
+    Fail,
+}
+
+/// How to subscribe: see [`Client::subscribe_with`](super::Client::subscribe_with).
+///
+/// ```
+/// use nats_wsclient::{SlowConsumerPolicy, SubscribeOptions};
+///
+/// let prices = SubscribeOptions::new()
+///     .capacity(10_000)
+///     .slow_consumer_policy(SlowConsumerPolicy::CoalesceBySubject);
+/// # drop(prices);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct SubscribeOptions {
+    pub(super) queue_group: Option<String>,
+    pub(super) capacity: Option<usize>,
+    pub(super) max_bytes: Option<usize>,
+    pub(super) policy: SlowConsumerPolicy,
+    pub(super) max_messages: Option<u64>,
 }
 
 /// Why something was not received.
@@ -35,9 +70,10 @@ pub enum SubscriptionError {
         "there are as many subscriptions as the server allows, without {subject:?}: drop some, or raise `max_subscriptions`"
     )]
     TooMany { subject: String },
-    /// Told once for each gap, in its place; messages go on after it.
+    /// Told once for each gap, in its place; messages go on after it, unless the policy is
+    /// [`Fail`](SlowConsumerPolicy::Fail).
     #[error(
-        "{dropped} messages were dropped because they were read too slowly: read faster, or raise subscription_capacity"
+        "{dropped} messages were dropped because they were read too slowly: read faster, or raise the subscription's capacity"
     )]
     SlowConsumer { dropped: u64 },
 }
@@ -52,12 +88,51 @@ pub enum SubscribeError {
     Closed,
 }
 
+impl SubscribeOptions {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Subscribes as a member of a queue group: each message goes to one of its members.
+    #[must_use]
+    pub fn queue_group(mut self, name: impl Into<String>) -> Self {
+        self.queue_group = Some(name.into());
+        self
+    }
+
+    /// How many messages wait for a reader that does not come. By default the client's
+    /// [`subscription_capacity`](super::ConnectOptions::subscription_capacity).
+    #[must_use]
+    pub fn capacity(mut self, messages: usize) -> Self {
+        self.capacity = Some(messages.max(1));
+        self
+    }
+
+    /// How many bytes of subjects, headers and payloads wait for a reader that does not come. By default 64 MiB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// What becomes of more messages than that. By default they are dropped.
+    #[must_use]
+    pub fn slow_consumer_policy(mut self, policy: SlowConsumerPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// After how many messages the subscription ends: as
+    /// [`unsubscribe_after`](Subscription::unsubscribe_after).
+    #[must_use]
+    pub fn max_messages(mut self, count: u64) -> Self {
+        self.max_messages = Some(count);
+        self
+    }
+}
+
 impl Subscription {
-    pub(super) fn new(
-        inner: Weak<Inner>,
-        sid: Sid,
-        reader: Reader<Result<Message, SubscriptionError>>,
-    ) -> Self {
+    pub(super) fn new(inner: Weak<Inner>, sid: Sid, reader: MailboxReader) -> Self {
         Self { inner, sid, reader }
     }
 
@@ -89,11 +164,13 @@ impl Stream for Subscription {
     type Item = Result<Message, SubscriptionError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(match ready!(self.reader.poll(context)) {
-            Read::Item(delivery) => Some(delivery),
-            Read::Dropped(dropped) => Some(Err(SubscriptionError::SlowConsumer { dropped })),
-            Read::Closed => None,
-        })
+        let delivery = ready!(self.reader.poll(context));
+        if delivery.is_none()
+            && let Some(inner) = self.inner.upgrade()
+        {
+            inner.write(|core, _| core.was_read(self.sid));
+        }
+        Poll::Ready(delivery)
     }
 }
 

@@ -13,6 +13,7 @@ mod server_error;
 mod session;
 mod status;
 mod subject;
+mod subject_hash;
 
 pub use headers::{HeaderError, HeaderMap, StatusCode};
 pub use info::{Credentials, ServerInfo};
@@ -25,3 +26,5 @@ pub use session::{
 };
 pub use status::{DisconnectCause, Stage, Status};
 pub use subject::{MAX_SUBJECT, Subject, SubjectError, SubjectPattern, SubjectProblem};
+
+pub(crate) use subject_hash::SubjectHash;

@@ -81,7 +81,7 @@ fn pings_of_a_server_that_does_not_read_the_answers() {
 fn complaints_without_end() {
     let alone = Alone::begin();
     let (client, hand) = Hand::connect(ConnectOptions::new());
-    let unread = client.server_errors();
+    let unread = client.events();
     let (flood, _) = lines("-ERR 'Something New, and a long story that goes with it'\r\n");
     let measured = alone.measure();
     for _ in 0..300 {

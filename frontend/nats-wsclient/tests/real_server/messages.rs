@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use nats_wsclient::{
-    HeaderMap, PublishError, Request, RequestError, ServerError, Subscription, SubscriptionError,
+    ClientEvent, HeaderMap, PublishError, Request, RequestError, ServerError, Subscription,
+    SubscriptionError,
 };
 
 use crate::run;
@@ -205,10 +206,9 @@ fn requests_and_their_failures() {
 #[test]
 fn what_is_not_permitted_reaches_whoever_did_it() {
     run(async {
-        use futures_util::StreamExt;
         let server = Server::start();
         let client = server.connect_as("few").await;
-        let mut complaints = client.server_errors();
+        let mut complaints = client.events();
 
         let denied = client.request("secret", "").await;
         let subject = "secret".to_owned();
@@ -220,7 +220,9 @@ fn what_is_not_permitted_reaches_whoever_did_it() {
         );
         assert_eq!(
             complaints.next().await,
-            Some(ServerError::PublishDenied { subject })
+            Some(ClientEvent::ServerError(ServerError::PublishDenied {
+                subject
+            }))
         );
 
         let mut refused = client.subscribe("secret.>").expect("a subject");

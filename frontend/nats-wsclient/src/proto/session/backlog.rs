@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::fates::{PublishId, SubjectHash};
+use super::fates::PublishId;
+use crate::proto::SubjectHash;
 
 /// Messages in their order, up to a number of bytes. The oldest make place for the newest.
 #[derive(Debug, Default)]

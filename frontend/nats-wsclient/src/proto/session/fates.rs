@@ -7,6 +7,8 @@
 
 use std::collections::VecDeque;
 
+use crate::proto::SubjectHash;
+
 /// The number of something that was published; it grows, also across connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublishId(pub(super) u64);
@@ -78,14 +80,15 @@ struct Exception {
     fate: Fate,
 }
 
-/// Tells subjects apart without keeping them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SubjectHash(u64);
-
 impl Fates {
     /// A number for what is published next.
     pub(super) fn number(&mut self) -> PublishId {
         self.last += 1;
+        PublishId(self.last)
+    }
+
+    /// The number that was given last.
+    pub(super) fn last(&self) -> PublishId {
         PublishId(self.last)
     }
 
@@ -186,22 +189,6 @@ impl Fates {
     }
 }
 
-impl SubjectHash {
-    /// Eight bytes at a time: it is computed for each message.
-    pub(super) fn of(subject: &str) -> Self {
-        const FACTOR: u64 = 0xf135_7aea_2e62_a9c5;
-        let mix = |hash: u64, word: u64| (hash.rotate_left(26) ^ word).wrapping_mul(FACTOR);
-        let (words, rest) = subject.as_bytes().as_chunks::<8>();
-        let mut hash = words.iter().fold(subject.len() as u64, |hash, word| {
-            mix(hash, u64::from_le_bytes(*word))
-        });
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        hash = mix(hash, u64::from_le_bytes(last));
-        Self(hash ^ (hash >> 32))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,16 +269,5 @@ mod tests {
         assert_eq!(fates.of(first), Some(Fate::Unknown));
         assert_eq!(fates.of(ids[0]), None);
         assert_eq!(fates.unconfirmed.len(), UNCONFIRMED);
-    }
-
-    #[test]
-    fn subjects_are_told_apart() {
-        let mut seen = std::collections::HashSet::new();
-        for number in 0..100_000 {
-            for subject in [format!("a.{number}"), format!("orders.{number}.created.by")] {
-                assert!(seen.insert(SubjectHash::of(&subject).0), "{subject}");
-            }
-        }
-        assert_ne!(SubjectHash::of("a"), SubjectHash::of("a\0"));
     }
 }

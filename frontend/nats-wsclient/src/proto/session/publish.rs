@@ -1,10 +1,9 @@
 //! Publishing, and what becomes of it.
 
 use super::backlog::Kept;
-use super::fates::SubjectHash;
 use super::{Event, Fate, Phase, PublishError, PublishId, Rejection, Session};
 use crate::proto::subject::{check_destination, check_subject};
-use crate::proto::{HeaderMap, encode};
+use crate::proto::{HeaderMap, SubjectHash, encode};
 
 /// After how many messages the server is asked to confirm them, whether somebody wants to know or not: what is
 /// remembered of them is bounded.
@@ -93,6 +92,11 @@ impl Session {
         if matches!(self.phase, Phase::Connected { .. }) && !asked {
             self.send_ping(None);
         }
+    }
+
+    /// What was published last, or the number before the first one.
+    pub fn last_published(&self) -> PublishId {
+        self.fates.last()
     }
 
     /// What became of something that was published; `None` if that is not known yet.
