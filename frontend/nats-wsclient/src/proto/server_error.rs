@@ -38,6 +38,9 @@ pub enum ServerError {
         "publishing to {subject:?} is not permitted: use another subject, or ask for the permission"
     )]
     PublishDenied { subject: String },
+    /// The server keeps such subjects for itself.
+    #[error("publishing with the reply subject {reply:?} is not permitted: use another one")]
+    ReplyDenied { reply: String },
     #[error(
         "subscribing to {subject:?} is not permitted: use another subject, or ask for the permission"
     )]
@@ -68,6 +71,15 @@ impl ServerError {
         if let Some(rest) = strip(text, &lower, "permissions violation for publish to ") {
             return Self::PublishDenied {
                 subject: quoted(rest).0,
+            };
+        }
+        if let Some(rest) = strip(
+            text,
+            &lower,
+            "permissions violation for publish with reply of ",
+        ) {
+            return Self::ReplyDenied {
+                reply: quoted(rest).0,
             };
         }
         if let Some(rest) = strip(text, &lower, "permissions violation for subscription to ") {
@@ -113,6 +125,7 @@ impl ServerError {
         !matches!(
             self,
             Self::PublishDenied { .. }
+                | Self::ReplyDenied { .. }
                 | Self::SubscriptionDenied { .. }
                 | Self::MaximumSubscriptions
                 | Self::InvalidSubject
@@ -201,11 +214,26 @@ mod tests {
                 },
             ),
             (
+                "Permissions Violation for Publish with Reply of \"_R_.a\"",
+                ServerError::ReplyDenied {
+                    reply: "_R_.a".to_owned(),
+                },
+            ),
+            (
                 "Permissions Violation for Subscription to \"a.>\"",
                 denied("a.>", None),
             ),
             (
                 "Permissions Violation for Subscription to \"a.>\" using queue \"q\"",
+                denied("a.>", Some("q")),
+            ),
+            // A configuration that was read again.
+            (
+                "Permissions Violation for Subscription to \"a.>\" (sid \"3\")",
+                denied("a.>", None),
+            ),
+            (
+                "Permissions Violation for Subscription to \"a.>\" using queue \"q\" (sid \"2\")",
                 denied("a.>", Some("q")),
             ),
             (

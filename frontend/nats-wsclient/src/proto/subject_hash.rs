@@ -16,7 +16,9 @@ impl SubjectHash {
         let last = match bytes.last_chunk::<8>() {
             // Some of these bytes are mixed in a second time, which is quicker than to take the rest apart.
             Some(last) => u64::from_le_bytes(*last),
-            None => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+            None => rest
+                .iter()
+                .fold(0, |word, byte| word << 8 | u64::from(*byte)),
         };
         let hash = mix(hash, last);
         Self(hash ^ (hash >> 32))

@@ -51,6 +51,12 @@ fn each_publish_has_its_fate() {
             ]
         );
 
+        // The server keeps this reply subject for itself, and does not say which message had it.
+        let reserved = client
+            .publish_with_reply("few.e", "_R_.x", "")
+            .expect("a connection");
+        assert_eq!(reserved.await, Fate::Unknown);
+
         let late = publish("few.d");
         server.kill();
         assert_eq!(late.await, Fate::Unknown);

@@ -128,11 +128,15 @@ impl Fates {
             self.except(refused.number, fate);
             return Some(PublishId(refused.number));
         }
-        let candidates: Vec<_> = self.unconfirmed.drain(..candidates).collect();
-        for candidate in candidates {
-            self.except(candidate.number, Fate::Unknown);
-        }
+        self.doubt(until);
         None
+    }
+
+    /// The server may have refused some that are not younger than `until`.
+    pub(super) fn doubt(&mut self, PublishId(until): PublishId) {
+        while let Some(one) = self.unconfirmed.pop_front_if(|one| one.number <= until) {
+            self.except(one.number, Fate::Unknown);
+        }
     }
 
     /// It will not be written to any connection.

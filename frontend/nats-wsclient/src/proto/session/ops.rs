@@ -112,7 +112,7 @@ impl Session {
                 self.handle_denied_subscription(subject, queue.as_deref());
             }
             ServerError::MaximumSubscriptions => self.handle_too_many_subscriptions(),
-            _ => {}
+            _ => self.handle_doubt(),
         }
         self.last_words = Some(error);
     }

@@ -141,15 +141,24 @@ impl Session {
 
     /// The server does not permit something that was published.
     pub(super) fn handle_denied_publish(&mut self, subject: &str) {
-        // It was sent before the ping that is answered next.
-        let until = match self.pings.front() {
-            Some(ping) => ping.after,
-            None => self.fates.last_written(),
-        };
+        let until = self.last_before_answer();
         if let Some(id) = self.fates.refuse(SubjectHash::of(subject), until) {
             let subject = subject.to_owned();
             self.events.push_back(Event::PublishDenied { id, subject });
         }
+    }
+
+    /// The server refuses something, and that may be something that was published.
+    pub(super) fn handle_doubt(&mut self) {
+        let until = self.last_before_answer();
+        self.fates.doubt(until);
+    }
+
+    /// What was published last before the ping that is answered next. What the server says until then is not of
+    /// anything younger.
+    fn last_before_answer(&self) -> PublishId {
+        let ping = self.pings.front();
+        ping.map_or(self.fates.last_written(), |ping| ping.after)
     }
 
     /// There will be no connection for what was kept.
