@@ -44,6 +44,9 @@ pub use publish::Publish;
 pub use publish_error::PublishError;
 pub use schedule::Schedule;
 
+/// What the subjects of the API begin with, if nothing is said.
+pub(crate) const DEFAULT_PREFIX: &str = "$JS.API";
+
 /// JetStream over a client's connection: see [`Client::jetstream`]. Clones are cheap.
 #[derive(Debug, Clone)]
 pub struct JetStream {
@@ -61,7 +64,7 @@ impl Client {
     pub fn jetstream(&self) -> JetStream {
         JetStream {
             client: self.clone(),
-            prefix: "$JS.API".into(),
+            prefix: DEFAULT_PREFIX.into(),
             timeout: None,
             ack_timeout: None,
             in_flight: Rc::default(),
@@ -107,6 +110,11 @@ impl JetStream {
     pub fn max_acks_in_flight(mut self, messages: usize) -> Self {
         self.in_flight = Rc::new(InFlight::new(messages));
         self
+    }
+
+    #[cfg(feature = "kv")]
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The client that this uses.

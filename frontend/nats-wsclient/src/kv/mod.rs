@@ -1,17 +1,30 @@
-//! Key-value buckets (ADR-8): names, revisions, watches.
+//! Key-value buckets (ADR-8, ADR-48).
+//!
+//! A bucket is a stream, and a revision of a key is a message in it. A browser that may not ask how the stream is gets by
+//! with [`JetStream::key_value`](crate::JetStream::key_value) and a [live watch](crate::live).
 //!
 //! | file | what |
 //! |---|---|
-//! | `name` | the names of buckets and keys |
-//! | `entry` | a revision of a key |
+//! | `config`, `manage`, `status` | buckets: made, changed, found, deleted |
+//! | `store` | keys: read and written |
 //! | `watch` | what a watch tells; [`live`](crate::live) is the one without a consumer |
+//! | `entry`, `name`, `error` | revisions, names, and what goes wrong |
 
+mod config;
 mod entry;
+mod error;
+mod manage;
 mod name;
+mod status;
+mod store;
 mod watch;
 
+pub use config::Config;
 pub use entry::{Entry, MarkerReason, Operation};
+pub use error::KvError;
 pub(crate) use name::check_bucket;
 pub use name::{BucketNameError, KeyError};
+pub use status::Status;
+pub use store::Store;
 pub(crate) use watch::{Outbox, Start};
 pub use watch::{WatchError, WatchOptions, WatchUpdate};

@@ -30,6 +30,14 @@ pub(crate) fn check_bucket(name: &str) -> Result<(), BucketNameError> {
     Ok(())
 }
 
+/// Checks a key.
+///
+/// # Errors
+/// When it has other characters than ADR-8 allows, or an empty token.
+pub(crate) fn check_key(key: &str) -> Result<(), KeyError> {
+    check(key, key.split('.').all(is_token))
+}
+
 /// Checks a filter of keys: a key in which `*` stands for a token, and a final `>` for one or more.
 ///
 /// # Errors
@@ -82,6 +90,16 @@ mod tests {
         }
         for bad in ["", "a.b", "a b", "ä", "a*"] {
             assert!(check_bucket(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn keys() {
+        for good in ["a", "a.b.c", "-/_=aZ9", "a/b=c.d"] {
+            assert_eq!(check_key(good), Ok(()), "{good:?}");
+        }
+        for bad in ["", ".", ".a", "a.", "a..b", "a b", "ä", "*", "a.>", "a*"] {
+            assert!(check_key(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -9,6 +9,7 @@ mod connection;
 mod consumers;
 mod direct_get;
 mod interop;
+mod kv;
 mod live;
 mod messages;
 mod peer;

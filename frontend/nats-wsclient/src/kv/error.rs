@@ -1,0 +1,73 @@
+//! Why a bucket did not do it.
+
+use super::{BucketNameError, KeyError};
+use crate::client::RequestError;
+use crate::jetstream::{ErrorCode, JetStreamError, PublishError};
+
+/// Why a bucket was not made, read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KvError {
+    /// Nothing was asked.
+    #[error(transparent)]
+    BucketName(#[from] BucketNameError),
+    /// Nothing was asked.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Nothing was asked.
+    #[error("a bucket keeps 1 to 64 revisions of a key, and not {history}")]
+    History { history: i64 },
+    /// Nothing was asked.
+    #[error("limit markers and lives of keys last a second or longer")]
+    TooShort,
+    #[error(
+        "the bucket {bucket:?} cannot be reached: it does not exist, or is not exported to this account"
+    )]
+    BucketMissing { bucket: String },
+    #[error(
+        "there is a bucket {bucket:?} of another configuration: update it, or take another name"
+    )]
+    BucketExists { bucket: String },
+    #[error("the key {key:?} has a value already: update it by its revision")]
+    AlreadyExists { key: String },
+    /// Somebody else was faster. Errors 10071 and 10164.
+    #[error("the last revision of {key:?} is not {expected}: read it, and decide again")]
+    WrongLastRevision { key: String, expected: u64 },
+    /// Also when the server is too old for them.
+    #[error("the bucket {bucket:?} does not let keys expire by themselves: set limit_markers")]
+    TtlDisabled { bucket: String },
+    /// It was not written for another reason, or [whether it was is unknown](PublishError::is_unknown).
+    #[error(transparent)]
+    Publish(PublishError),
+    /// Everything else.
+    #[error(transparent)]
+    JetStream(JetStreamError),
+}
+
+impl KvError {
+    /// What an error of JetStream means for this bucket.
+    pub(super) fn of_bucket(bucket: &str, error: JetStreamError) -> Self {
+        let bucket = || bucket.to_owned();
+        if error == JetStreamError::Request(RequestError::NoResponders) {
+            return Self::BucketMissing { bucket: bucket() };
+        }
+        match error.error_code() {
+            Some(ErrorCode::STREAM_NOT_FOUND) => Self::BucketMissing { bucket: bucket() },
+            Some(ErrorCode::STREAM_NAME_IN_USE) => Self::BucketExists { bucket: bucket() },
+            Some(ErrorCode::MESSAGE_TTL_DISABLED) => Self::TtlDisabled { bucket: bucket() },
+            _ => Self::JetStream(error),
+        }
+    }
+
+    /// What an error of a write means for this bucket.
+    pub(super) fn of_write(bucket: &str, error: PublishError) -> Self {
+        let bucket = bucket.to_owned();
+        match error {
+            PublishError::StreamNotFound { .. } => Self::BucketMissing { bucket },
+            error if error.error_code() == Some(ErrorCode::MESSAGE_TTL_DISABLED) => {
+                Self::TtlDisabled { bucket }
+            }
+            error => Self::Publish(error),
+        }
+    }
+}
