@@ -126,6 +126,34 @@ fn create_and_update() {
 }
 
 #[test]
+fn the_history_of_a_key() {
+    each_way(async |_, store| {
+        assert_eq!(store.history("x").await, Ok(vec![]));
+        for number in 1..=6 {
+            store
+                .put("x", number.to_string())
+                .await
+                .expect("a revision");
+            store.put("x.y", "other").await.expect("a revision");
+        }
+        store.delete("x").await.expect("a revision");
+        let history = store.history("x").await.expect("an answer");
+        let history: Vec<_> = history
+            .iter()
+            .map(|entry| (entry.revision, entry.delta, &entry.value[..]))
+            .collect();
+        let expected: [(u64, u64, &[u8]); 5] = [
+            (5, 4, b"3"),
+            (7, 3, b"4"),
+            (9, 2, b"5"),
+            (11, 1, b"6"),
+            (13, 0, b""),
+        ];
+        assert_eq!(history, expected);
+    });
+}
+
+#[test]
 fn delete_keeps_the_history_and_purge_does_not() {
     each_way(async |_, store| {
         for value in ["1", "2"] {

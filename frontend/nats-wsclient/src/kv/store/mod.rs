@@ -1,5 +1,6 @@
 //! A bucket, read and written.
 
+mod history;
 mod read;
 mod write;
 

@@ -59,16 +59,19 @@ impl Store {
         message: Result<Option<StreamMessage>, JetStreamError>,
     ) -> Result<Option<Entry>, KvError> {
         let message = message.map_err(|error| self.error(error))?;
-        Ok(message.and_then(|message| {
-            Some(Entry {
-                key: message.subject.strip_prefix(&*self.prefix)?.to_owned(),
-                value: message.payload,
-                revision: message.sequence,
-                delta: 0,
-                created: message.time,
-                operation: Operation::of(&message.headers),
-                marker: MarkerReason::of(&message.headers),
-            })
-        }))
+        Ok(message.and_then(|message| self.entry_of(message)))
+    }
+
+    /// The revision that a message of the stream is, if it is one of a key.
+    pub(super) fn entry_of(&self, message: StreamMessage) -> Option<Entry> {
+        Some(Entry {
+            key: message.subject.strip_prefix(&*self.prefix)?.to_owned(),
+            value: message.payload,
+            revision: message.sequence,
+            delta: 0,
+            created: message.time,
+            operation: Operation::of(&message.headers),
+            marker: MarkerReason::of(&message.headers),
+        })
     }
 }
