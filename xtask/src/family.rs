@@ -137,6 +137,12 @@ impl Member<'_> {
         Ok(status)
     }
 
+    /// Asks it to end, and waits until it has.
+    pub(crate) async fn end(mut self) -> Result<(), Error> {
+        send(self.group, Signal::TERM);
+        self.wait().await.map(drop)
+    }
+
     /// The lines of its output and of its errors as they come. Ends when both are closed.
     pub(crate) fn lines(&mut self) -> mpsc::Receiver<String> {
         let (sender, receiver) = mpsc::channel(256);

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, on the real nats-server, the real backend and a real Chromium.
 
+mod browser_server;
 mod environment;
 mod suites;
 mod tally;

@@ -1,5 +1,6 @@
 //! The test suites, in the order in which they are run: the quick ones first.
 
+use super::browser_server::BrowserServer;
 use super::{Environment, Tally};
 use crate::{Context, check::native, console, error::Error, workspace::Target};
 use std::{fs, path::PathBuf};
@@ -15,7 +16,7 @@ pub(super) enum Suite<'a> {
     Native { integration_tests: Vec<&'a str> },
     /// The examples in the documentation.
     Documentation,
-    /// Tests in the browser, without a server. Only where a crate has any.
+    /// Tests in the browser, with a server for those that want one. Only where a crate has any.
     Browser { tests: Vec<&'a Target> },
     /// The whole, in real browsers.
     EndToEnd { tests: Vec<&'a str> },
@@ -93,6 +94,7 @@ impl Suite<'_> {
     ) -> Result<(), Error> {
         let mut command = context.workspace.cargo();
         environment.apply(command.args(["test", "--no-fail-fast"]));
+        let mut server = None;
         match self {
             Self::Native { integration_tests } => {
                 native(&mut command).args(["--lib", "--bins", "--examples"]);
@@ -102,7 +104,9 @@ impl Suite<'_> {
                 native(&mut command).arg("--doc");
             }
             Self::Browser { tests: targets } => {
-                in_browser(context, environment, &mut command)?;
+                let started = BrowserServer::start(context, environment).await?;
+                in_browser(environment, &started, &mut command)?;
+                server = Some(started);
                 let names = targets.iter().map(|target| target.name.as_str());
                 tests(&mut command, names);
             }
@@ -124,7 +128,11 @@ impl Suite<'_> {
             tally.read(line);
         });
         // Its output was shown already, so its last lines need not be shown again.
-        watched.await.map_err(Error::without_last_lines)
+        let result = watched.await.map_err(Error::without_last_lines);
+        if let Some(server) = server {
+            server.end().await?;
+        }
+        result
     }
 }
 
@@ -136,8 +144,8 @@ fn tests<'a>(command: &mut Command, names: impl Iterator<Item = &'a str>) {
 
 /// Has the tests compiled for the browser and run there by wasm-bindgen's runner, through chromedriver.
 fn in_browser(
-    context: &Context,
     environment: &Environment,
+    server: &BrowserServer<'_>,
     command: &mut Command,
 ) -> Result<(), Error> {
     for package in crate::workspace::BROWSER_PACKAGES {
@@ -151,7 +159,7 @@ fn in_browser(
         )
         .env(
             "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            capabilities(context, environment)?,
+            capabilities(environment, server)?,
         );
     if let Some(driver) = environment.get("VACANCY_CHROMEDRIVER") {
         command.env("CHROMEDRIVER", driver);
@@ -160,8 +168,11 @@ fn in_browser(
 }
 
 /// Writes down for the runner which browser to start, and how. Chromium's sandbox does not work for root.
-fn capabilities(context: &Context, environment: &Environment) -> Result<PathBuf, Error> {
+fn capabilities(environment: &Environment, server: &BrowserServer<'_>) -> Result<PathBuf, Error> {
+    // The tests are compiled once and know nothing of free ports: they dial a name.
+    let rules = format!("host-resolver-rules=MAP nats.test {}", server.websocket());
     let mut arguments = vec![
+        &*rules,
         "headless=new",
         "disable-gpu",
         "no-first-run",
@@ -178,7 +189,7 @@ fn capabilities(context: &Context, environment: &Environment) -> Result<PathBuf,
     let capabilities = serde_json::json!({
         "goog:chromeOptions": { "binary": chromium, "args": arguments }
     });
-    let path = context.workspace.target("webdriver.json");
+    let path = server.folder().join("webdriver.json");
     fs::write(&path, capabilities.to_string())
         .map_err(|source| Error::io(format!("write {}", path.display()), source))?;
     Ok(path)
