@@ -155,6 +155,7 @@ async fn a_page_that_comes_back_asks_at_once() {
         "window.dispatchEvent(new Event('offline'))",
         "window.dispatchEvent(new Event('pageshow'))",
         "document.dispatchEvent(new Event('visibilitychange'))",
+        "document.dispatchEvent(new Event('resume'))",
     ];
     for event in events {
         js("last().sent = []");

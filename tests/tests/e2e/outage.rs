@@ -1,7 +1,7 @@
 //! Parts that fail under open pages, and what the pages say meanwhile.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use shared::bookings::BookRoom;
@@ -273,5 +273,35 @@ async fn a_page_whose_network_is_gone_says_so_and_catches_up() {
     tell_of_network(&desk, true).await;
     desk.wait_for_connection("live").await;
     wait::until_equal("the bars", expected, async || bars(&desk).await).await;
+    desk.assert_not_reloaded().await;
+}
+
+#[tokio::test]
+async fn a_page_that_was_frozen_finds_its_dead_connection_and_catches_up() {
+    let (hotel, relay) = Hotel::behind_relay().await;
+    hotel.add_room(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    desk.leave_a_mark().await;
+
+    // As the browser does with a tab in the background: no timer fires, and nobody hears what the socket says.
+    let state = |state: &str| json!({ "state": state });
+    desk.devtools("Page.setWebLifecycleState", state("frozen"))
+        .await;
+    relay.silence();
+    let mut expected = BTreeMap::new();
+    for number in 1..=3_u8 {
+        let night = today().plus_days(i32::from(number));
+        hotel.book(1, number.into(), "Meanwhile", night, 1).await;
+        expected.insert(format!("{number}_{night}"), "1".to_owned());
+    }
+    relay.restore();
+    desk.devtools("Page.setWebLifecycleState", state("active"))
+        .await;
+    let begin = Instant::now();
+
+    wait::until_equal("the bars", expected, async || bars(&desk).await).await;
+    // Without a sign from the browser it would take the interval of pings and the patience for the answer: 30 seconds.
+    assert!(begin.elapsed() < Duration::from_secs(25));
+    desk.wait_for_connection("live").await;
     desk.assert_not_reloaded().await;
 }

@@ -1,5 +1,5 @@
-//! Hears when the page comes back (shown again, restored from the back-forward cache, with a network again) and when
-//! its network goes.
+//! Hears when the page comes back (shown again, no longer frozen, restored from the back-forward cache, with a network
+//! again) and when its network goes.
 //!
 //! A page in the background has throttled timers, one that sleeps has none, and its socket may be dead without anybody
 //! having said so. So these events count, and not the time that has passed.
@@ -25,11 +25,11 @@ impl WakeListeners {
             (scope.events().clone(), "offline"),
             (scope.events().clone(), "pageshow"),
         ];
-        targets.extend(
-            document
-                .clone()
-                .map(|document| (document.into(), "visibilitychange")),
-        );
+        if let Some(document) = &document {
+            // After a freeze a page may be shown as it was before, and hear of the end of the freeze only.
+            let events = ["visibilitychange", "resume"];
+            targets.extend(events.map(|event| (document.clone().into(), event)));
+        }
         let driver = driver.clone();
         let callback: Closure<dyn FnMut()> = Closure::new(move || {
             let hidden =
