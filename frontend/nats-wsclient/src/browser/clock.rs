@@ -11,21 +11,31 @@ use super::scope::Scope;
 #[derive(Clone)]
 pub(super) struct Clock {
     performance: Performance,
+    /// When the page was loaded, in milliseconds.
+    origin: f64,
 }
 
 impl Clock {
     pub(super) fn new(scope: &Scope) -> Option<Self> {
-        scope.performance().map(|performance| Self { performance })
+        let performance = scope.performance()?;
+        Some(Self {
+            origin: performance.time_origin(),
+            performance,
+        })
     }
 
     pub(super) fn now(&self) -> Duration {
-        let milliseconds = self.performance.time_origin() + self.performance.now();
-        Duration::from_secs_f64(milliseconds.max(0.0) / 1_000.0)
+        // Microseconds are finer than the browser's clock, and a whole number costs less than a fraction.
+        Duration::from_micros((self.milliseconds() * 1_000.0) as u64)
     }
 
     /// How far the machine's clock is ahead of this one. It grows while the machine sleeps, in browsers in which this
     /// clock sleeps too.
     pub(super) fn lag(&self) -> f64 {
-        js_sys::Date::now() - (self.performance.time_origin() + self.performance.now())
+        js_sys::Date::now() - self.milliseconds()
+    }
+
+    fn milliseconds(&self) -> f64 {
+        self.origin + self.performance.now()
     }
 }

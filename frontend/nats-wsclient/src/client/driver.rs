@@ -96,9 +96,13 @@ impl Inner {
         }
         let now = self.platform.now();
         happened(&mut core, now);
+        let mut sent = false;
         loop {
             core.process(now);
-            core.session.transmit(|bytes| self.platform.send(bytes));
+            core.session.transmit(|bytes| {
+                sent = true;
+                self.platform.send(bytes);
+            });
             match core.session.poll_io() {
                 Some(Io::Open) => {
                     if let Err(reason) = self.platform.open(&self.url) {
@@ -109,7 +113,10 @@ impl Inner {
                 None => break,
             }
         }
-        core.session.set_unsent(self.platform.unsent());
+        // Asking the socket takes longer than reading a message, and most of what happens sends nothing.
+        if sent || core.session.unsent() > 0 {
+            core.session.set_unsent(self.platform.unsent());
+        }
         self.platform.set_timer(core.poll_timeout());
     }
 }

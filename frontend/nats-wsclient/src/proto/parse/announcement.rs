@@ -12,57 +12,66 @@ pub(super) struct Announcement {
     pub(super) payload: Range<usize>,
 }
 
+/// The length of the line break that ends a message.
+const END: usize = 2;
+
+/// The most words that a control line has: `HMSG subject sid reply headers-size size`.
+const MOST_WORDS: usize = 6;
+
 impl Announcement {
     /// Reads `MSG subject sid [reply] size` or `HMSG subject sid [reply] headers-size size`. The message itself starts at
     /// `start`.
     pub(super) fn read(line: &[u8], start: usize, with_headers: bool) -> Option<Self> {
-        let mut words = Words { line, at: 0 };
-        words.next()?;
-        let subject = words.next()?;
-        let sid = number(&line[words.next()?])?;
-        let mut rest = [words.next()?, 0..0, 0..0];
-        let mut count = 1;
-        for word in words {
-            *rest.get_mut(count)? = word;
-            count += 1;
+        // This runs for every message that arrives: one pass over the line, and no iterators in it, which cost several
+        // times as much where the compiler is told to make the code small.
+        let mut words = [(0, 0); MOST_WORDS];
+        let mut count = 0;
+        let mut in_word = false;
+        for (index, &byte) in line.iter().enumerate() {
+            if is_blank(byte) {
+                in_word = false;
+            } else {
+                if !in_word {
+                    words.get_mut(count)?.0 = index;
+                    count += 1;
+                    in_word = true;
+                }
+                words[count - 1].1 = index + 1;
+            }
         }
+        let range = |(start, end): (usize, usize)| start..end;
+        let value = |(start, end): (usize, usize)| number(&line[start..end]);
+        let size = |word| usize::try_from(value(word)?).ok();
         let sizes = if with_headers { 2 } else { 1 };
-        let reply = match count.checked_sub(sizes)? {
+        let reply = match count.checked_sub(3 + sizes)? {
             0 => None,
-            1 => Some(rest[0].clone()),
+            1 => Some(range(words[3])),
             _ => return None,
         };
-        let size = |index: usize| usize::try_from(number(&line[rest[index].clone()])?).ok();
-        let total = size(count - 1)?;
-        let headers = if with_headers { size(count - 2)? } else { 0 };
+        let total = size(words[count - 1])?;
+        let headers = if with_headers {
+            size(words[count - 2])?
+        } else {
+            0
+        };
         let end = start.checked_add(total)?;
-        (headers <= total).then(|| Self {
-            sid,
-            subject,
+        // Room for the line break behind it.
+        end.checked_add(END)?;
+        if headers > total {
+            return None;
+        }
+        Some(Self {
+            sid: value(words[2])?,
+            subject: range(words[1]),
             reply,
             headers: start..start + headers,
             payload: start + headers..end,
         })
     }
-}
 
-/// The words of a line, as ranges in it.
-struct Words<'a> {
-    line: &'a [u8],
-    at: usize,
-}
-
-impl Iterator for Words<'_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        let start = self.at
-            + self.line[self.at..]
-                .iter()
-                .position(|&byte| !is_blank(byte))?;
-        let length = self.line[start..].iter().position(|&byte| is_blank(byte));
-        self.at = length.map_or(self.line.len(), |length| start + length);
-        Some(start..self.at)
+    /// Where the next operation starts: behind the line break that ends the payload.
+    pub(super) fn end(&self) -> usize {
+        self.payload.end + END
     }
 }
 
@@ -71,11 +80,23 @@ pub(super) fn is_blank(byte: u8) -> bool {
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
+    // So many digits cannot overflow, and looking for that at each of them takes longer than reading it.
+    const SAFE: usize = 19;
+    match digits {
+        [] => None,
+        [rest @ .., last] if digits.len() > SAFE => {
+            number(rest)?.checked_mul(10)?.checked_add(digit(*last)?)
+        }
+        _ => {
+            let mut number = 0;
+            for &byte in digits {
+                number = number * 10 + digit(byte)?;
+            }
+            Some(number)
+        }
     }
-    digits.iter().try_fold(0_u64, |number, &digit| {
-        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+}
+
+fn digit(byte: u8) -> Option<u64> {
+    byte.is_ascii_digit().then(|| u64::from(byte - b'0'))
 }

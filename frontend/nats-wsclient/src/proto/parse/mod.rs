@@ -1,8 +1,9 @@
 //! From the server's bytes to its operations, correct wherever the network cuts them.
 //!
-//! Received bytes are appended to one buffer. A message is split off it as a whole, and its subject, headers and
-//! payload are slices of that piece; nothing is copied. While a message is incomplete, its control line has been read
-//! once and is not looked at again.
+//! What the network delivers at a time is one piece of memory, and the subject, headers and payload of each message in
+//! it are slices of that piece: a message costs neither a copy nor an allocation of its own. Only an operation that
+//! continues in the next delivery is copied, once, in front of it. While a message is incomplete, its control line has
+//! been read once and is not looked at again.
 
 mod announcement;
 // Property tests do not compile for WebAssembly.
@@ -70,10 +71,15 @@ pub enum ProtocolError {
 /// The incremental parser. After an error it must be [`reset`](Self::reset).
 #[derive(Debug)]
 pub struct Parser {
-    buffer: BytesMut,
-    /// How much of the buffer was searched for the end of a line in vain.
+    /// What is being read, from `at` on. Messages are slices of it.
+    piece: Bytes,
+    at: usize,
+    /// An operation of which not everything has arrived, and whatever came with its end. While there is something here,
+    /// there is nothing left in `piece`.
+    partial: BytesMut,
+    /// How much of the next operation was searched for the end of its line in vain.
     searched: usize,
-    /// The announcement of a message of which not everything has arrived. It is still in the buffer.
+    /// The announcement of a message of which not everything has arrived. It is still there to be sliced.
     announced: Option<Announcement>,
     max_message: usize,
 }
@@ -82,7 +88,9 @@ impl Parser {
     /// A parser that accepts messages of up to `max_message` bytes, headers included.
     pub fn new(max_message: usize) -> Self {
         Self {
-            buffer: BytesMut::new(),
+            piece: Bytes::new(),
+            at: 0,
+            partial: BytesMut::new(),
             searched: 0,
             announced: None,
             max_message,
@@ -91,23 +99,27 @@ impl Parser {
 
     /// Forgets what was received, for a new connection.
     pub fn reset(&mut self) {
-        // Whatever made it grow may be why the connection ended.
-        self.buffer = BytesMut::new();
-        self.searched = 0;
-        self.announced = None;
+        *self = Self::new(self.max_message);
     }
 
     /// Takes over received bytes.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
+        self.push_with(bytes.len(), |space| space.copy_from_slice(bytes));
     }
 
     /// Takes over `length` received bytes that `fill` writes where they are to be: what comes from JavaScript's
     /// memory is copied once.
     pub fn push_with(&mut self, length: usize, fill: impl FnOnce(&mut [u8])) {
-        let start = self.buffer.len();
-        self.buffer.resize(start + length, 0);
-        fill(&mut self.buffer[start..]);
+        if self.partial.is_empty() {
+            let rest = &self.piece[self.at..];
+            self.partial = BytesMut::with_capacity(rest.len() + length);
+            self.partial.extend_from_slice(rest);
+            self.piece = Bytes::new();
+            self.at = 0;
+        }
+        let start = self.partial.len();
+        self.partial.resize(start + length, 0);
+        fill(&mut self.partial[start..]);
     }
 
     /// The next operation, or `None` until more bytes arrive.
@@ -115,14 +127,18 @@ impl Parser {
     /// # Errors
     /// When the bytes are not the NATS protocol, or exceed a limit.
     pub fn next_op(&mut self) -> Result<Option<ServerOp>, ProtocolError> {
+        if !self.take_partial()? {
+            return Ok(None);
+        }
         if let Some(announced) = self.announced.take() {
             return self.message(announced);
         }
-        let Some(end) = self.end_of_line()? else {
+        let bytes = &self.piece[self.at..];
+        let Some(end) = end_of_line(bytes, &mut self.searched)? else {
             return Ok(None);
         };
         self.searched = 0;
-        let line = &self.buffer[..end];
+        let line = &bytes[..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (word, rest) = split_word(line);
         match word {
@@ -161,15 +177,72 @@ impl Parser {
                 });
             }
         };
-        drop(self.buffer.split_to(end + 1));
+        self.at += end + 1;
         Ok(Some(op))
     }
 
-    /// The index of the next line feed.
-    fn end_of_line(&mut self) -> Result<Option<usize>, ProtocolError> {
-        let found = memchr::memchr(b'\n', &self.buffer[self.searched..]);
-        let length = found.map_or(self.buffer.len(), |at| self.searched + at);
-        let limit = if self.buffer.starts_with(b"INFO") {
+    /// Begins to read what has arrived, if the first operation in it is there as far as it can be told. Returns whether
+    /// there is something to read.
+    fn take_partial(&mut self) -> Result<bool, ProtocolError> {
+        if self.partial.is_empty() {
+            if self.at == self.piece.len() {
+                // Whoever keeps a message keeps it; nobody else does.
+                self.piece = Bytes::new();
+                self.at = 0;
+            }
+            return Ok(!self.piece.is_empty());
+        }
+        let complete = match &self.announced {
+            Some(announced) => self.partial.len() >= announced.end(),
+            None => end_of_line(&self.partial, &mut self.searched)?.is_some(),
+        };
+        if complete {
+            self.piece = std::mem::take(&mut self.partial).freeze();
+            self.at = 0;
+        }
+        Ok(complete)
+    }
+
+    /// Slices a message, once it is there as a whole.
+    fn message(&mut self, announced: Announcement) -> Result<Option<ServerOp>, ProtocolError> {
+        let rest = &self.piece[self.at..];
+        let Some(end) = rest.get(announced.payload.end..announced.end()) else {
+            self.announced = Some(announced);
+            return Ok(None);
+        };
+        if end != b"\r\n" {
+            return Err(ProtocolError::MissingEnd);
+        }
+        let at = self.at;
+        self.at += announced.end();
+        let slice = |range: &Range<usize>| self.piece.slice(at + range.start..at + range.end);
+        let headers = match &announced.headers {
+            none if none.is_empty() => HeaderMap::new(),
+            some => HeaderMap::parse(slice(some))?,
+        };
+        let reply = match &announced.reply {
+            Some(reply) => Some(subject(slice(reply))?),
+            None => None,
+        };
+        Ok(Some(ServerOp::Message {
+            sid: announced.sid,
+            message: Message {
+                subject: subject(slice(&announced.subject))?,
+                reply,
+                headers,
+                payload: slice(&announced.payload),
+            },
+        }))
+    }
+}
+
+/// The index of the line feed that ends the first line. `searched` tells how much of it was looked at before, and is
+/// brought up to date.
+fn end_of_line(bytes: &[u8], searched: &mut usize) -> Result<Option<usize>, ProtocolError> {
+    let found = memchr::memchr(b'\n', &bytes[*searched..]);
+    let length = found.map_or(bytes.len(), |at| *searched + at);
+    if length > MAX_CONTROL_LINE {
+        let limit = if bytes.starts_with(b"INFO") {
             MAX_INFO
         } else {
             MAX_CONTROL_LINE
@@ -177,43 +250,13 @@ impl Parser {
         if length > limit {
             return Err(ProtocolError::LineTooLong { limit });
         }
-        self.searched = length;
-        Ok(found.map(|_| length))
     }
-
-    /// Splits a message off the buffer, once it is there as a whole.
-    fn message(&mut self, announced: Announcement) -> Result<Option<ServerOp>, ProtocolError> {
-        let end = announced.payload.end;
-        if self.buffer.len() < end + 2 {
-            self.announced = Some(announced);
-            return Ok(None);
-        }
-        let frame = self.buffer.split_to(end + 2).freeze();
-        if &frame[end..] != b"\r\n" {
-            return Err(ProtocolError::MissingEnd);
-        }
-        let headers = match announced.headers {
-            none if none.is_empty() => HeaderMap::new(),
-            some => HeaderMap::parse(frame.slice(some))?,
-        };
-        let message = Message {
-            subject: subject(&frame, announced.subject)?,
-            reply: announced
-                .reply
-                .map(|range| subject(&frame, range))
-                .transpose()?,
-            headers,
-            payload: frame.slice(announced.payload),
-        };
-        Ok(Some(ServerOp::Message {
-            sid: announced.sid,
-            message,
-        }))
-    }
+    *searched = length;
+    Ok(found.map(|_| length))
 }
 
-fn subject(frame: &Bytes, range: Range<usize>) -> Result<Subject, ProtocolError> {
-    ByteString::try_from(frame.slice(range))
+fn subject(bytes: Bytes) -> Result<Subject, ProtocolError> {
+    ByteString::try_from(bytes)
         .map(Subject::received)
         .map_err(|_| ProtocolError::NotUtf8)
 }

@@ -19,9 +19,9 @@ impl Session {
                 }
             };
             // Operations may have left events of their own, which come first.
-            if let Some(first) = self.events.pop_front() {
+            if !self.events.is_empty() {
                 self.events.extend(event);
-                return Some(first);
+                return self.events.pop_front();
             }
             if event.is_some() {
                 return event;
