@@ -102,6 +102,9 @@ fn problem(subject: &[u8], wildcards: bool) -> Option<SubjectProblem> {
     if subject.len() > MAX_SUBJECT {
         return Some(SubjectProblem::TooLong);
     }
+    if is_plain(subject) {
+        return None;
+    }
     let mut tokens = subject.split(|&byte| byte == b'.').peekable();
     while let Some(token) = tokens.next() {
         match token {
@@ -115,6 +118,24 @@ fn problem(subject: &[u8], wildcards: bool) -> Option<SubjectProblem> {
         }
     }
     None
+}
+
+/// Whether there is nothing to look at twice, in one pass: every published message comes by here.
+fn is_plain(subject: &[u8]) -> bool {
+    let mut after_dot = true;
+    for &byte in subject {
+        // Most are letters.
+        if byte > b'>' && byte != 0x7f {
+            after_dot = false;
+        } else if byte == b'.' && !after_dot {
+            after_dot = true;
+        } else if byte <= b' ' || matches!(byte, b'.' | b'*' | b'>' | 0x7f) {
+            return false;
+        } else {
+            after_dot = false;
+        }
+    }
+    !after_dot
 }
 
 impl Subject {
