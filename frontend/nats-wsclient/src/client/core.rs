@@ -14,7 +14,7 @@ use super::inbox::{Answer, Inbox};
 use super::live_watch::Watch;
 use super::mailbox::{Limits, Mailbox, MailboxReader, Pushed, mailbox};
 use super::observe::ClientEvent;
-use super::publish::{OutboundMessage, PublishPolicy};
+use super::publish::PublishPolicy;
 use super::request_many::Enough;
 use super::subscription::{SubscribeOptions, SubscriptionError};
 use crate::ascending::Ascending;
@@ -45,11 +45,11 @@ pub(super) struct Core {
     pub(super) subscriptions: Ascending<Sid, Mailbox>,
     capacity: usize,
     watches: Ascending<Sid, Rc<RefCell<Watch>>>,
-    policy: PublishPolicy,
+    pub(super) policy: PublishPolicy,
     /// Who waits for the fate of what was published, in the order of the numbers.
-    fates: Vec<(PublishId, Waker)>,
+    pub(super) fates: Vec<(PublishId, Waker)>,
     /// Who waits until something can be sent, in their order.
-    writers: Vec<Waker>,
+    pub(super) writers: Vec<Waker>,
     /// Answers come in the order of the questions.
     pings: VecDeque<(PingId, oneshot::Sender<Duration>)>,
     events: Vec<Queue<ClientEvent>>,
@@ -129,76 +129,6 @@ impl Core {
     }
 
     // ---- What the application wants ---------------------------------------------------------------------------------
-
-    /// Publishes a message, or keeps it, as the policy has it.
-    pub(super) fn publish(
-        &mut self,
-        subject: &str,
-        reply: Option<&str>,
-        headers: &HeaderMap,
-        payload: &[u8],
-    ) -> Result<PublishId, PublishError> {
-        match self.policy {
-            PublishPolicy::Fail => self.session.publish(subject, reply, headers, payload),
-            PublishPolicy::DropOldest => self
-                .session
-                .publish_or_keep(subject, reply, headers, payload),
-        }
-    }
-
-    /// Publishes a message once it can be sent at once; `None`: the waker is called when that may be so.
-    pub(super) fn publish_when_ready(
-        &mut self,
-        message: &OutboundMessage,
-        waker: &Waker,
-    ) -> Option<Result<PublishId, PublishError>> {
-        let OutboundMessage {
-            subject,
-            reply,
-            headers,
-            payload,
-        } = message;
-        match self
-            .session
-            .publish(subject, reply.as_deref(), headers, payload)
-        {
-            Err(PublishError::Disconnected | PublishError::Backpressure { .. }) => {
-                if !self.writers.iter().any(|other| other.will_wake(waker)) {
-                    self.writers.push(waker.clone());
-                }
-                None
-            }
-            result => Some(result),
-        }
-    }
-
-    /// Calls the waker when the fate is known.
-    pub(super) fn await_fate(&mut self, id: PublishId, waker: &Waker) {
-        self.session.confirm();
-        let index = self.fates.partition_point(|(other, _)| *other < id);
-        match self.fates.get_mut(index) {
-            Some((other, before)) if *other == id => before.clone_from(waker),
-            _ => self.fates.insert(index, (id, waker.clone())),
-        }
-    }
-
-    /// Some fate is known. What was confirmed has left the socket, so there may be room for more.
-    fn wake_publishers(&mut self) {
-        let session = &self.session;
-        let known = self
-            .fates
-            .extract_if(.., |(id, _)| session.fate(*id).is_some());
-        for (_, waker) in known {
-            waker.wake();
-        }
-        self.wake_writers();
-    }
-
-    fn wake_writers(&mut self) {
-        for waker in self.writers.drain(..) {
-            waker.wake();
-        }
-    }
 
     /// Publishes a request whose answer is sent to the receiver, until `deadline`.
     pub(super) fn request(

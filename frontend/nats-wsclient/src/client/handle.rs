@@ -1,21 +1,17 @@
 //! The client as the application holds it.
 
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
-
-use bytes::Bytes;
 
 use super::drain::DrainError;
 use super::driver::Inner;
 use super::live_watch::LiveWatch;
 use super::observe::{Events, FlushError, StatusChanges};
-use super::publish::{OutboundMessage, Published};
 use super::request::{PendingAnswer, Request, RequestError};
 use super::request_many::{Answers, Enough, RequestMany};
 use super::subscription::{SubscribeError, SubscribeOptions, Subscription};
 use crate::live::LiveBucket;
-use crate::proto::{HeaderMap, Message, PublishError, PublishId, ServerInfo, Statistics, Status};
+use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, Statistics, Status};
 
 /// A connection to a NATS server, which is made again whenever it is lost.
 ///
@@ -23,7 +19,7 @@ use crate::proto::{HeaderMap, Message, PublishError, PublishId, ServerInfo, Stat
 /// subscriptions and watches do not keep it.
 #[derive(Debug, Clone)]
 pub struct Client {
-    inner: Rc<Inner>,
+    pub(super) inner: Rc<Inner>,
 }
 
 impl Client {
@@ -31,122 +27,7 @@ impl Client {
         Self { inner }
     }
 
-    // ---- Publish ----------------------------------------------------------------------------------------------------
-
-    /// Publishes a message. It is sent at the end of what runs now, together with everything else until then.
-    ///
-    /// What becomes of it can be waited for: see [`Published`]. What happens if it cannot be sent at once is the
-    /// [`publish_policy`](super::ConnectOptions::publish_policy).
-    ///
-    /// # Errors
-    /// When it cannot be sent, neither now nor, if the policy is to keep it, later.
-    pub fn publish(
-        &self,
-        subject: impl AsRef<str>,
-        payload: impl AsRef<[u8]>,
-    ) -> Result<Published, PublishError> {
-        self.post(subject.as_ref(), None, &HeaderMap::new(), payload.as_ref())
-    }
-
-    /// Publishes a message with headers.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
-    pub fn publish_with_headers(
-        &self,
-        subject: impl AsRef<str>,
-        headers: &HeaderMap,
-        payload: impl AsRef<[u8]>,
-    ) -> Result<Published, PublishError> {
-        self.post(subject.as_ref(), None, headers, payload.as_ref())
-    }
-
-    /// Publishes a message that asks for an answer on the subject `reply`.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
-    pub fn publish_with_reply(
-        &self,
-        subject: impl AsRef<str>,
-        reply: impl AsRef<str>,
-        payload: impl AsRef<[u8]>,
-    ) -> Result<Published, PublishError> {
-        let (subject, reply) = (subject.as_ref(), Some(reply.as_ref()));
-        self.post(subject, reply, &HeaderMap::new(), payload.as_ref())
-    }
-
-    /// Publishes a message with headers that asks for an answer on the subject `reply`.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
-    pub fn publish_with_reply_and_headers(
-        &self,
-        subject: impl AsRef<str>,
-        reply: impl AsRef<str>,
-        headers: &HeaderMap,
-        payload: impl AsRef<[u8]>,
-    ) -> Result<Published, PublishError> {
-        let (subject, reply) = (subject.as_ref(), Some(reply.as_ref()));
-        self.post(subject, reply, headers, payload.as_ref())
-    }
-
-    /// Publishes a message.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
-    pub fn send(&self, message: &OutboundMessage) -> Result<Published, PublishError> {
-        let reply = message.reply.as_deref();
-        self.post(&message.subject, reply, &message.headers, &message.payload)
-    }
-
-    /// Waits until there is a connection, and room for the message, and publishes it. Until then nothing is sent:
-    /// dropping the future drops the message.
-    ///
-    /// # Errors
-    /// When it can never be sent.
-    pub async fn publish_when_ready(
-        &self,
-        subject: impl Into<String>,
-        payload: impl Into<Bytes>,
-    ) -> Result<Published, PublishError> {
-        let message = OutboundMessage::to(subject).payload(payload);
-        self.send_when_ready(&message).await
-    }
-
-    /// Waits as [`publish_when_ready`](Self::publish_when_ready) does.
-    ///
-    /// # Errors
-    /// When it can never be sent.
-    pub async fn send_when_ready(
-        &self,
-        message: &OutboundMessage,
-    ) -> Result<Published, PublishError> {
-        std::future::poll_fn(|context| {
-            let published = self
-                .inner
-                .write(|core, _| core.publish_when_ready(message, context.waker()));
-            published.map_or(Poll::Pending, |result| {
-                Poll::Ready(result.map(|id| self.published(id)))
-            })
-        })
-        .await
-    }
-
-    fn post(
-        &self,
-        subject: &str,
-        reply: Option<&str>,
-        headers: &HeaderMap,
-        payload: &[u8],
-    ) -> Result<Published, PublishError> {
-        self.inner
-            .write(|core, _| core.publish(subject, reply, headers, payload))
-            .map(|id| self.published(id))
-    }
-
-    fn published(&self, id: PublishId) -> Published {
-        Published::new(Rc::downgrade(&self.inner), id)
-    }
+    // ---- Whether the server is there --------------------------------------------------------------------------------
 
     /// Waits until the server has processed everything that was published before.
     ///
