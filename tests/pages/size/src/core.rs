@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use nats_wsclient::{Client, ConnectOptions, Fate, HeaderMap, Request, RequestMany};
+use nats_wsclient::{
+    Client, ClientEvent, ConnectOptions, Fate, HeaderMap, OutboundMessage, Request, RequestMany,
+    SlowConsumerPolicy, SubscribeOptions,
+};
 use wasm_bindgen::prelude::*;
 
 /// With a password, and with signed credentials where the page has that feature.
@@ -47,11 +49,22 @@ pub(super) async fn run(client: &Client) -> Result<u32, JsError> {
     }
 
     let mut changes = client.status_changes();
-    let mut errors = client.server_errors();
+    let mut events = client.events();
     client.force_reconnect();
     let status = changes.next().await.ok_or_else(ended)?;
-    let error = errors.next().await.ok_or_else(ended)?;
-    sum += usize::from(status.is_connected()) + error.to_string().len();
+    sum += usize::from(status.is_connected());
+    if let Some(ClientEvent::ServerError(error)) = events.next().await {
+        sum += error.to_string().len();
+    }
+    let late = OutboundMessage::to("a").reply("b").payload("payload");
+    client.send_when_ready(&late).await?;
+    let options = SubscribeOptions::new()
+        .slow_consumer_policy(SlowConsumerPolicy::CoalesceBySubject)
+        .max_messages(sum as u64);
+    let mut latest = client.subscribe_with("c", options)?;
+    latest.drain();
+    sum += usize::from(latest.next().await.is_some());
+    client.drain().await?;
     u32::try_from(sum).map_err(JsError::from)
 }
 
