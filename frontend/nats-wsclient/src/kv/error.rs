@@ -1,7 +1,7 @@
 //! Why a bucket did not do it.
 
 use super::{BucketNameError, KeyError};
-use crate::client::RequestError;
+use crate::client::{RequestError, SubscribeError};
 use crate::jetstream::{ErrorCode, JetStreamError, PublishError};
 
 /// Why a bucket was not made, read or written.
@@ -36,6 +36,13 @@ pub enum KvError {
     /// Also when the server is too old for them.
     #[error("the bucket {bucket:?} does not let keys expire by themselves: set limit_markers")]
     TtlDisabled { bucket: String },
+    #[error(
+        "the bucket {bucket:?} does not republish its keys: set republish, or watch it by a consumer"
+    )]
+    NotRepublished { bucket: String },
+    /// There is no watch.
+    #[error(transparent)]
+    Subscribe(#[from] SubscribeError),
     /// It was not written for another reason, or [whether it was is unknown](PublishError::is_unknown).
     #[error(transparent)]
     Publish(PublishError),

@@ -35,5 +35,7 @@ pub use name::{BucketNameError, KeyError};
 pub use status::Status;
 #[cfg(feature = "kv")]
 pub use store::Store;
+#[cfg(feature = "kv")]
+pub use watch::Watch;
 pub(crate) use watch::{Outbox, Start};
 pub use watch::{WatchError, WatchOptions, WatchUpdate};

@@ -11,7 +11,7 @@ use nats_wsclient::{
     Client, ConnectOptions, FlushError, LiveBucket, PublishError, RequestError, Status, SyncState,
 };
 
-use crate::live::Copy;
+use crate::copy::Copy;
 use crate::platform::Tokio;
 use crate::proxy::{Proxy, Way};
 use crate::run;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nats_wsclient::{Client, LiveBucket, Publish, SyncState};
 use serde_json::{Value, json};
 
-use crate::live::Copy;
+use crate::copy::Copy;
 use crate::run;
 use crate::server::{Server, free_port, options, store};
 

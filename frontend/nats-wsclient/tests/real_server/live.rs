@@ -1,79 +1,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt};
-use nats_wsclient::kv::{Operation, WatchError, WatchOptions, WatchUpdate};
-use nats_wsclient::{Client, LiveBucket, LiveWatch, RequestError, Status, SyncState};
+use futures_util::StreamExt;
+use nats_wsclient::kv::{WatchError, WatchOptions};
+use nats_wsclient::{Client, LiveBucket, RequestError, Status, SyncState};
 
+use crate::copy::Copy;
 use crate::run;
 use crate::server::{Server, create_bucket, delete, put, recreate_bucket};
-
-/// What a reader of a watch has, and how it came to that.
-#[derive(Default)]
-pub(crate) struct Copy {
-    pub(crate) values: BTreeMap<String, String>,
-    revisions: BTreeMap<String, u64>,
-    entries: usize,
-    pub(crate) resets: usize,
-    pub(crate) states: Vec<SyncState>,
-}
-
-impl Copy {
-    fn apply(&mut self, update: WatchUpdate) {
-        if update.reset {
-            self.values.clear();
-            self.revisions.clear();
-            self.resets += 1;
-        }
-        self.states.push(update.state);
-        for entry in update.entries {
-            self.entries += 1;
-            let before = self.revisions.insert(entry.key.clone(), entry.revision);
-            assert!(
-                before.is_none_or(|before| before < entry.revision),
-                "{entry:?} after {before:?}"
-            );
-            match entry.operation {
-                Operation::Put => {
-                    let value = String::from_utf8(entry.value.to_vec()).expect("UTF-8");
-                    self.values.insert(entry.key, value);
-                }
-                Operation::Delete | Operation::Purge => {
-                    self.values.remove(&entry.key);
-                }
-            }
-        }
-    }
-
-    /// Reads updates until there is one after which `done` holds. Meanwhile the bucket may be missing while it is made
-    /// anew, or not be reached.
-    pub(crate) async fn until(
-        &mut self,
-        watch: &mut (impl Stream<Item = Result<WatchUpdate, WatchError>> + Unpin),
-        done: impl Fn(&Self) -> bool,
-    ) {
-        loop {
-            match watch.next().await.expect("no end") {
-                Ok(update) => self.apply(update),
-                Err(error) => assert!(!error.is_final(), "{error}"),
-            }
-            if done(self) {
-                return;
-            }
-        }
-    }
-
-    async fn until_live(&mut self, watch: &mut LiveWatch) {
-        self.until(watch, |copy| copy.states.last() == Some(&SyncState::Live))
-            .await;
-    }
-}
 
 fn bucket() -> LiveBucket {
     LiveBucket::new("b").expect("a name")
 }
 
-async fn connected(client: &Client) {
+pub(crate) async fn connected(client: &Client) {
     let mut status = client.status_changes();
     while status.next().await != Some(Status::Connected) {}
 }

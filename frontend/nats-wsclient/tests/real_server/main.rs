@@ -7,6 +7,7 @@ mod chaos;
 mod cluster;
 mod connection;
 mod consumers;
+mod copy;
 mod direct_get;
 mod interop;
 mod kv;
@@ -22,6 +23,7 @@ mod server;
 mod services;
 mod streams;
 mod subscriptions;
+mod watch;
 
 use std::future::Future;
 use std::time::Duration;

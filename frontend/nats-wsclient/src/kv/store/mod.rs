@@ -2,6 +2,7 @@
 
 mod history;
 mod read;
+mod watch;
 mod write;
 
 use std::rc::Rc;

@@ -2,10 +2,14 @@
 
 mod options;
 mod outbox;
+#[cfg(feature = "kv")]
+mod stream;
 
 pub(crate) use options::Start;
 pub use options::WatchOptions;
 pub(crate) use outbox::Outbox;
+#[cfg(feature = "kv")]
+pub use stream::Watch;
 
 use super::Entry;
 use crate::SyncState;

@@ -1,0 +1,49 @@
+//! A watch as its reader holds it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::{WatchError, WatchUpdate};
+use crate::client::LiveWatch;
+
+/// A watch of a bucket: what is in it, and what happens to it. Dropping it ends it.
+///
+/// Each item is everything since the one before, and says how current that is. An error tells why the watch is not live;
+/// it tries again by itself, unless the error [is final](WatchError::is_final). The stream ends after such an error, and
+/// when the client is closed.
+///
+/// [`Store::watch_live`](crate::kv::Store::watch_live) makes one without a consumer on the server.
+#[derive(Debug)]
+pub struct Watch {
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Live(LiveWatch),
+}
+
+impl Watch {
+    pub(crate) fn live(watch: LiveWatch) -> Self {
+        Self {
+            source: Source::Live(watch),
+        }
+    }
+
+    /// What is new, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<WatchUpdate, WatchError>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Stream for Watch {
+    type Item = Result<WatchUpdate, WatchError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut self.source {
+            Source::Live(watch) => Pin::new(watch).poll_next(context),
+        }
+    }
+}
