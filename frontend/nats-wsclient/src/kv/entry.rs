@@ -80,17 +80,27 @@ impl Entry {
 
     /// Reads a revision, republished or answered to a direct get; both carry `Nats-Subject`, `Nats-Sequence` and
     /// `Nats-Time-Stamp`. `prefix` is the bucket's, with its final dot. `None` if it is not one.
+    ///
+    /// The server's headers come after those of the writer, who may have written some of the same names.
     pub(crate) fn read(message: &Message, prefix: &str) -> Option<Self> {
-        let headers = &message.headers;
-        let key = headers.get("Nats-Subject")?.strip_prefix(prefix)?;
+        let (mut key, mut revision, mut created, mut delta) = (None, None, None, None);
+        for (name, value) in message.headers.iter() {
+            match name {
+                "Nats-Subject" => key = value.strip_prefix(prefix),
+                "Nats-Sequence" => revision = value.parse().ok(),
+                "Nats-Time-Stamp" => created = Timestamp::parse(value),
+                "Nats-Num-Pending" => delta = value.parse().ok(),
+                _ => {}
+            }
+        }
         Some(Self {
-            key: key.to_owned(),
+            key: key?.to_owned(),
             value: message.payload.clone(),
-            revision: headers.number("Nats-Sequence")?,
-            delta: headers.number("Nats-Num-Pending").unwrap_or(0),
-            created: Timestamp::parse(headers.get("Nats-Time-Stamp")?)?,
-            operation: Operation::of(headers),
-            marker: MarkerReason::of(headers),
+            revision: revision?,
+            delta: delta.unwrap_or(0),
+            created: created?,
+            operation: Operation::of(&message.headers),
+            marker: MarkerReason::of(&message.headers),
         })
     }
 }

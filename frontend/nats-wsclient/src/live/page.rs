@@ -47,7 +47,12 @@ impl Reply {
         let read = match message.status() {
             None => Entry::read(message, &config.key_prefix()).map(|entry| Self::Entry {
                 entry,
-                previous: headers.number("Nats-Last-Sequence").unwrap_or(0),
+                // The server's is the last one of that name.
+                previous: headers
+                    .get_all("Nats-Last-Sequence")
+                    .last()
+                    .and_then(|previous| previous.parse().ok())
+                    .unwrap_or(0),
             }),
             Some(StatusCode::END_OF_BATCH) => headers
                 .number("Nats-Last-Sequence")

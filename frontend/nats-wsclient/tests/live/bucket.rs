@@ -38,6 +38,8 @@ pub(crate) struct Stored {
     pub(crate) value: String,
     pub(crate) operation: Option<&'static str>,
     pub(crate) time: u64,
+    /// Headers of its writer that only the server is to write.
+    pub(crate) forged: bool,
 }
 
 impl Bucket {
@@ -55,6 +57,7 @@ impl Bucket {
             value: value.to_owned(),
             operation,
             time: self.clock,
+            forged: false,
         };
         let live = stored.message(&format!("live.b.{key}"), self.last, 0);
         self.messages.insert(self.last, stored);
@@ -119,6 +122,11 @@ impl Stored {
         let operation = self.operation.map_or(String::new(), |operation| {
             format!("\r\nKV-Operation: {operation}")
         });
+        let forged = if self.forged {
+            "\r\nNats-Subject: $KV.b.x\r\nNats-Sequence: 1000\r\nNats-Last-Sequence: 999\r\nNats-Time-Stamp: x"
+        } else {
+            ""
+        };
         let time = format!(
             "2026-01-01T{:02}:{:02}:{:02}.5Z",
             self.time / 3_600,
@@ -126,7 +134,7 @@ impl Stored {
             self.time % 60
         );
         let headers = format!(
-            "{operation}\r\nNats-Subject: $KV.b.{}\r\nNats-Sequence: {sequence}\r\nNats-Time-Stamp: {time}\r\nNats-Last-Sequence: {previous}",
+            "{forged}{operation}\r\nNats-Subject: $KV.b.{}\r\nNats-Sequence: {sequence}\r\nNats-Time-Stamp: {time}\r\nNats-Last-Sequence: {previous}",
             self.key
         );
         message(subject, &headers, &self.value)

@@ -573,3 +573,18 @@ fn the_check_of_a_bucket_that_is_the_same_is_quiet() {
     world.expect_live();
     assert_eq!(world.resets, 0);
 }
+
+#[test]
+fn headers_that_a_writer_forges_do_not_count() {
+    let mut world = World::new(config());
+    for key in ["a", "b", "c", "d"] {
+        world.bucket.put(key, "1");
+    }
+    for stored in world.bucket.messages.values_mut() {
+        stored.forged = true;
+    }
+    world.connect();
+    world.answer();
+    world.expect_live();
+    assert_eq!(world.entries, 4);
+}

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use nats_wsclient::kv::{WatchError, WatchOptions};
-use nats_wsclient::{Client, LiveBucket, RequestError, Status, SyncState};
+use nats_wsclient::{Client, LiveBucket, Publish, RequestError, Status, SyncState};
 
 use crate::copy::Copy;
 use crate::run;
@@ -300,5 +300,33 @@ fn only_what_is_written_from_now_on_to_some_keys() {
         delete(&client, "b", "a.2", "PURGE").await;
         copy.until(&mut watch, |copy| copy.entries == 2).await;
         assert_eq!(copy.revisions, BTreeMap::from([("a.2".to_owned(), 6)]));
+    });
+}
+
+#[test]
+fn headers_that_a_writer_forges_do_not_count() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        create_bucket(&client, "b").await;
+        let forge = async |key: &str| {
+            let publish = Publish::to(format!("$KV.b.{key}"))
+                .header("Nats-Subject", "$KV.b.victim")
+                .header("Nats-Sequence", "1000")
+                .header("Nats-Last-Sequence", "999")
+                .header("Nats-Time-Stamp", "never");
+            let sent = client.jetstream().send_publish(publish).await;
+            sent.expect("sent").await.expect("stored");
+        };
+        forge("x").await;
+        forge("y").await;
+        let mut watch = client.live(bucket()).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        forge("z").await;
+        copy.until(&mut watch, |copy| copy.entries == 3).await;
+        let revisions = ["x", "y", "z"].into_iter().map(str::to_owned).zip(1..);
+        assert_eq!(copy.revisions, revisions.collect());
+        assert_eq!(copy.states.last(), Some(&SyncState::Live));
     });
 }
