@@ -34,7 +34,8 @@
 //! - There is one socket at a time.
 //! - A publish that cannot be sent is an error, never a silent loss. What became of one can be awaited: see
 //!   [`Published`].
-//! - What the server does not permit reaches the very request or subscription.
+//! - What the server does not permit reaches the very publish, request or subscription.
+//! - What nobody reads is bounded, and a reader that misses something is told how much: see [`SlowConsumerPolicy`].
 //! - A connection that is dead without saying so is found by pings, and at once when the page wakes up.
 #![forbid(unsafe_code)]
 
