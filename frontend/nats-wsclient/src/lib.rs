@@ -48,7 +48,9 @@ mod client;
 #[cfg(feature = "jetstream")]
 pub mod jetstream;
 mod json;
+#[cfg(feature = "kv")]
 pub mod kv;
+#[cfg(feature = "kv")]
 pub mod live;
 mod metadata;
 mod nuid;
@@ -63,10 +65,12 @@ mod watched;
 #[cfg(target_arch = "wasm32")]
 pub use browser::nuid;
 pub use bytes::Bytes;
+#[cfg(feature = "kv")]
+pub use client::LiveWatch;
 pub use client::{
     Answers, Client, ClientEvent, ConnectError, ConnectOptions, DrainError, Driver, Events,
-    FlushError, LiveWatch, OutboundMessage, PublishPolicy, Published, Request, RequestError,
-    RequestMany, SlowConsumerPolicy, StatusChanges, SubscribeError, SubscribeOptions, Subscription,
+    FlushError, OutboundMessage, PublishPolicy, Published, Request, RequestError, RequestMany,
+    SlowConsumerPolicy, StatusChanges, SubscribeError, SubscribeOptions, Subscription,
     SubscriptionError,
 };
 #[cfg(feature = "jetstream")]
@@ -74,6 +78,7 @@ pub use jetstream::{
     ApiError, ErrorCode, JetStream, JetStreamError, PubAck, Publish, PublishAckFuture,
     stream::StreamMessage,
 };
+#[cfg(feature = "kv")]
 pub use live::LiveBucket;
 pub use metadata::Metadata;
 pub use platform::Platform;

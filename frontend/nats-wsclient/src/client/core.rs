@@ -1,8 +1,6 @@
 //! Dispatches what the session says to those who wait for it. No I/O, no clock.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -10,15 +8,14 @@ use futures_channel::oneshot;
 
 use super::RequestError;
 use super::drain::Drain;
-use super::inbox::{Answer, Inbox};
-use super::live_watch::Watch;
+use super::engine::{AnyEngine, Engine, Running};
+use super::inbox::{Inbox, Reply};
 use super::mailbox::{Limits, Mailbox, MailboxReader, Pushed, mailbox};
 use super::observe::ClientEvent;
 use super::publish::PublishPolicy;
 use super::request_many::Enough;
 use super::subscription::{SubscribeOptions, SubscriptionError};
 use crate::ascending::Ascending;
-use crate::live::LiveBucket;
 use crate::proto::{
     Event, HeaderMap, Message, PingId, PublishError, PublishId, ServerError, Session, Sid, Status,
     SubjectError,
@@ -40,11 +37,9 @@ pub(super) struct Core {
     pub(super) flush_is_due: bool,
     pub(super) status: Watched<Status>,
     inbox: Inbox,
-    /// The subscription of the inbox, made with the first request.
-    inbox_sid: Option<Sid>,
     pub(super) subscriptions: Ascending<Sid, Mailbox>,
     capacity: usize,
-    watches: Ascending<Sid, Rc<RefCell<Watch>>>,
+    engines: Ascending<Sid, AnyEngine>,
     pub(super) policy: PublishPolicy,
     /// Who waits for the fate of what was published, in the order of the numbers.
     pub(super) fates: Vec<(PublishId, Waker)>,
@@ -69,10 +64,9 @@ impl Core {
             session,
             flush_is_due: false,
             inbox: Inbox::new(inbox),
-            inbox_sid: None,
             subscriptions: Ascending::new(),
             capacity,
-            watches: Ascending::new(),
+            engines: Ascending::new(),
             policy,
             fates: Vec::new(),
             writers: Vec::new(),
@@ -92,40 +86,25 @@ impl Core {
         if self.session.take_fate_news() {
             self.wake_publishers();
         }
-        for (sid, watch) in self.watches.iter() {
-            let mut watch = watch.borrow_mut();
-            watch.machine.handle_timeout(now);
-            if let Some(page) = watch.machine.poll_request() {
-                let token = self.inbox.expect_page(sid, page.id);
-                self.inbox.forget_page(watch.token.replace(token));
-                let reply = self.inbox.subject(token);
-                let subject = watch.machine.config().page_subject();
-                // What cannot be sent is not answered: the machine notices that, and asks again.
-                let asked = self.session.publish(
-                    &subject,
-                    Some(&reply),
-                    &HeaderMap::new(),
-                    page.body.as_bytes(),
-                );
-                if asked.is_err() {
-                    self.inbox.forget_page(watch.token.take());
-                }
-            }
-            watch.wake_reader();
+        for (sid, running) in self.engines.iter() {
+            let mut running = running.borrow_mut();
+            running.engine.handle_timeout(now);
+            running.send_outgoing(&mut self.session, &mut self.inbox, now, sid);
+            running.wake_reader();
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Duration> {
-        let watches = self
-            .watches
+        let engines = self
+            .engines
             .values()
-            .filter_map(|watch| watch.borrow().machine.poll_timeout());
+            .filter_map(|running| running.borrow().engine.poll_timeout());
         let others = [
             self.session.poll_timeout(),
             self.inbox.poll_timeout(),
             self.drain_timeout(),
         ];
-        watches.chain(others.into_iter().flatten()).min()
+        engines.chain(others.into_iter().flatten()).min()
     }
 
     // ---- What the application wants ---------------------------------------------------------------------------------
@@ -138,7 +117,7 @@ impl Core {
         payload: &[u8],
         deadline: Duration,
     ) -> Result<(u64, oneshot::Receiver<Result<Message, RequestError>>), PublishError> {
-        self.listen_to_inbox()?;
+        self.inbox.listen(&mut self.session)?;
         let (sender, receiver) = oneshot::channel();
         let token = self.inbox.expect_answer(deadline, sender);
         let reply = self.inbox.subject(token);
@@ -165,7 +144,7 @@ impl Core {
         payload: &[u8],
         enough: Enough,
     ) -> Result<(u64, Reader<Result<Message, RequestError>>), PublishError> {
-        self.listen_to_inbox()?;
+        self.inbox.listen(&mut self.session)?;
         let (answers, reader) = queue(self.capacity);
         let token = self.inbox.expect_answers(enough, answers);
         let reply = self.inbox.subject(token);
@@ -224,24 +203,34 @@ impl Core {
         self.session.unsubscribe(sid);
         self.subscriptions.remove(sid);
         self.was_read(sid);
-        if let Some(watch) = self.watches.remove(sid) {
-            self.inbox.forget_page(watch.borrow_mut().token.take());
-        }
     }
 
-    pub(super) fn live(
+    /// Drives an engine from now on.
+    #[cfg(feature = "kv")]
+    pub(super) fn start_engine(
         &mut self,
         now: Duration,
-        bucket: LiveBucket,
-    ) -> Result<(Sid, Rc<RefCell<Watch>>), SubjectError> {
-        self.listen_to_inbox()?;
-        let sid = self.session.subscribe(&bucket.live_subject(), None)?;
-        let watch = Rc::new(RefCell::new(Watch::new(bucket)));
+        subject: &str,
+        running: AnyEngine,
+    ) -> Result<Sid, SubjectError> {
+        let sid = self.session.subscribe(subject, None)?;
         if self.session.status().is_connected() {
-            watch.borrow_mut().machine.handle_connected(now);
+            running.borrow_mut().engine.handle_connected(now);
         }
-        self.watches.push(sid, Rc::clone(&watch));
-        Ok((sid, watch))
+        self.engines.push(sid, running);
+        Ok(sid)
+    }
+
+    /// Nobody reads an engine any more.
+    #[cfg(feature = "kv")]
+    pub(super) fn stop_engine(&mut self, now: Duration, sid: Sid) {
+        if let Some(running) = self.engines.remove(sid) {
+            let mut running = running.borrow_mut();
+            running.engine.handle_dropped();
+            running.send_outgoing(&mut self.session, &mut self.inbox, now, sid);
+            self.inbox.forget_reply(running.token.take());
+        }
+        self.session.unsubscribe(sid);
     }
 
     /// Asks the server to answer once everything before was processed. The receiver gets the time of the answer.
@@ -267,13 +256,6 @@ impl Core {
         }
     }
 
-    fn listen_to_inbox(&mut self) -> Result<(), SubjectError> {
-        if self.inbox_sid.is_none() {
-            self.inbox_sid = Some(self.session.subscribe(&self.inbox.pattern(), None)?);
-        }
-        Ok(())
-    }
-
     // ---- What happened ----------------------------------------------------------------------------------------------
 
     fn handle(&mut self, now: Duration, event: Event) {
@@ -288,7 +270,7 @@ impl Core {
             Event::Connected => {
                 self.tell(&ClientEvent::Connected);
                 self.wake_writers();
-                self.each_watch(|watch| watch.machine.handle_connected(now));
+                self.each_engine(|running| running.engine.handle_connected(now));
             }
             Event::Disconnected(cause) => {
                 self.tell(&ClientEvent::Disconnected(cause));
@@ -315,19 +297,23 @@ impl Core {
     }
 
     fn deliver(&mut self, now: Duration, sid: Sid, message: Message) {
-        if self.inbox_sid == Some(sid) {
-            if let Some(Answer::Page { watch, id, message }) = self.inbox.deliver(now, message)
-                && let Some(watch) = self.watches.get(watch)
+        if self.inbox.is_heard_on(sid) {
+            if let Some(Reply {
+                engine,
+                id,
+                message,
+            }) = self.inbox.deliver(now, message)
+                && let Some(running) = self.engines.get(engine)
             {
-                watch.borrow_mut().machine.handle_page(now, id, &message);
+                running.borrow_mut().engine.handle_reply(now, id, message);
             }
         } else if let Some(mailbox) = self.subscriptions.get(sid) {
             match mailbox.push(message) {
                 Pushed::Stored | Pushed::Dropped => {}
                 gap => self.handle_gap(sid, gap),
             }
-        } else if let Some(watch) = self.watches.get(sid) {
-            watch.borrow_mut().machine.handle_live(now, &message);
+        } else if let Some(running) = self.engines.get(sid) {
+            running.borrow_mut().engine.handle_message(now, message);
         }
     }
 
@@ -349,55 +335,60 @@ impl Core {
             Status::Reconnecting { since, .. } => *since,
             _ => now,
         };
-        self.each_watch(|watch| {
-            watch.token = None;
-            watch.machine.handle_disconnected(since);
+        self.each_engine(|running| {
+            running.token = None;
+            running.engine.handle_disconnected(since);
         });
     }
 
     fn handle_denied_subscription(&mut self, sid: Sid, subject: &str) {
         let subject = subject.to_owned();
-        if self.inbox_sid == Some(sid) {
+        if self.inbox.is_heard_on(sid) {
             // The next request tries again: permissions may change.
-            self.inbox_sid = None;
+            self.inbox.unlisten();
             self.inbox.fail_all(&RequestError::PermissionDenied {
                 subject: subject.clone(),
             });
-            self.each_watch(|watch| watch.machine.handle_denied(&subject));
+            self.deny_inbox_to_engines(&subject);
         } else if let Some(mailbox) = self.subscriptions.remove(sid) {
             mailbox.close_with(SubscriptionError::Denied { subject });
-        } else if let Some(watch) = self.watches.get(sid) {
-            watch.borrow_mut().machine.handle_denied(&subject);
+        } else if let Some(running) = self.engines.get(sid) {
+            running.borrow_mut().engine.handle_denied(&subject);
         }
     }
 
     fn handle_too_many_subscriptions(&mut self, sid: Sid, subject: String) {
-        if self.inbox_sid == Some(sid) {
+        if self.inbox.is_heard_on(sid) {
             // The next request tries again.
-            self.inbox_sid = None;
+            self.inbox.unlisten();
             self.inbox.fail_all(&RequestError::TooManySubscriptions);
-            self.each_watch(|watch| watch.machine.handle_denied(&subject));
+            self.deny_inbox_to_engines(&subject);
         } else if let Some(mailbox) = self.subscriptions.remove(sid) {
             mailbox.close_with(SubscriptionError::TooMany { subject });
-        } else if let Some(watch) = self.watches.get(sid) {
-            watch.borrow_mut().machine.handle_denied(&subject);
+        } else if let Some(running) = self.engines.get(sid) {
+            running.borrow_mut().engine.handle_denied(&subject);
         }
     }
 
     fn handle_error(&mut self, error: ServerError) {
         if let ServerError::PublishDenied { subject } = &error {
-            self.each_watch(|watch| {
-                if watch.machine.config().page_subject() == *subject {
-                    watch.machine.handle_denied(subject);
-                }
-            });
+            self.each_engine(|running| running.engine.handle_publish_denied(subject));
         }
         self.tell(&ClientEvent::ServerError(error));
     }
 
-    fn each_watch(&self, mut change: impl FnMut(&mut Watch)) {
-        for watch in self.watches.values() {
-            change(&mut watch.borrow_mut());
+    /// Tells the engines that wait for a reply.
+    fn deny_inbox_to_engines(&self, subject: &str) {
+        self.each_engine(|running| {
+            if running.token.take().is_some() {
+                running.engine.handle_denied(subject);
+            }
+        });
+    }
+
+    fn each_engine(&self, mut change: impl FnMut(&mut Running<dyn Engine>)) {
+        for running in self.engines.values() {
+            change(&mut running.borrow_mut());
         }
     }
 
@@ -414,8 +405,8 @@ impl Core {
         self.events.clear();
         // Dropped senders tell that the client was closed.
         self.drain = None;
-        self.each_watch(Watch::end);
-        self.watches.clear();
+        self.each_engine(Running::end);
+        self.engines.clear();
     }
 }
 

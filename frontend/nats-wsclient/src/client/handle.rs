@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use super::drain::DrainError;
 use super::driver::Inner;
-use super::live_watch::LiveWatch;
 use super::observe::{Events, FlushError, StatusChanges};
 use super::request::{PendingAnswer, Request, RequestError};
 use super::request_many::{Answers, Enough, RequestMany};
 use super::subscription::{SubscribeError, SubscribeOptions, Subscription};
-use crate::live::LiveBucket;
 use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, Statistics, Status};
 
 /// A connection to a NATS server, which is made again whenever it is lost.
@@ -211,17 +209,6 @@ impl Client {
         Ok(Subscription::new(Rc::downgrade(&self.inner), sid, reader))
     }
 
-    /// Watches a bucket that republishes its writes: what is in it, and what happens to it, for as long as the watch is
-    /// held. See the [module `live`](crate::live) for how.
-    ///
-    /// # Errors
-    /// When its subjects are none, or the client is closed.
-    pub fn live(&self, bucket: LiveBucket) -> Result<LiveWatch, SubscribeError> {
-        self.check_open()?;
-        let (sid, watch) = self.inner.write(|core, now| core.live(now, bucket))?;
-        Ok(LiveWatch::new(Rc::downgrade(&self.inner), sid, watch))
-    }
-
     // ---- The connection ---------------------------------------------------------------------------------------------
 
     /// How the connection is doing.
@@ -292,7 +279,7 @@ impl Client {
         drained.await.unwrap_or(Ok(()))
     }
 
-    fn check_open(&self) -> Result<(), SubscribeError> {
+    pub(super) fn check_open(&self) -> Result<(), SubscribeError> {
         if self.inner.read(|core| core.drain.is_some()) || self.status().is_closed() {
             return Err(SubscribeError::Closed);
         }

@@ -7,7 +7,7 @@ use futures_channel::oneshot;
 use super::RequestError;
 use super::request_many::Enough;
 use crate::ascending::Ascending;
-use crate::proto::{Message, PublishId, Sid};
+use crate::proto::{Message, PublishId, Session, Sid, SubjectError};
 use crate::queue::Queue;
 
 type Sender = oneshot::Sender<Result<Message, RequestError>>;
@@ -15,6 +15,8 @@ type Sender = oneshot::Sender<Result<Message, RequestError>>;
 #[derive(Debug)]
 pub(super) struct Inbox {
     subject: String,
+    /// The subscription, made with the first request.
+    sid: Option<Sid>,
     last_token: u64,
     waiting: Ascending<u64, Waiting>,
     /// No request has to be answered before this.
@@ -38,33 +40,45 @@ enum Waiting {
         enough: Enough,
         answers: Queue<Result<Message, RequestError>>,
     },
-    /// A page of a live watch, for many.
-    Page { watch: Sid, id: u64 },
+    /// A request of an engine, for many.
+    Engine { engine: Sid, id: u64 },
 }
 
-/// An answer that the inbox does not deliver itself.
+/// An answer to an engine, which the inbox does not deliver itself.
 #[derive(Debug)]
-pub(super) enum Answer {
-    Page {
-        watch: Sid,
-        id: u64,
-        message: Message,
-    },
+pub(super) struct Reply {
+    pub(super) engine: Sid,
+    pub(super) id: u64,
+    pub(super) message: Message,
 }
 
 impl Inbox {
     pub(super) fn new(subject: String) -> Self {
         Self {
             subject,
+            sid: None,
             last_token: 0,
             waiting: Ascending::new(),
             next_deadline: None,
         }
     }
 
-    /// The subject to subscribe to.
-    pub(super) fn pattern(&self) -> String {
-        format!("{}.*", self.subject)
+    /// Subscribes, unless that was done.
+    pub(super) fn listen(&mut self, session: &mut Session) -> Result<(), SubjectError> {
+        if self.sid.is_none() {
+            self.sid = Some(session.subscribe(&format!("{}.*", self.subject), None)?);
+        }
+        Ok(())
+    }
+
+    /// The subscription was refused. The next request tries again: permissions may change.
+    pub(super) fn unlisten(&mut self) {
+        self.sid = None;
+    }
+
+    /// Whether this is the inbox's subscription.
+    pub(super) fn is_heard_on(&self, sid: Sid) -> bool {
+        self.sid == Some(sid)
     }
 
     /// The subject of the answer with this token.
@@ -104,29 +118,33 @@ impl Inbox {
         }
     }
 
-    pub(super) fn expect_page(&mut self, watch: Sid, id: u64) -> u64 {
-        self.expect(Waiting::Page { watch, id })
+    pub(super) fn expect_reply(&mut self, engine: Sid, id: u64) -> u64 {
+        self.expect(Waiting::Engine { engine, id })
     }
 
     pub(super) fn forget(&mut self, token: u64) {
         self.waiting.remove(token);
     }
 
-    pub(super) fn forget_page(&mut self, token: Option<u64>) {
+    pub(super) fn forget_reply(&mut self, token: Option<u64>) {
         token.map(|token| self.waiting.remove(token));
     }
 
     /// Hands an answer to the request it belongs to. An answer that nobody waits for any more is dropped.
-    pub(super) fn deliver(&mut self, now: Duration, message: Message) -> Option<Answer> {
+    pub(super) fn deliver(&mut self, now: Duration, message: Message) -> Option<Reply> {
         let token = message
             .subject
             .strip_prefix(&*self.subject)?
             .strip_prefix('.')?;
         let token = token.parse().ok()?;
         match self.waiting.get_mut(token)? {
-            Waiting::Page { watch, id } => {
-                let (watch, id) = (*watch, *id);
-                return Some(Answer::Page { watch, id, message });
+            Waiting::Engine { engine, id } => {
+                let (engine, id) = (*engine, *id);
+                return Some(Reply {
+                    engine,
+                    id,
+                    message,
+                });
             }
             Waiting::Many {
                 deadline,
@@ -185,7 +203,7 @@ impl Inbox {
         );
     }
 
-    /// Fails all requests, and forgets all pages.
+    /// Fails all requests, and forgets those of engines.
     pub(super) fn fail_all(&mut self, error: &RequestError) {
         self.fail_each(error, |_| true);
         self.next_deadline = None;
@@ -215,14 +233,14 @@ impl Waiting {
         match self {
             Self::Request { sender, .. } => drop(sender.send(result)),
             Self::Many { answers, .. } => answers.close_with(result),
-            Self::Page { .. } => {}
+            Self::Engine { .. } => {}
         }
     }
 
     fn deadline(&self) -> Option<Duration> {
         match self {
             Self::Request { deadline, .. } | Self::Many { deadline, .. } => Some(*deadline),
-            Self::Page { .. } => None,
+            Self::Engine { .. } => None,
         }
     }
 }

@@ -1,16 +1,17 @@
-//! A live watch as a stream.
+//! A live watch as an engine, and as a stream.
 
-use std::cell::RefCell;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 
-use super::driver::Inner;
+use super::engine::{Engine, Outgoing, ReplyTo};
+use super::engine_handle::EngineHandle;
+use super::{Client, SubscribeError};
 use crate::kv::{WatchError, WatchUpdate};
 use crate::live::{LiveBucket, LiveMachine};
-use crate::proto::Sid;
+use crate::proto::{Message, PublishError};
 
 /// A live watch of a bucket: see [`Client::live`](super::Client::live). Dropping it ends it.
 ///
@@ -18,24 +19,19 @@ use crate::proto::Sid;
 /// final](WatchError::is_final). The stream ends after such an error, and when the client is closed.
 #[derive(Debug)]
 pub struct LiveWatch {
-    inner: Weak<Inner>,
-    sid: Sid,
-    watch: Rc<RefCell<Watch>>,
+    handle: EngineHandle<LiveMachine>,
 }
 
-/// What the client and the reader of a live watch share.
-#[derive(Debug)]
-pub(super) struct Watch {
-    pub(super) machine: LiveMachine,
-    /// The token of the page that is being received.
-    pub(super) token: Option<u64>,
-    ended: bool,
-    waker: Option<Waker>,
-}
-
-impl LiveWatch {
-    pub(super) fn new(inner: Weak<Inner>, sid: Sid, watch: Rc<RefCell<Watch>>) -> Self {
-        Self { inner, sid, watch }
+impl Client {
+    /// Watches a bucket that republishes its writes: what is in it, and what happens to it, for as long as the watch is
+    /// held. See the [module `live`](crate::live) for how.
+    ///
+    /// # Errors
+    /// When its subjects are none, or the client is closed.
+    pub fn live(&self, bucket: LiveBucket) -> Result<LiveWatch, SubscribeError> {
+        let subject = bucket.live_subject();
+        let handle = self.start_engine(&subject, LiveMachine::new(bucket))?;
+        Ok(LiveWatch { handle })
     }
 }
 
@@ -43,50 +39,74 @@ impl Stream for LiveWatch {
     type Item = Result<WatchUpdate, WatchError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut watch = self.watch.borrow_mut();
-        if let Some(update) = watch.machine.poll_update() {
-            return Poll::Ready(Some(Ok(update)));
-        }
-        if let Some(error) = watch.machine.poll_error() {
-            return Poll::Ready(Some(Err(error)));
-        }
-        if watch.ended || watch.machine.is_ended() {
-            return Poll::Ready(None);
-        }
-        watch.waker = Some(context.waker().clone());
-        Poll::Pending
+        self.handle.poll(context, |machine| {
+            let update = machine.poll_update().map(Ok);
+            update.or_else(|| machine.poll_error().map(Err))
+        })
     }
 }
 
-impl Drop for LiveWatch {
-    fn drop(&mut self) {
-        if let Some(inner) = self.inner.upgrade() {
-            inner.write(|core, _| core.unsubscribe(self.sid));
-        }
-    }
-}
-
-impl Watch {
-    pub(super) fn new(bucket: LiveBucket) -> Self {
-        Self {
-            machine: LiveMachine::new(bucket),
-            token: None,
-            ended: false,
-            waker: None,
-        }
+impl Engine for LiveMachine {
+    fn handle_connected(&mut self, now: Duration) {
+        self.handle_connected(now);
     }
 
-    /// Wakes the reader if there is something for it.
-    pub(super) fn wake_reader(&mut self) {
-        let news = self.ended || self.machine.has_news() || self.machine.is_ended();
-        if let Some(waker) = self.waker.take_if(|_| news) {
-            waker.wake();
+    fn handle_disconnected(&mut self, since: Duration) {
+        self.handle_disconnected(since);
+    }
+
+    fn handle_message(&mut self, now: Duration, message: Message) {
+        self.handle_live(now, &message);
+    }
+
+    fn handle_reply(&mut self, now: Duration, id: u64, message: Message) {
+        self.handle_page(now, id, &message);
+    }
+
+    fn handle_denied(&mut self, subject: &str) {
+        self.handle_denied(subject);
+    }
+
+    fn handle_publish_denied(&mut self, subject: &str) {
+        if self.config().page_subject() == subject {
+            self.handle_denied(subject);
         }
     }
 
-    /// The client is closed.
-    pub(super) fn end(&mut self) {
-        self.ended = true;
-        self.wake_reader();
+    /// What is not sent is not answered: the machine notices that, and asks again.
+    fn handle_unsent(&mut self, _: Duration, _: u64, _: &PublishError) {}
+
+    fn handle_timeout(&mut self, now: Duration) {
+        self.handle_timeout(now);
+    }
+
+    /// The server keeps nothing of a live watch.
+    fn handle_dropped(&mut self) {}
+
+    fn poll_timeout(&self) -> Option<Duration> {
+        self.poll_timeout()
+    }
+
+    fn poll_outgoing(&mut self) -> Option<Outgoing> {
+        let page = self.poll_request()?;
+        Some(Outgoing {
+            id: page.id,
+            subject: self.config().page_subject(),
+            reply: ReplyTo::Request,
+            payload: page.body.into_bytes(),
+        })
+    }
+
+    /// Reading asks for nothing.
+    fn has_outgoing(&self) -> bool {
+        false
+    }
+
+    fn has_news(&self) -> bool {
+        self.has_news()
+    }
+
+    fn is_ended(&self) -> bool {
+        self.is_ended()
     }
 }

@@ -6,6 +6,7 @@
 //! | `handle` | [`Client`] and its methods |
 //! | `core` | dispatches the session's events to those who wait for them |
 //! | `driver` | between the core and its [`Platform`](crate::Platform) |
+//! | `engine`, `engine_handle` | state machines that the core drives without knowing them: watches, consumers |
 //! | `inbox` | one subscription for the answers to all requests |
 //! | `mailbox`, `latest` | what a subscription received and nobody has read |
 //! | `drain` | the end of a client that loses nothing |
@@ -14,9 +15,14 @@
 mod core;
 mod drain;
 mod driver;
+#[cfg_attr(not(feature = "kv"), allow(dead_code))]
+mod engine;
+#[cfg(feature = "kv")]
+mod engine_handle;
 mod handle;
 mod inbox;
 mod latest;
+#[cfg(feature = "kv")]
 mod live_watch;
 mod mailbox;
 mod observe;
@@ -29,6 +35,7 @@ mod subscription;
 pub use drain::DrainError;
 pub use driver::Driver;
 pub use handle::Client;
+#[cfg(feature = "kv")]
 pub use live_watch::LiveWatch;
 pub use observe::{ClientEvent, Events, FlushError, StatusChanges};
 pub use options::{ConnectError, ConnectOptions};

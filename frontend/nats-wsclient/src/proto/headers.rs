@@ -108,6 +108,7 @@ impl HeaderMap {
     }
 
     /// The first value of that name as a number, if it is one.
+    #[cfg(feature = "jetstream")]
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.get(name)?.parse().ok()
     }
