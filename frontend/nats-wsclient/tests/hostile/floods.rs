@@ -1,7 +1,7 @@
 //! More than anybody can take, one client at a time.
 
 use futures_util::FutureExt;
-use nats_wsclient::{ConnectOptions, Status, SubscriptionError};
+use nats_wsclient::{ConnectOptions, LiveBucket, Status, SubscriptionError};
 
 use crate::memory::{Alone, KB, MB};
 use crate::platform::Hand;
@@ -129,4 +129,35 @@ fn a_server_that_breaks_every_connection() {
     measured.expect_peak_below(512 * KB);
     measured.expect_held_below(16 * KB);
     drop(messages);
+}
+
+#[test]
+fn a_watch_that_is_flooded_before_its_snapshot() {
+    let alone = Alone::begin();
+    let (client, hand) = Hand::connect(ConnectOptions::new());
+    let watch = client.live(LiveBucket::new("b").expect("a name"));
+    let watch = watch.expect("a watch");
+    hand.end_turn();
+    let revision = |number: usize| {
+        let headers = format!(
+            "NATS/1.0\r\nNats-Subject: $KV.b.k{}\r\nNats-Sequence: {number}\r\n\
+             Nats-Time-Stamp: 2026-01-01T00:00:00Z\r\nNats-Last-Sequence: 0\r\n\r\n",
+            number % 100
+        );
+        let length = headers.len();
+        // The inbox was subscribed to first.
+        format!("HMSG live.b.k 2 {length} {}\r\n{headers}x\r\n", length + 1)
+    };
+    let measured = alone.measure();
+    for round in 0..400 {
+        let flood: String = (0..200)
+            .map(|number| revision(round * 200 + number + 1))
+            .collect();
+        hand.say(flood.as_bytes());
+    }
+    // The page was never answered: what waits for it is bounded, and the rest would be fetched.
+    measured.expect_peak_below(48 * MB);
+    assert_eq!(client.status(), Status::Connected);
+    drop(watch);
+    measured.expect_held_below(MB);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use nats_wsclient::kv::{Entry, MarkerReason, Operation};
+use nats_wsclient::kv::{Config, Entry, KvError, MarkerReason, Operation};
 use nats_wsclient::{
     Client, HeaderMap, LiveBucket, LiveWatch, Message, Publish, Request, RequestMany, Subscription,
 };
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::peer::Peer;
 use crate::run;
-use crate::server::{Server, delete, free_port, put, store};
+use crate::server::{Server, free_port, store};
 
 const CONFIG: &str = r#"
 listen: 127.0.0.1:TCP
@@ -197,24 +197,61 @@ fn what_becomes_of_a_key() {
         );
         assert_eq!(read[1].value, "zwölf");
 
-        // We write, it reads.
-        assert_eq!(put(&client, "b", "ours", "eins").await, 7);
-        let read = peer.kv("b", "get", json!(["ours"])).await;
-        let expected = json!({ "key": "ours", "revision": 7, "operation": "PUT", "value": "eins" });
+        let store = client.jetstream().key_value("b").expect("a name");
+        let history = store.history("key").await.expect("an answer");
+        assert_eq!(history.len(), 1, "a purge leaves nothing but itself");
+        let current = store.entry("key").await.expect("an answer");
+        assert_eq!(current.expect("its marker").operation, Operation::Purge);
+        assert_eq!(store.get("brief").await.expect("an answer"), None);
+    });
+}
+
+#[test]
+fn what_we_make_of_a_key() {
+    run(async {
+        let (_server, mut peer, client) = start().await;
+        let config = Config {
+            bucket: "ours".to_owned(),
+            history: 5,
+            limit_markers: Duration::from_secs(1),
+            ..Config::default()
+        };
+        let store = client.jetstream().create_key_value(&config).await;
+        let store = store.expect("a bucket");
+        assert_eq!(store.create("a.b", "eins").await.expect("a revision"), 1);
+        assert_eq!(store.update("a.b", "zwö", 1).await.expect("a revision"), 2);
+        let read = peer.kv("ours", "get", json!(["a.b"])).await;
+        let expected = json!({ "key": "a.b", "revision": 2, "operation": "PUT", "value": "zwö" });
         assert_eq!(read, expected);
-        assert_eq!(delete(&client, "b", "ours", "DEL").await, 8);
-        let asked = json!({ "bucket": "b", "key": "ours", "count": 2 });
+        assert_eq!(store.delete("a.b").await.expect("a revision"), 3);
+        let asked = json!({ "bucket": "ours", "key": "a.b", "count": 3 });
         let history = peer.ask("kvHistory", asked).await;
         let operations: Vec<_> = (history.as_array().into_iter().flatten())
             .map(|entry| (entry["revision"].as_u64(), entry["operation"].as_str()))
             .collect();
-        assert_eq!(operations, [(Some(7), Some("PUT")), (Some(8), Some("DEL"))]);
-        let refused = peer.ask_in_vain(
-            "kvDo",
-            json!({ "bucket": "b", "verb": "update", "args": ["ours", "late", 7] }),
-        );
-        let refused = refused.await;
+        let expected = [(1, "PUT"), (2, "PUT"), (3, "DEL")]
+            .map(|(revision, operation)| (Some(revision), Some(operation)));
+        assert_eq!(operations, expected);
+        assert_eq!(store.purge("a.b").await.expect("a revision"), 4);
+        let read = peer.kv("ours", "get", json!(["a.b"])).await;
+        assert_eq!(read["operation"], "PURGE");
+        // A key whose last is a marker can be created again, by either.
+        assert_eq!(peer.kv("ours", "create", json!(["a.b", "it"])).await, 5);
+        let taken = store.create("a.b", "us").await.expect_err("it is there");
+        assert!(matches!(taken, KvError::AlreadyExists { .. }), "{taken}");
+        let late = json!({ "bucket": "ours", "verb": "update", "args": ["a.b", "late", 4] });
+        let refused = peer.ask_in_vain("kvDo", late).await;
         assert!(refused.contains("wrong last sequence"), "{refused}");
+
+        // A life of its own, after which the server leaves a marker.
+        let soon = Duration::from_secs(1);
+        let brief = store.create_with_ttl("brief", "x", soon).await;
+        assert_eq!(brief.expect("a revision"), 6);
+        let asked = json!({ "bucket": "ours", "count": 3 });
+        let seen = peer.ask("kvWatch", asked).await;
+        assert_eq!(seen[2]["key"], "brief");
+        assert_eq!(seen[2]["revision"], 7);
+        assert_ne!(seen[2]["operation"], "PUT");
     });
 }
 
