@@ -206,7 +206,7 @@ impl Core {
     }
 
     /// Drives an engine from now on.
-    #[cfg(feature = "kv")]
+    #[cfg(feature = "jetstream")]
     pub(super) fn start_engine(
         &mut self,
         now: Duration,
@@ -222,7 +222,7 @@ impl Core {
     }
 
     /// Nobody reads an engine any more.
-    #[cfg(feature = "kv")]
+    #[cfg(feature = "jetstream")]
     pub(super) fn stop_engine(&mut self, now: Duration, sid: Sid) {
         if let Some(running) = self.engines.remove(sid) {
             let mut running = running.borrow_mut();

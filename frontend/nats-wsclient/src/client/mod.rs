@@ -10,14 +10,15 @@
 //! | `inbox` | one subscription for the answers to all requests |
 //! | `mailbox`, `latest` | what a subscription received and nobody has read |
 //! | `drain` | the end of a client that loses nothing |
+//! | `weak` | a client that is not kept |
 //! | `publish`, `request`, `request_many`, `subscription`, `observe`, `live_watch` | futures and streams |
 
 mod core;
 mod drain;
 mod driver;
-#[cfg_attr(not(feature = "kv"), allow(dead_code))]
+#[cfg_attr(not(feature = "jetstream"), allow(dead_code))]
 mod engine;
-#[cfg(feature = "kv")]
+#[cfg(feature = "jetstream")]
 mod engine_handle;
 mod handle;
 mod inbox;
@@ -31,9 +32,15 @@ mod publish;
 mod request;
 mod request_many;
 mod subscription;
+#[cfg(feature = "jetstream")]
+mod weak;
 
 pub use drain::DrainError;
 pub use driver::Driver;
+#[cfg(feature = "jetstream")]
+pub(crate) use engine::{Engine, Outgoing, ReplyTo};
+#[cfg(feature = "jetstream")]
+pub(crate) use engine_handle::EngineHandle;
 pub use handle::Client;
 #[cfg(feature = "kv")]
 pub use live_watch::LiveWatch;
@@ -47,3 +54,5 @@ pub use request_many::{Answers, RequestMany};
 pub use subscription::{
     SlowConsumerPolicy, SubscribeError, SubscribeOptions, Subscription, SubscriptionError,
 };
+#[cfg(feature = "jetstream")]
+pub(crate) use weak::WeakClient;

@@ -8,6 +8,7 @@
 //! | `direct_get` | how messages of a stream are read without a consumer |
 //! | [`stream`] | streams: configuration, state, management, and their messages |
 //! | [`consumer`] | consumers: configuration, state, management |
+//! | `message` | what a consumer delivered, and its acknowledgement |
 //! | `account` | what an account uses and may use |
 //! | `api`, `error` | JetStream's API, and its errors |
 
@@ -20,6 +21,7 @@ pub mod consumer;
 mod direct_get;
 mod error;
 mod in_flight;
+mod message;
 mod publish;
 mod publish_error;
 mod schedule;
@@ -40,6 +42,7 @@ pub use ack::{PubAck, PublishAckFuture};
 pub use batch::{BatchAck, BatchPublish};
 pub use cluster::{ClusterInfo, PeerInfo, Placement};
 pub use error::{ApiError, ErrorCode, JetStreamError, NameError};
+pub use message::{AckKind, Message, MessageInfo};
 pub use publish::Publish;
 pub use publish_error::PublishError;
 pub use schedule::Schedule;

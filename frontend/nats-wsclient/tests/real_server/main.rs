@@ -2,6 +2,7 @@
 //! of a nats-server; `cargo xtask test` sets it.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod acks;
 mod batch;
 mod chaos;
 mod cluster;
@@ -18,6 +19,7 @@ mod platform;
 mod proxy;
 mod publish;
 mod publishing;
+mod pulls;
 mod requests;
 mod server;
 mod services;
