@@ -1,8 +1,9 @@
 //! Calls of JetStream's API: a request to `<prefix>.<subject>` with a JSON body (ADR-1).
 
 use super::{ApiError, JetStream, JetStreamError};
-use crate::client::Request;
+use crate::client::{PendingAnswer, RequestError};
 use crate::json::{self, Field, Object, json_object};
+use crate::proto::{HeaderMap, Message};
 use bytes::Bytes;
 
 /// Which page of a list is asked for.
@@ -42,7 +43,7 @@ impl JetStream {
         subject: impl AsRef<str>,
         body: impl AsRef<[u8]>,
     ) -> Result<Bytes, JetStreamError> {
-        let answer = self.call(subject.as_ref(), body.as_ref().to_vec()).await?;
+        let answer = self.ask(subject.as_ref(), body.as_ref())?.await?.payload;
         refusal(&answer)?;
         Ok(answer)
     }
@@ -53,8 +54,10 @@ impl JetStream {
         subject: &str,
         body: Option<&dyn Object>,
     ) -> Result<T, JetStreamError> {
-        let body = body.map(json::write).unwrap_or_default();
-        read(&self.call(subject, body.into_bytes()).await?)
+        let answer = self.ask_for(subject, body)?.await;
+        let mut object = T::default();
+        fill(answer, &mut object)?;
+        Ok(object)
     }
 
     /// Calls what says no more than whether it was done.
@@ -63,8 +66,7 @@ impl JetStream {
         subject: &str,
         body: Option<&dyn Object>,
     ) -> Result<(), JetStreamError> {
-        let body = body.map(json::write).unwrap_or_default();
-        refusal(&self.call(subject, body.into_bytes()).await?)
+        refusal(&self.ask_for(subject, body)?.await?.payload)
     }
 
     /// Calls what answers in pages, until it has all of them. `filter` is a subject.
@@ -89,14 +91,32 @@ impl JetStream {
         }
     }
 
-    /// What is the same for all types of bodies and answers, so that the page has it once.
-    async fn call(&self, subject: &str, body: Vec<u8>) -> Result<Bytes, JetStreamError> {
-        let mut request = Request::new().payload(body);
-        if let Some(timeout) = self.timeout {
-            request = request.timeout(timeout);
-        }
-        let subject = self.api_subject(subject);
-        Ok(self.client.send_request(subject, request).await?.payload)
+    /// Sends a call. This and [`fill`] are the same for all types, so that the page has them once; only the waiting between
+    /// them is not.
+    fn ask_for(
+        &self,
+        subject: &str,
+        body: Option<&dyn Object>,
+    ) -> Result<PendingAnswer, JetStreamError> {
+        let body = body.map(json::write).unwrap_or_default();
+        self.ask(subject, body.as_bytes())
+    }
+
+    fn ask(&self, subject: &str, body: &[u8]) -> Result<PendingAnswer, JetStreamError> {
+        self.ask_at(&self.api_subject(subject), body)
+    }
+
+    /// Sends a request to a whole subject.
+    pub(super) fn ask_at(
+        &self,
+        subject: &str,
+        body: &[u8],
+    ) -> Result<PendingAnswer, JetStreamError> {
+        let none = HeaderMap::new();
+        let sent = self
+            .client
+            .start_request(subject, &none, body, self.timeout);
+        Ok(sent.map_err(RequestError::from)?)
     }
 
     /// The subject of JetStream's API that ends like this.
@@ -135,8 +155,21 @@ impl<T: Field + Default> Object for Page<T> {
 
 /// Reads an answer. It has an `error`, or is a `T`.
 pub(super) fn read<T: Object + Default>(payload: &[u8]) -> Result<T, JetStreamError> {
+    let mut object = T::default();
+    read_into(payload, &mut object)?;
+    Ok(object)
+}
+
+fn fill(
+    answer: Result<Message, RequestError>,
+    object: &mut dyn Object,
+) -> Result<(), JetStreamError> {
+    read_into(&answer?.payload, object)
+}
+
+fn read_into(payload: &[u8], object: &mut dyn Object) -> Result<(), JetStreamError> {
     refusal(payload)?;
-    json::read(payload).map_err(JetStreamError::malformed)
+    json::read_into(payload, object).map_err(JetStreamError::malformed)
 }
 
 fn refusal(payload: &[u8]) -> Result<(), JetStreamError> {

@@ -3,7 +3,6 @@
 use super::stream::StreamMessage;
 use super::{ApiError, ErrorCode, JetStream, JetStreamError};
 use crate::Timestamp;
-use crate::client::Request;
 use crate::json::json_object;
 use crate::proto::{Message, StatusCode};
 
@@ -53,11 +52,7 @@ impl JetStream {
         subject: &str,
         body: String,
     ) -> Result<Option<StreamMessage>, JetStreamError> {
-        let mut request = Request::new().payload(body);
-        if let Some(timeout) = self.timeout {
-            request = request.timeout(timeout);
-        }
-        let answer = self.client.send_request(subject, request).await?;
+        let answer = self.ask_at(subject, body.as_bytes())?.await?;
         match answer.status() {
             Some(StatusCode::NOT_FOUND) => Ok(None),
             Some(code) => Err(refusal(code, &answer)),

@@ -150,7 +150,8 @@ pub struct NameError {
 
 /// Checks the name of a stream or a consumer, which becomes a token of a subject and the name of a folder (ADR-6).
 pub(super) fn check_name(name: &str) -> Result<&str, NameError> {
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || ".*>/\\".contains(c);
+    let forbidden =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '.' | '*' | '>' | '/' | '\\');
     if name.is_empty() || name.contains(forbidden) {
         return Err(NameError {
             name: name.to_owned(),

@@ -137,12 +137,12 @@ impl<T: Field + Default> Field for Option<T> {
 impl<T: Field + Default> Field for Vec<T> {
     fn read(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
         self.clear();
-        for item in value.items().ok_or(Mismatch(""))? {
+        each_item(value, &mut |item| {
             let mut field = T::default();
             field.read(item)?;
             self.push(field);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn write(&self, out: &mut String) {
@@ -159,6 +159,21 @@ impl<T: Field + Default> Field for Vec<T> {
     fn is_zero(&self) -> bool {
         self.is_empty()
     }
+}
+
+/// What is the same for arrays of all types, so that the page has it once.
+fn each_item(
+    array: Value<'_>,
+    read: &mut dyn FnMut(Value<'_>) -> Result<(), Mismatch>,
+) -> Result<(), Mismatch> {
+    array.items().ok_or(Mismatch(""))?.try_for_each(read)
+}
+
+/// Which of these names the value is.
+#[cfg(feature = "jetstream")]
+pub(crate) fn index_of(value: Value<'_>, names: &[&str]) -> Option<usize> {
+    let text = value.text()?;
+    names.iter().position(|name| *name == text)
 }
 
 /// An object whose names are not known beforehand, in its order. There are few: looking through them costs less than a map

@@ -17,11 +17,15 @@ mod field;
 mod object;
 mod value;
 
+#[cfg(feature = "jetstream")]
+pub(crate) use field::index_of;
 pub(crate) use field::{Field, Mismatch, write_text};
 #[cfg(feature = "jetstream")]
 pub use object::UnknownFields;
 #[cfg(feature = "jetstream")]
 pub(crate) use object::json_names;
+#[cfg(feature = "jetstream")]
+pub(crate) use object::read_into;
 pub(crate) use object::{Object, json_object, read, write};
 pub(crate) use value::Value;
 

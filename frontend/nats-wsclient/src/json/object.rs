@@ -71,10 +71,11 @@ macro_rules! json_names {
     ($type:ident { $($variant:ident: $name:literal),* $(,)? } $(zero = $zero:literal)?) => {
         impl $crate::json::Field for $type {
             fn read(&mut self, value: $crate::json::Value<'_>) -> Result<(), $crate::json::Mismatch> {
-                *self = match value.text().as_deref() {
-                    $( Some($name) => Self::$variant, )*
-                    _ => return Err($crate::json::Mismatch("")),
-                };
+                const NAMES: &[&str] = &[$($name),*];
+                const VARIANTS: &[$type] = &[$($type::$variant),*];
+                let index = $crate::json::index_of(value, NAMES);
+                let found = index.and_then(|index| VARIANTS.get(index));
+                *self = *found.ok_or($crate::json::Mismatch(""))?;
                 Ok(())
             }
 
@@ -102,9 +103,13 @@ pub(crate) use json_object;
 /// they are.
 pub(crate) fn read<T: Object + Default>(text: &[u8]) -> Result<T, JsonError> {
     let mut object = T::default();
-    read_fields(&mut object, Value::parse(text)?)
-        .map_err(|Mismatch(key)| JsonError::Field { key })?;
+    read_into(text, &mut object)?;
     Ok(object)
+}
+
+/// Reads an object into one that is there.
+pub(crate) fn read_into(text: &[u8], object: &mut dyn Object) -> Result<(), JsonError> {
+    read_fields(object, Value::parse(text)?).map_err(|Mismatch(key)| JsonError::Field { key })
 }
 
 /// Writes an object, without the fields that are zero.

@@ -68,12 +68,13 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), SubjectError> {
 /// # Errors
 /// When it is not one, see [`SubjectProblem`].
 pub(crate) fn check_destination(subject: &str) -> Result<(), SubjectError> {
-    const MAKES_CONSUMER: &str = ".CONSUMER.CREATE.";
+    const MAKES_CONSUMER: &[u8] = b".CONSUMER.CREATE.";
+    let mut parts = subject.as_bytes().windows(MAKES_CONSUMER.len());
     match check_subject(subject) {
         Err(SubjectError {
             problem: SubjectProblem::Wildcard,
             ..
-        }) if subject.contains(MAKES_CONSUMER) => check_pattern(subject),
+        }) if parts.any(|part| part == MAKES_CONSUMER) => check_pattern(subject),
         checked => checked,
     }
 }
