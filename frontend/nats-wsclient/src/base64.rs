@@ -20,6 +20,22 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Writes the alphabet for URLs, without padding.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let mut padded = [0; 4];
+        padded[1..=group.len()].copy_from_slice(group);
+        let bits = u32::from_be_bytes(padded);
+        for digit in 0..=group.len() {
+            let index = bits >> (18 - 6 * digit) & 63;
+            text.push(char::from(DIGITS[index as usize]));
+        }
+    }
+    text
+}
+
 fn value(digit: u8) -> Option<u8> {
     Some(match digit {
         b'A'..=b'Z' => digit - b'A',
@@ -55,5 +71,15 @@ mod tests {
         for bad in ["Z", "Zm9vY", "Zm 9", "Zm9v\n", "Zg==Zg==", "ä"] {
             assert_eq!(decode(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn written_and_read_again() {
+        for bytes in [&b""[..], b"\xfb", b"\xfb\xff", b"\xfb\xff\xfe", b"foobar1"] {
+            let text = encode(bytes);
+            assert_eq!(decode(&text).as_deref(), Some(bytes), "{text}");
+        }
+        assert_eq!(encode(b"\xfb\xff\xfe"), "-__-");
+        assert_eq!(encode(b"fo"), "Zm8");
     }
 }

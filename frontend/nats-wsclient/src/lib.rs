@@ -83,9 +83,10 @@ pub use live::LiveBucket;
 pub use metadata::Metadata;
 pub use platform::Platform;
 pub use proto::{
-    DisconnectCause, Fate, HeaderError, HeaderMap, Message, ProtocolError, PublishError, Rejection,
-    ServerError, ServerInfo, Stage, Statistics, Status, StatusCode, Subject, SubjectError,
-    SubjectPattern, SubjectProblem,
+    Credentials, DisconnectCause, Fate, Grant, HeaderError, HeaderMap, Message, ProtocolError,
+    PublishError, Rejection, ServerError, ServerInfo, ServerUrl, ServerUrlError, ServerUrlProblem,
+    Signer, Signing, Stage, Statistics, Status, StatusCode, Subject, SubjectError, SubjectPattern,
+    SubjectProblem, ToServerUrls,
 };
 pub use sync_state::SyncState;
 pub use timestamp::Timestamp;

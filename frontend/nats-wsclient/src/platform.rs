@@ -3,6 +3,8 @@
 //! In a browser this is the crate's own; see [`ConnectOptions::connect`](crate::ConnectOptions). Another one serves
 //! tests, or a page whose socket lives in a worker.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::client::Driver;
@@ -43,4 +45,7 @@ pub trait Platform {
 
     /// Calls [`Driver::flush`] soon, at the end of what runs now.
     fn defer(&self);
+
+    /// Runs a future to its end, beginning after this has returned.
+    fn spawn(&self, future: Pin<Box<dyn Future<Output = ()>>>);
 }

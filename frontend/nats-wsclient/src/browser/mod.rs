@@ -10,6 +10,8 @@ mod timer;
 mod wake;
 
 use std::cell::{OnceCell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use wasm_bindgen::closure::Closure;
@@ -113,5 +115,9 @@ impl Platform for Browser {
         if let Some(attached) = self.attached.get() {
             self.scope.queue_microtask(&attached.flush);
         }
+    }
+
+    fn spawn(&self, future: Pin<Box<dyn Future<Output = ()>>>) {
+        wasm_bindgen_futures::spawn_local(future);
     }
 }

@@ -5,15 +5,16 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use super::core::Core;
+use super::options::CredentialsProvider;
 use crate::Platform;
-use crate::proto::{Io, Subject};
+use crate::proto::{Io, LoginId, Subject};
 
 /// The client's inside, shared by its clones. Everything else that an application holds refers to it weakly: the client
 /// is closed when the last clone goes.
 pub(super) struct Inner {
     core: RefCell<Core>,
     platform: Box<dyn Platform>,
-    url: String,
+    provider: Option<CredentialsProvider>,
     inbox_prefix: Subject,
     request_timeout: Duration,
     drain_timeout: Duration,
@@ -28,7 +29,7 @@ pub struct Driver {
 impl Inner {
     pub(super) fn start(
         core: Core,
-        url: &str,
+        provider: Option<CredentialsProvider>,
         inbox_prefix: Subject,
         request_timeout: Duration,
         drain_timeout: Duration,
@@ -37,14 +38,12 @@ impl Inner {
         let inner = Rc::new(Self {
             core: RefCell::new(core),
             platform,
-            url: url.to_owned(),
+            provider,
             inbox_prefix,
             request_timeout,
             drain_timeout,
         });
-        inner.platform.attach(Driver {
-            inner: Rc::downgrade(&inner),
-        });
+        inner.platform.attach(inner.driver());
         inner.drive(|_, _| {});
         inner
     }
@@ -89,7 +88,7 @@ impl Inner {
     }
 
     /// Tells the core that something happened, and does everything that follows from it.
-    pub(super) fn drive(&self, happened: impl FnOnce(&mut Core, Duration)) {
+    pub(super) fn drive(self: &Rc<Self>, happened: impl FnOnce(&mut Core, Duration)) {
         let mut core = self.core.borrow_mut();
         if core.session.unsent() > 0 {
             core.session.set_unsent(self.platform.unsent());
@@ -105,10 +104,13 @@ impl Inner {
             });
             match core.session.poll_io() {
                 Some(Io::Open) => {
-                    if let Err(reason) = self.platform.open(&self.url) {
+                    let url = core.session.url().map(ToString::to_string);
+                    if let Err(reason) = self.platform.open(&url.unwrap_or_default()) {
                         core.session.handle_close(now, NEVER_OPENED, &reason);
                     }
                 }
+                Some(Io::Authorize(id)) => self.authorize(id),
+                Some(Io::Sign(id)) => self.sign(&core, id),
                 Some(Io::Close) => self.platform.close(),
                 None => break,
             }
@@ -118,6 +120,37 @@ impl Inner {
             core.session.set_unsent(self.platform.unsent());
         }
         self.platform.set_timer(core.poll_timeout());
+    }
+}
+
+impl Inner {
+    /// Asks whoever has them for credentials.
+    fn authorize(self: &Rc<Self>, id: LoginId) {
+        let Some(provider) = self.provider.clone() else {
+            return;
+        };
+        let driver = self.driver();
+        self.platform.spawn(Box::pin(async move {
+            let answer = provider.ask().await;
+            driver.drive(|core, now| core.session.handle_credentials(now, id, answer));
+        }));
+    }
+
+    fn sign(self: &Rc<Self>, core: &Core, id: LoginId) {
+        let Some((signer, nonce)) = core.session.challenge() else {
+            return;
+        };
+        let (signer, nonce, driver) = (Rc::clone(signer), nonce.to_owned(), self.driver());
+        self.platform.spawn(Box::pin(async move {
+            let answer = signer.sign(nonce.as_bytes()).await;
+            driver.drive(|core, now| core.session.handle_signature(now, id, answer));
+        }));
+    }
+
+    fn driver(self: &Rc<Self>) -> Driver {
+        Driver {
+            inner: Rc::downgrade(self),
+        }
     }
 }
 
@@ -176,7 +209,7 @@ impl std::fmt::Debug for Driver {
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner")
-            .field("url", &self.url)
+            .field("inbox_prefix", &self.inbox_prefix)
             .finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use super::observe::{Events, FlushError, StatusChanges};
 use super::request::{PendingAnswer, Request, RequestError};
 use super::request_many::{Answers, Enough, RequestMany};
 use super::subscription::{SubscribeError, SubscribeOptions, Subscription};
-use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, Statistics, Status};
+use crate::proto::{HeaderMap, Message, PublishError, ServerInfo, ServerUrl, Statistics, Status};
 
 /// A connection to a NATS server, which is made again whenever it is lost.
 ///
@@ -229,6 +229,11 @@ impl Client {
     /// What the server last said about itself; `None` before the first connection.
     pub fn server_info(&self) -> Option<ServerInfo> {
         self.inner.read(|core| core.session.server_info().cloned())
+    }
+
+    /// The address of the server that is connected to, or dialled, or was last.
+    pub fn server_url(&self) -> Option<ServerUrl> {
+        self.inner.read(|core| core.session.url().cloned())
     }
 
     /// The largest message in bytes, headers included, that can be published.

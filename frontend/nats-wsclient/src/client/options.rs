@@ -1,5 +1,8 @@
 //! How to connect.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::driver::Inner;
@@ -7,7 +10,8 @@ use super::{Client, PublishPolicy, core::Core};
 use crate::Platform;
 use crate::nuid;
 use crate::proto::{
-    Credentials, DisconnectCause, Session, SessionConfig, Status, Subject, SubjectError,
+    Credentials, DisconnectCause, Grant, ServerUrlError, Session, SessionConfig, Status, Subject,
+    SubjectError, ToServerUrls,
 };
 
 /// How to connect, and how to stay connected.
@@ -29,6 +33,7 @@ use crate::proto::{
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
     pub(super) session: SessionConfig,
+    provider: Option<CredentialsProvider>,
     inbox_prefix: String,
     pub(super) request_timeout: Duration,
     drain_timeout: Duration,
@@ -36,12 +41,51 @@ pub struct ConnectOptions {
     publish_policy: PublishPolicy,
 }
 
+/// Whoever is asked for credentials.
+#[derive(Clone)]
+pub(super) struct CredentialsProvider {
+    ask: Rc<dyn Fn() -> Answer>,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Grant, String>>>>;
+
+impl CredentialsProvider {
+    fn new<F, G, E>(provider: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<G, E>> + 'static,
+        G: Into<Grant>,
+        E: std::fmt::Display,
+    {
+        let ask = move || -> Answer {
+            let answer = provider();
+            Box::pin(async move {
+                let answer = answer.await;
+                answer.map(Into::into).map_err(|error| error.to_string())
+            })
+        };
+        Self { ask: Rc::new(ask) }
+    }
+
+    pub(super) fn ask(&self) -> Answer {
+        (self.ask)()
+    }
+}
+
+impl std::fmt::Debug for CredentialsProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialsProvider")
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why there is no client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    #[error("{url:?} is not the address of a WebSocket: it starts with ws:// or wss://")]
-    InvalidUrl { url: String },
+    #[error(transparent)]
+    InvalidUrl(#[from] ServerUrlError),
+    #[error("there is no server to connect to: name one")]
+    NoServer,
     #[error("the inbox prefix cannot be used: {0}")]
     InvalidInboxPrefix(#[from] SubjectError),
     #[error("this is neither a page nor a worker: there is no WebSocket here")]
@@ -54,6 +98,7 @@ impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
             session: SessionConfig::default(),
+            provider: None,
             inbox_prefix: "_INBOX".to_owned(),
             request_timeout: Duration::from_secs(5),
             drain_timeout: Duration::from_secs(30),
@@ -86,6 +131,56 @@ impl ConnectOptions {
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.session.credentials = Credentials::Token(token.into());
+        self
+    }
+
+    /// Logs in with these credentials: see [`Credentials`].
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.session.credentials = credentials;
+        self
+    }
+
+    /// Asks for credentials before each attempt to connect; and for fresh ones ahead of their end, if they have one, so that
+    /// the connection is made anew with these at a moment of the client's choice.
+    ///
+    /// An error is the cause of a failed attempt, and the next one follows as after any other.
+    ///
+    /// ```
+    /// use nats_wsclient::{ConnectOptions, Credentials, Grant};
+    ///
+    /// async fn ask_the_session_service() -> Result<String, std::io::Error> {
+    ///     Ok("token".to_owned())
+    /// }
+    ///
+    /// let options = ConnectOptions::new().credentials_provider(|| async {
+    ///     ask_the_session_service().await.map(Credentials::Token)
+    /// });
+    /// ```
+    #[must_use]
+    pub fn credentials_provider<F, G, E>(mut self, provider: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<G, E>> + 'static,
+        G: Into<Grant>,
+        E: std::fmt::Display,
+    {
+        self.session.asks_for_credentials = true;
+        self.provider = Some(CredentialsProvider::new(provider));
+        self
+    }
+
+    /// Tries the servers in the order in which they were named. By default it is random, so that clients spread.
+    #[must_use]
+    pub fn retain_servers_order(mut self) -> Self {
+        self.session.shuffle_servers = false;
+        self
+    }
+
+    /// Connects to no servers but those that were named. By default also to those that they tell of, with the scheme and
+    /// the path of the one that does: behind a proxy these addresses are often of no use.
+    #[must_use]
+    pub fn ignore_discovered_servers(mut self) -> Self {
+        self.session.discover_servers = false;
         self
     }
 
@@ -190,15 +285,15 @@ impl ConnectOptions {
         self
     }
 
-    /// Connects to the WebSocket port of a server, such as `wss://nats.example.com:9222`. Dropping the future drops the
-    /// attempt.
+    /// Connects to the WebSocket port of a server, such as `wss://nats.example.com:9222`, or to one of several. An address
+    /// may have a path, for a proxy in between. Dropping the future drops the attempt.
     ///
     /// # Errors
-    /// When the first attempt fails, unless [`retry_on_initial_connect`](Self::retry_on_initial_connect) was chosen.
+    /// When the first attempt fails with each of the servers, unless [`retry_on_initial_connect`](Self::retry_on_initial_connect) was chosen.
     #[cfg(target_arch = "wasm32")]
-    pub async fn connect(self, url: &str) -> Result<Client, ConnectError> {
+    pub async fn connect(self, urls: impl ToServerUrls) -> Result<Client, ConnectError> {
         let browser = crate::browser::Browser::new().ok_or(ConnectError::NoBrowser)?;
-        self.connect_over(url, browser).await
+        self.connect_over(urls, browser).await
     }
 
     /// Connects over another [`Platform`] than the browser.
@@ -207,22 +302,19 @@ impl ConnectOptions {
     /// As `connect`.
     pub async fn connect_over(
         self,
-        url: &str,
+        urls: impl ToServerUrls,
         platform: impl Platform + 'static,
     ) -> Result<Client, ConnectError> {
-        let scheme = ["ws://", "wss://"]
-            .iter()
-            .find(|scheme| url.starts_with(**scheme));
-        if scheme.is_none_or(|scheme| scheme.len() == url.len()) {
-            return Err(ConnectError::InvalidUrl {
-                url: url.to_owned(),
-            });
+        let mut config = self.session;
+        config.servers = urls.to_server_urls()?;
+        if config.servers.is_empty() {
+            return Err(ConnectError::NoServer);
         }
         let prefix = Subject::try_from(&*self.inbox_prefix)?;
         let inbox = format!("{prefix}.{}", nuid::encode(platform.random()));
         let [seed, _] = platform.random();
-        let waits = !self.session.retry_on_initial_connect;
-        let session = Session::new(self.session.clone(), platform.now(), seed);
+        let waits = !config.retry_on_initial_connect;
+        let session = Session::new(config, platform.now(), seed);
         let core = Core::new(
             session,
             inbox,
@@ -231,7 +323,7 @@ impl ConnectOptions {
         );
         let client = Client::new(Inner::start(
             core,
-            url,
+            self.provider,
             prefix,
             self.request_timeout,
             self.drain_timeout,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::random::SplitMix;
+
 /// Delays that double from `min` to `max`, each somewhere between half of itself and the whole: after a server's
 /// restart its clients come back one by one.
 #[derive(Debug, Clone)]
@@ -16,7 +18,7 @@ impl Backoff {
         Self {
             min,
             max: max.max(min),
-            random: SplitMix(seed),
+            random: SplitMix::new(seed),
         }
     }
 
@@ -25,28 +27,16 @@ impl Backoff {
         self.max
     }
 
+    /// A number from 0 to 1, without 1.
+    pub(crate) fn chance(&mut self) -> f64 {
+        self.random.unit()
+    }
+
     /// The delay before an attempt; attempts count from 1.
     pub(crate) fn delay(&mut self, attempt: u32) -> Duration {
         let doublings = attempt.saturating_sub(1).min(30);
         let whole = self.min.saturating_mul(1 << doublings).min(self.max);
         whole.mul_f64(0.5 + self.random.unit() / 2.0)
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): enough to spread clients, and reproducible in a test.
-#[derive(Debug, Clone)]
-struct SplitMix(u64);
-
-impl SplitMix {
-    /// A number from 0 to 1, without 1.
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        // The upper 53 bits are as many as fit an f64 exactly.
-        (mixed >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -1,5 +1,6 @@
 //! What server and client say about themselves: `INFO` and `CONNECT`.
 
+use super::Credentials;
 use crate::json::{json_object, write_text};
 
 /// What the server says about itself when a connection is made, and again when it changes.
@@ -20,6 +21,8 @@ pub struct ServerInfo {
     pub max_payload: usize,
     /// Whether the server wants a log-in.
     pub auth_required: bool,
+    /// What a client signs that logs in with a key.
+    pub nonce: Option<String>,
     /// Whether messages may have headers.
     pub headers: bool,
     /// Whether the server has JetStream.
@@ -38,38 +41,12 @@ json_object!(ServerInfo {
     client_ip: "client_ip",
     max_payload: "max_payload",
     auth_required: "auth_required",
+    nonce: "nonce",
     headers: "headers",
     jetstream: "jetstream",
     lame_duck_mode: "ldm",
     ws_connect_urls: "ws_connect_urls",
 });
-
-/// How a client says who it is.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub enum Credentials {
-    /// Neither user nor token: the server's `no_auth_user`, a cookie, or no log-in at all.
-    #[default]
-    None,
-    UserAndPassword {
-        user: String,
-        password: String,
-    },
-    Token(String),
-}
-
-/// Says which kind it is and never the secret.
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::None => f.write_str("None"),
-            Self::UserAndPassword { user, .. } => f
-                .debug_struct("UserAndPassword")
-                .field("user", user)
-                .finish_non_exhaustive(),
-            Self::Token(_) => f.debug_tuple("Token").finish_non_exhaustive(),
-        }
-    }
-}
 
 /// What every client of this crate says of itself. `protocol` 1: it understands an `INFO` at any time.
 const CONNECT: &str = concat!(
@@ -81,28 +58,33 @@ const CONNECT: &str = concat!(
     r#"""#,
 );
 
-/// The JSON of `CONNECT`.
-pub(crate) fn connect_json(name: Option<&str>, credentials: &Credentials) -> String {
-    let (user, pass, auth_token) = match credentials {
-        Credentials::None => (None, None, None),
-        Credentials::UserAndPassword { user, password } => (Some(&**user), Some(&**password), None),
-        Credentials::Token(token) => (None, None, Some(&**token)),
-    };
+/// The JSON of `CONNECT`. `signature` is of the nonce in `INFO`, as Base64 for URLs.
+pub(crate) fn connect_json(
+    name: Option<&str>,
+    credentials: &Credentials,
+    signature: Option<&str>,
+) -> String {
     let mut json = CONNECT.to_owned();
-    let fields = [
-        ("name", name),
-        ("user", user),
-        ("pass", pass),
-        ("auth_token", auth_token),
-    ];
-    for (key, value) in fields {
+    let mut field = |key: &str, value: Option<&str>| {
         if let Some(value) = value {
             json.push(',');
             write_text(&mut json, key);
             json.push(':');
             write_text(&mut json, value);
         }
+    };
+    field("name", name);
+    match credentials {
+        Credentials::None => {}
+        Credentials::UserAndPassword { user, password } => {
+            field("user", Some(user));
+            field("pass", Some(password));
+        }
+        Credentials::Token(token) => field("auth_token", Some(token)),
+        Credentials::NKey(signer) => field("nkey", Some(signer.public_key())),
+        Credentials::Jwt { jwt, .. } => field("jwt", Some(jwt)),
     }
+    field("sig", signature);
     json.push('}');
     json
 }
@@ -112,7 +94,7 @@ mod tests {
     use super::*;
 
     fn json(name: Option<&str>, credentials: &Credentials) -> serde_json::Value {
-        serde_json::from_str(&connect_json(name, credentials)).expect("JSON")
+        serde_json::from_str(&connect_json(name, credentials, None)).expect("JSON")
     }
 
     #[test]
@@ -138,17 +120,6 @@ mod tests {
         assert_eq!(
             (said.get("user"), said.get("pass"), said.get("name")),
             (None, None, None)
-        );
-    }
-
-    #[test]
-    fn a_secret_is_not_printed() {
-        let user = Credentials::UserAndPassword {
-            user: "u".to_owned(),
-            password: "secret".to_owned(),
-        };
-        assert!(
-            !format!("{user:?} {:?}", Credentials::Token("secret".to_owned())).contains("secret")
         );
     }
 

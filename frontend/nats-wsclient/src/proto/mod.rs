@@ -4,25 +4,30 @@
 //! ADR-4 for headers, and nats-server 2.15 where it says more.
 
 mod backoff;
+mod credentials;
 mod encode;
 mod headers;
 mod info;
 mod message;
 mod parse;
+mod random;
 mod server_error;
+mod servers;
 mod session;
 mod status;
 mod subject;
 mod subject_hash;
 
+pub use credentials::{Credentials, Grant, Signer, Signing};
 pub use headers::{HeaderError, HeaderMap, StatusCode};
-pub use info::{Credentials, ServerInfo};
+pub use info::ServerInfo;
 pub use message::Message;
 pub use parse::{MAX_CONTROL_LINE, MAX_INFO, Parser, ProtocolError, ServerOp};
 pub use server_error::ServerError;
+pub use servers::{ServerUrl, ServerUrlError, ServerUrlProblem, ToServerUrls};
 pub use session::{
-    Event, Fate, Io, PingId, PublishError, PublishId, Rejection, Session, SessionConfig, Sid,
-    Statistics,
+    Event, Fate, Io, LoginId, PingId, PublishError, PublishId, Rejection, Session, SessionConfig,
+    Sid, Statistics,
 };
 pub use status::{DisconnectCause, Stage, Status};
 pub use subject::{MAX_SUBJECT, Subject, SubjectError, SubjectPattern, SubjectProblem};

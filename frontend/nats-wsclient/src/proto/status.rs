@@ -51,20 +51,39 @@ pub enum DisconnectCause {
     Protocol(#[from] ProtocolError),
     #[error("the connection is being made anew on request")]
     Forced,
+    /// The server is about to shut down, and there is another one.
+    #[error("the server is shutting down: the connection is being made to another one")]
+    LameDuck,
+    /// The credentials will soon expire.
+    #[error("the connection is being made anew with fresh credentials")]
+    Renewal,
+    #[error("there are no credentials to log in with: {reason}")]
+    Credentials { reason: String },
+    #[error("the log-in could not be signed: {reason}")]
+    Signature { reason: String },
 }
 
 /// A part of making a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Stage {
+    #[error("credentials were asked for")]
+    Credentials,
     #[error("opening the WebSocket")]
     Open,
     #[error("waiting for its INFO")]
     Greeting,
+    #[error("the log-in was being signed")]
+    Sign,
     #[error("logging in")]
     Handshake,
 }
 
 impl DisconnectCause {
+    /// Whether the client has left a server that would have gone on.
+    pub fn is_on_purpose(&self) -> bool {
+        matches!(self, Self::Forced | Self::LameDuck | Self::Renewal)
+    }
+
     /// Whether the server refused the credentials: trying again with the same ones will hardly help.
     pub fn is_refused_credentials(&self) -> bool {
         matches!(self, Self::Server(error) if error.is_refused_credentials())

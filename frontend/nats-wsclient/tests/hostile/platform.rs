@@ -1,7 +1,8 @@
 //! A platform whose socket is the test's hand.
 
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -55,6 +56,10 @@ impl Platform for InHand {
         if !self.0.reads.get() {
             self.0.unsent.set(self.0.unsent.get() + bytes.len());
         }
+    }
+
+    fn spawn(&self, _future: Pin<Box<dyn Future<Output = ()>>>) {
+        panic!("nothing here has a key to sign with");
     }
 
     fn unsent(&self) -> usize {

@@ -1,6 +1,8 @@
 //! A [`Platform`] on tokio and a real WebSocket, for one thread.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -108,6 +110,10 @@ impl Platform for Tokio {
     fn defer(&self) {
         let driver = self.driver();
         spawn_local(async move { driver.flush() });
+    }
+
+    fn spawn(&self, future: Pin<Box<dyn Future<Output = ()>>>) {
+        spawn_local(future);
     }
 }
 

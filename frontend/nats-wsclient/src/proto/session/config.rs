@@ -2,14 +2,22 @@
 
 use std::time::Duration;
 
-use crate::proto::Credentials;
+use crate::proto::{Credentials, ServerUrl};
 
 /// What a [`Session`](super::Session) has to know.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {
     /// How the client is called in the server's monitoring.
     pub name: Option<String>,
+    /// Where to connect. Without any, the driver knows.
+    pub servers: Vec<ServerUrl>,
+    /// Whether the servers have their turn in random order.
+    pub shuffle_servers: bool,
+    /// Whether servers that `INFO` tells of are connected to, too.
+    pub discover_servers: bool,
     pub credentials: Credentials,
+    /// Whether the driver is asked for credentials before each attempt, in place of the above.
+    pub asks_for_credentials: bool,
     /// How long an attempt may take, from the dial to the answered handshake.
     pub connection_timeout: Duration,
     /// After how much silence the server is asked whether it is still there.
@@ -35,7 +43,11 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             name: None,
+            servers: Vec::new(),
+            shuffle_servers: true,
+            discover_servers: true,
             credentials: Credentials::None,
+            asks_for_credentials: false,
             connection_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),

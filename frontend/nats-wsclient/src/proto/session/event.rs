@@ -36,10 +36,19 @@ pub enum Event {
     ServerError(ServerError),
 }
 
-/// What to do with the socket.
+/// The number of something that the session waits for while it logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginId(pub(super) u64);
+
+/// What to do with the socket, and what to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Io {
-    /// Dial. The socket before, if any, was closed by an earlier [`Io::Close`] or by its peer.
+    /// Find out with what to log in, and tell [`Session::handle_credentials`](super::Session::handle_credentials).
+    Authorize(LoginId),
+    /// Have [`Session::challenge`](super::Session::challenge) signed, and tell
+    /// [`Session::handle_signature`](super::Session::handle_signature).
+    Sign(LoginId),
+    /// Dial [`Session::url`](super::Session::url). The socket before, if any, was closed by an earlier [`Io::Close`] or by its peer.
     Open,
     /// Close the socket, or stop dialling. Nothing of it may be reported afterwards.
     Close,

@@ -103,6 +103,11 @@ impl Fates {
         self.unconfirmed.push_back(Unconfirmed { number, subject });
     }
 
+    /// Whether the server has processed everything that was written to it.
+    pub(super) fn all_confirmed(&self) -> bool {
+        self.confirmed >= self.written
+    }
+
     /// What was written last.
     pub(super) fn last_written(&self) -> PublishId {
         PublishId(self.written)

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use super::{Event, Io, Phase, Ping, PingId, Probe, Session, Sid, Unanswered};
-use crate::proto::{DisconnectCause, Status, encode};
+use crate::proto::{DisconnectCause, Stage, Status, encode};
 
 impl Session {
     pub(super) fn is_open(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Greeting { .. } | Phase::Handshake { .. } | Phase::Connected { .. }
+            Phase::Greeting { .. }
+                | Phase::Signing { .. }
+                | Phase::Handshake { .. }
+                | Phase::Connected { .. }
         )
     }
 
@@ -35,7 +38,23 @@ impl Session {
         });
     }
 
+    /// Begins an attempt with the server whose turn it is.
     pub(super) fn open(&mut self) {
+        if self.servers.all_tried() {
+            self.servers.begin_round();
+        }
+        self.servers.advance();
+        if self.config.asks_for_credentials && !self.login.take_fresh() {
+            self.ask_for_credentials();
+            self.phase = Phase::Authorizing {
+                deadline: self.now + self.config.connection_timeout,
+            };
+        } else {
+            self.dial();
+        }
+    }
+
+    pub(super) fn dial(&mut self) {
         self.io.push_back(Io::Open);
         self.phase = Phase::Opening {
             deadline: self.now + self.config.connection_timeout,
@@ -50,28 +69,33 @@ impl Session {
         if close {
             self.io.push_back(Io::Close);
         }
+        let round_is_over;
         if let Phase::Connected { since } = self.phase {
             self.events.push_back(Event::Disconnected(cause.clone()));
             // A server that accepts a client and then drops it shall not be dialled without a pause.
             let stable = self.now.saturating_sub(since) > self.backoff.max();
             self.failures = if stable { 1 } else { self.failures + 1 };
+            self.servers.begin_round_elsewhere();
+            round_is_over = !stable || self.servers.all_tried();
         } else {
-            self.failures += 1;
+            // Without credentials another server is no better.
+            round_is_over = self.servers.all_tried()
+                || matches!(
+                    cause,
+                    DisconnectCause::Credentials { .. }
+                        | DisconnectCause::Timeout(Stage::Credentials)
+                );
+            self.failures += u32::from(round_is_over);
         }
         self.forget_connection();
-        // The first failure is the loss of the connection itself; what counts are the attempts after it.
-        let too_many = self
-            .config
-            .max_reconnects
-            .is_some_and(|most| self.failures > most);
+        // The first failure is the loss of the connection itself; what counts are the rounds after it.
+        let most = self.config.max_reconnects;
+        let too_many = most.is_some_and(|most| self.failures > most) && !cause.is_on_purpose();
         let hopeless = !self.ever_connected && !self.config.retry_on_initial_connect;
-        if too_many || hopeless {
+        if round_is_over && (too_many || hopeless) {
             self.end(Some(cause));
             return;
         }
-        self.phase = Phase::Waiting {
-            until: self.now + self.backoff.delay(self.failures),
-        };
         let attempt = if self.ever_connected {
             self.failures
         } else {
@@ -93,6 +117,13 @@ impl Session {
                 cause: Some(cause),
             }
         });
+        if round_is_over {
+            self.phase = Phase::Waiting {
+                until: self.now + self.backoff.delay(self.failures),
+            };
+        } else {
+            self.open();
+        }
     }
 
     fn forget_connection(&mut self) {
@@ -106,6 +137,8 @@ impl Session {
         self.end_draining();
         self.probe = None;
         self.last_words = None;
+        self.leaving = None;
+        self.login.forget_connection();
     }
 
     pub(super) fn end(&mut self, cause: Option<DisconnectCause>) {

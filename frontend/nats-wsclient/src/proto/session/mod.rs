@@ -4,7 +4,9 @@ mod backlog;
 mod config;
 mod event;
 mod fates;
+mod leave;
 mod life;
+mod login;
 mod ops;
 mod publish;
 mod subscriptions;
@@ -16,13 +18,16 @@ use crate::ascending::Ascending;
 
 use super::backoff::Backoff;
 use super::parse::Parser;
-use super::{DisconnectCause, ProtocolError, ServerError, ServerInfo, Stage, Status};
+use super::servers::Servers;
+use super::{DisconnectCause, ProtocolError, ServerError, ServerInfo, ServerUrl, Stage, Status};
 use backlog::Backlog;
 use fates::Fates;
+use leave::Leaving;
+use login::Login;
 use subscriptions::{Subscribed, Unanswered};
 
 pub use config::{SessionConfig, Statistics};
-pub use event::{Event, Io, PingId, PublishError, Sid};
+pub use event::{Event, Io, LoginId, PingId, PublishError, Sid};
 pub use fates::{Fate, PublishId, Rejection};
 
 /// A timer that fires this much later than asked for tells that the page was asleep, and nothing about the server.
@@ -37,8 +42,10 @@ const SPARE_CAPACITY: usize = 256 * 1_024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Waiting { until: Duration },
+    Authorizing { deadline: Duration },
     Opening { deadline: Duration },
     Greeting { deadline: Duration },
+    Signing { deadline: Duration },
     Handshake { deadline: Duration },
     Connected { since: Duration },
     Closed,
@@ -78,11 +85,18 @@ struct Ping {
 ///     │ timeout        ▼        any failure    ▼                ▼
 ///  Waiting ◄───────────┴───────────────────────┴────────────────┘
 /// ```
+///
+/// In front of `Opening` there is `Authorizing` if the driver is asked for credentials, and in front of `Handshake` there
+/// is `Signing` if these have a key. A failure leads to the next server at once, and to `Waiting` only when each has had
+/// its turn.
 #[derive(Debug)]
 pub struct Session {
     config: SessionConfig,
     phase: Phase,
     status: Status,
+    servers: Servers,
+    login: Login,
+    leaving: Option<Leaving>,
     info: Option<ServerInfo>,
     parser: Parser,
     out: Vec<u8>,
@@ -103,7 +117,7 @@ pub struct Session {
     backlog: Backlog,
     now: Duration,
     last_heard: Duration,
-    /// How many attempts have failed in a row.
+    /// How many rounds through the servers have failed in a row.
     failures: u32,
     ever_connected: bool,
     backoff: Backoff,
@@ -121,6 +135,9 @@ impl Session {
                 attempt: 1,
                 cause: None,
             },
+            servers: Servers::new(&config.servers, config.shuffle_servers, seed),
+            login: Login::new(config.credentials.clone()),
+            leaving: None,
             info: None,
             parser: Parser::new(config.max_message),
             out: Vec::new(),
@@ -210,12 +227,17 @@ impl Session {
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.now = now;
-        let Some(due) = self.poll_timeout().filter(|&due| due <= now) else {
+        self.renew_if_due();
+        let Some(due) = self.next_step().filter(|&due| due <= now) else {
             return;
         };
         let late = now - due > LATE;
         match (self.phase, self.probe) {
             (Phase::Waiting { .. }, _) => self.open(),
+            (Phase::Authorizing { .. }, _) => {
+                self.fail(DisconnectCause::Timeout(Stage::Credentials), false);
+            }
+            (Phase::Signing { .. }, _) => self.fail(DisconnectCause::Timeout(Stage::Sign), true),
             (Phase::Opening { .. }, _) => self.fail(DisconnectCause::Timeout(Stage::Open), true),
             (Phase::Greeting { .. }, _) => {
                 self.fail(DisconnectCause::Timeout(Stage::Greeting), true);
@@ -223,6 +245,8 @@ impl Session {
             (Phase::Handshake { .. }, _) => {
                 self.fail(DisconnectCause::Timeout(Stage::Handshake), true);
             }
+            // Nothing was due while the page slept: that is as good as being told that it woke up.
+            (Phase::Connected { .. }, None) if late => self.probe(self.config.wake_timeout, false),
             (Phase::Connected { .. }, None) => self.probe(self.config.ping_timeout, false),
             // The answer may be waiting behind the timer. A throttled page is late every time, hence once only.
             (
@@ -245,8 +269,10 @@ impl Session {
         match self.phase {
             Phase::Waiting { .. } => self.open(),
             Phase::Connected { .. } => self.probe(self.config.wake_timeout, false),
-            Phase::Opening { .. }
+            Phase::Authorizing { .. }
+            | Phase::Opening { .. }
             | Phase::Greeting { .. }
+            | Phase::Signing { .. }
             | Phase::Handshake { .. }
             | Phase::Closed => {}
         }
@@ -305,11 +331,19 @@ impl Session {
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called.
     pub fn poll_timeout(&self) -> Option<Duration> {
+        let times = [self.next_step(), self.login.renew_at()];
+        times.into_iter().flatten().min()
+    }
+
+    /// When the phase has lasted for long enough.
+    fn next_step(&self) -> Option<Duration> {
         match (self.phase, self.probe) {
             (Phase::Waiting { until }, _) => Some(until),
             (
-                Phase::Opening { deadline }
+                Phase::Authorizing { deadline }
+                | Phase::Opening { deadline }
                 | Phase::Greeting { deadline }
+                | Phase::Signing { deadline }
                 | Phase::Handshake { deadline },
                 _,
             ) => Some(deadline),
@@ -340,6 +374,11 @@ impl Session {
 
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// The address of the server that is connected to, or dialled, or was last.
+    pub fn url(&self) -> Option<&ServerUrl> {
+        self.servers.current()
     }
 
     /// What the server last said about itself.

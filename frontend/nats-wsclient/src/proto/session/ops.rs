@@ -2,13 +2,13 @@
 
 use super::subscriptions::Received;
 use super::{Event, Phase, Session, Sid};
-use crate::proto::info::connect_json;
 use crate::proto::parse::ServerOp;
-use crate::proto::{ProtocolError, ServerError, ServerInfo, Status, encode};
+use crate::proto::{DisconnectCause, ProtocolError, ServerError, ServerInfo, Status, encode};
 
 impl Session {
     /// Reads received bytes up to the next event.
     pub(super) fn next_event(&mut self) -> Option<Event> {
+        self.leave_if_confirmed();
         while self.is_open() {
             let event = match self.parser.next_op() {
                 Ok(Some(op)) => self.handle_op(op),
@@ -26,6 +26,7 @@ impl Session {
             if event.is_some() {
                 return event;
             }
+            self.leave_if_confirmed();
         }
         self.events.pop_front()
     }
@@ -34,10 +35,15 @@ impl Session {
         self.last_words = None;
         match (&op, self.phase) {
             // Nothing was subscribed to and nothing was asked yet.
-            (ServerOp::Message { .. }, Phase::Greeting { .. } | Phase::Handshake { .. }) => {
+            (
+                ServerOp::Message { .. },
+                Phase::Greeting { .. } | Phase::Signing { .. } | Phase::Handshake { .. },
+            ) => {
                 return self.refuse("MSG");
             }
-            (ServerOp::Pong, Phase::Greeting { .. }) => return self.refuse("PONG"),
+            (ServerOp::Pong, Phase::Greeting { .. } | Phase::Signing { .. }) => {
+                return self.refuse("PONG");
+            }
             _ => {}
         }
         match op {
@@ -69,12 +75,18 @@ impl Session {
     }
 
     fn handle_info(&mut self, info: ServerInfo) {
+        if self.config.discover_servers {
+            self.servers.discover(&info.ws_connect_urls);
+        }
+        let lame_duck = info.lame_duck_mode;
         self.info = Some(info);
-        if let Phase::Greeting { deadline } = self.phase {
-            let json = connect_json(self.config.name.as_deref(), &self.config.credentials);
-            encode::connect(&mut self.out, json.as_bytes());
-            self.send_ping(None);
-            self.phase = Phase::Handshake { deadline };
+        match self.phase {
+            Phase::Greeting { deadline } => self.log_in(deadline),
+            // Without another one it is good until it ends.
+            Phase::Connected { .. } if lame_duck && self.servers.has_others() => {
+                self.leave(DisconnectCause::LameDuck);
+            }
+            _ => {}
         }
     }
 
@@ -88,10 +100,12 @@ impl Session {
                 self.handle_drained(sid);
             }
         }
+        self.consider_leaving();
         if let Phase::Handshake { .. } = self.phase {
             self.phase = Phase::Connected { since: self.now };
             self.ever_connected = true;
             self.statistics.connections += 1;
+            self.plan_renewal();
             self.subscribe_again();
             self.send_backlog();
             self.events.push_back(Event::Connected);

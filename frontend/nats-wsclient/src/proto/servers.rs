@@ -1,0 +1,388 @@
+//! Where to connect: the servers that were named, and those that they told of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::random::SplitMix;
+
+/// How many servers of a cluster are taken over at once: more than any has, and a hostile server tells of no more.
+const MOST_DISCOVERED: usize = 128;
+
+/// The address of a server's WebSocket port, such as `wss://nats.example.com:9222/behind/a/proxy`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ServerUrl {
+    /// With everything before the path.
+    base: String,
+    /// From the first slash on; may be empty.
+    path: String,
+}
+
+/// Why a text is not the address of a server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{url:?} is not the address of a server: {problem}")]
+pub struct ServerUrlError {
+    pub url: String,
+    pub problem: ServerUrlProblem,
+}
+
+/// What is wrong with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerUrlProblem {
+    #[error("it starts with ws:// or wss://, as wss://nats.example.com:9222 does")]
+    Scheme,
+    #[error("it has no host")]
+    Host,
+    #[error("it has a blank, or a fragment, which no WebSocket has")]
+    Character,
+    #[error(
+        "it has a user, which a browser does not take there: use ConnectOptions::user_and_password"
+    )]
+    User,
+}
+
+impl ServerUrl {
+    fn scheme(&self) -> &str {
+        self.base.split_once("://").map_or("", |(scheme, _)| scheme)
+    }
+
+    /// Host and port, also where the port is the scheme's own, to find that two addresses are the same.
+    fn authority(&self) -> String {
+        let (scheme, authority) = self.base.split_once("://").unwrap_or_default();
+        let authority = authority.to_ascii_lowercase();
+        // The colons of an IPv6 address stand in brackets.
+        let has_port = authority
+            .rsplit(']')
+            .next()
+            .is_some_and(|end| end.contains(':'));
+        match (has_port, scheme) {
+            (true, _) => authority,
+            (false, "ws") => authority + ":80",
+            (false, _) => authority + ":443",
+        }
+    }
+
+    /// The address of another server of the same cluster, which calls itself `host:port`: reached in the same way.
+    fn sibling(&self, authority: &str) -> Option<Self> {
+        let url = format!("{}://{authority}{}", self.scheme(), self.path);
+        url.parse().ok()
+    }
+}
+
+impl FromStr for ServerUrl {
+    type Err = ServerUrlError;
+
+    fn from_str(url: &str) -> Result<Self, ServerUrlError> {
+        let fail = |problem| {
+            Err(ServerUrlError {
+                url: url.to_owned(),
+                problem,
+            })
+        };
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return fail(ServerUrlProblem::Scheme);
+        };
+        if scheme != "ws" && scheme != "wss" {
+            return fail(ServerUrlProblem::Scheme);
+        }
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        if authority.is_empty() || authority.starts_with(':') {
+            return fail(ServerUrlProblem::Host);
+        }
+        if authority.contains('@') {
+            return fail(ServerUrlProblem::User);
+        }
+        if rest.contains(|c: char| c == '#' || c.is_whitespace() || c.is_control()) {
+            return fail(ServerUrlProblem::Character);
+        }
+        let (base, path) = url.split_at(scheme.len() + "://".len() + authority.len());
+        Ok(Self {
+            base: base.to_owned(),
+            path: path.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.base)?;
+        f.write_str(&self.path)
+    }
+}
+
+/// One address or several, for [`ConnectOptions::connect`](crate::ConnectOptions).
+pub trait ToServerUrls {
+    /// # Errors
+    /// With the first address that is none.
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError>;
+}
+
+impl ToServerUrls for str {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        Ok(vec![self.parse()?])
+    }
+}
+
+impl ToServerUrls for String {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        self.as_str().to_server_urls()
+    }
+}
+
+impl ToServerUrls for ServerUrl {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        Ok(vec![self.clone()])
+    }
+}
+
+impl<T: ToServerUrls> ToServerUrls for [T] {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        let urls: Result<Vec<_>, _> = self.iter().map(ToServerUrls::to_server_urls).collect();
+        Ok(urls?.concat())
+    }
+}
+
+impl<T: ToServerUrls, const N: usize> ToServerUrls for [T; N] {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        self.as_slice().to_server_urls()
+    }
+}
+
+impl<T: ToServerUrls> ToServerUrls for Vec<T> {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        self.as_slice().to_server_urls()
+    }
+}
+
+impl<T: ToServerUrls + ?Sized> ToServerUrls for &T {
+    fn to_server_urls(&self) -> Result<Vec<ServerUrl>, ServerUrlError> {
+        (**self).to_server_urls()
+    }
+}
+
+/// The servers, and whose turn it is.
+///
+/// A round tries each of them once. Whoever is lost has had its turn in the round that begins with its loss, so that the
+/// others come first.
+#[derive(Debug)]
+pub(super) struct Servers {
+    servers: Vec<Server>,
+    /// The one that is connected to, or dialled, or was last.
+    current: usize,
+    random: SplitMix,
+}
+
+#[derive(Debug)]
+struct Server {
+    url: ServerUrl,
+    /// It was named by the application, and is never dropped.
+    named: bool,
+    /// It has had its turn in this round.
+    tried: bool,
+}
+
+impl Servers {
+    pub(super) fn new(urls: &[ServerUrl], shuffle: bool, seed: u64) -> Self {
+        let mut servers = Self {
+            servers: Vec::new(),
+            current: 0,
+            random: SplitMix::new(seed),
+        };
+        for url in urls {
+            let place = if shuffle {
+                servers.random.below(servers.servers.len() + 1)
+            } else {
+                servers.servers.len()
+            };
+            if !servers.knows(url) {
+                let url = url.clone();
+                let server = Server {
+                    url,
+                    named: true,
+                    tried: false,
+                };
+                servers.servers.insert(place, server);
+            }
+        }
+        // The first to have its turn is the first of all.
+        servers.current = servers.servers.len().saturating_sub(1);
+        servers
+    }
+
+    /// The server whose turn it is. Without any the driver knows where to dial.
+    pub(super) fn current(&self) -> Option<&ServerUrl> {
+        Some(&self.servers.get(self.current)?.url)
+    }
+
+    /// Whether there is another one to go to.
+    pub(super) fn has_others(&self) -> bool {
+        self.servers.len() > 1
+    }
+
+    /// Gives its turn to the next one. The first that has not had one in this round, after the current one.
+    pub(super) fn advance(&mut self) {
+        let count = self.servers.len();
+        let next = (1..=count)
+            .map(|step| (self.current + step) % count)
+            .find(|&index| !self.servers[index].tried);
+        if let Some(next) = next {
+            self.current = next;
+            self.servers[next].tried = true;
+        }
+    }
+
+    /// Whether each of them has had its turn in this round.
+    pub(super) fn all_tried(&self) -> bool {
+        self.servers.iter().all(|server| server.tried)
+    }
+
+    /// Begins a round.
+    pub(super) fn begin_round(&mut self) {
+        for server in &mut self.servers {
+            server.tried = false;
+        }
+    }
+
+    /// Begins a round in which the current one has had its turn.
+    pub(super) fn begin_round_elsewhere(&mut self) {
+        self.begin_round();
+        if let Some(server) = self.servers.get_mut(self.current) {
+            server.tried = true;
+        }
+    }
+
+    /// Takes over what the current server says of its cluster: new ones are added at random places, and those that it does
+    /// not mention any more are dropped, unless the application named them. A server without a cluster mentions none.
+    pub(super) fn discover(&mut self, authorities: &[String]) {
+        let Some(current) = self.current().cloned() else {
+            return;
+        };
+        if authorities.is_empty() {
+            return;
+        }
+        let siblings = authorities.iter().take(MOST_DISCOVERED);
+        let siblings: Vec<_> = siblings.filter_map(|one| current.sibling(one)).collect();
+        let mentioned = |url: &ServerUrl| {
+            siblings
+                .iter()
+                .any(|sibling| sibling.authority() == url.authority())
+        };
+        self.servers
+            .retain(|server| server.named || server.url == current || mentioned(&server.url));
+        for url in siblings {
+            if !self.knows(&url) {
+                let place = self.random.below(self.servers.len() + 1);
+                let server = Server {
+                    url,
+                    named: false,
+                    tried: false,
+                };
+                self.servers.insert(place, server);
+            }
+        }
+        let place = self.servers.iter().position(|server| server.url == current);
+        self.current = place.unwrap_or(0);
+    }
+
+    fn knows(&self, url: &ServerUrl) -> bool {
+        let authority = url.authority();
+        self.servers
+            .iter()
+            .any(|server| server.url.authority() == authority)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> ServerUrl {
+        text.parse().expect(text)
+    }
+
+    fn servers(urls: &[&str]) -> Servers {
+        Servers::new(&urls.to_server_urls().expect("addresses"), false, 1)
+    }
+
+    /// The servers that have their turn until the end of the round.
+    fn round(servers: &mut Servers) -> Vec<String> {
+        let mut seen = Vec::new();
+        while !servers.all_tried() {
+            servers.advance();
+            seen.push(servers.current().expect("a server").to_string());
+        }
+        seen
+    }
+
+    #[test]
+    fn addresses() {
+        for text in ["ws://a", "wss://a:1/b/c?d=e", "ws://[::1]:9222", "ws://a?x"] {
+            assert_eq!(url(text).to_string(), text);
+        }
+        assert_eq!(url("ws://A").authority(), "a:80");
+        assert_eq!(url("wss://[::1]/x").authority(), "[::1]:443");
+        assert_eq!(
+            url("wss://a:9/x/y").sibling("b:7"),
+            Some(url("wss://b:7/x/y"))
+        );
+        for (text, problem) in [
+            ("", ServerUrlProblem::Scheme),
+            ("a:1", ServerUrlProblem::Scheme),
+            ("http://a", ServerUrlProblem::Scheme),
+            ("ws://", ServerUrlProblem::Host),
+            ("wss://:80", ServerUrlProblem::Host),
+            ("ws:///a", ServerUrlProblem::Host),
+            ("ws://u:p@a", ServerUrlProblem::User),
+            ("ws://a b", ServerUrlProblem::Character),
+            ("ws://a/#b", ServerUrlProblem::Character),
+        ] {
+            let error = text.parse::<ServerUrl>().expect_err(text);
+            assert_eq!(error.problem, problem, "{text}");
+        }
+        let both = ["ws://a".to_owned(), "nonsense".to_owned()];
+        assert!(both.to_server_urls().is_err());
+    }
+
+    #[test]
+    fn each_has_its_turn_and_a_lost_one_is_the_last() {
+        let mut servers = servers(&["ws://a", "ws://b", "ws://c", "ws://a:80"]);
+        assert_eq!(round(&mut servers), ["ws://a", "ws://b", "ws://c"]);
+        servers.begin_round();
+        servers.advance();
+        servers.advance();
+        servers.begin_round_elsewhere();
+        let lost = servers.current().expect("a server").to_string();
+        let others = round(&mut servers);
+        assert!(others.len() == 2 && !others.contains(&lost), "{others:?}");
+    }
+
+    #[test]
+    fn a_shuffle_keeps_all_and_differs() {
+        let urls: Vec<_> = (0..8).map(|n| url(&format!("ws://s{n}"))).collect();
+        let order = |seed| round(&mut Servers::new(&urls, true, seed));
+        let mut sorted = order(1);
+        sorted.sort();
+        assert_eq!(sorted, round(&mut Servers::new(&urls, false, 1)));
+        assert!((2..9).any(|seed| order(seed) != order(1)));
+    }
+
+    #[test]
+    fn servers_come_and_go_with_what_is_said() {
+        let mut servers = servers(&["wss://a/nats", "wss://b/nats"]);
+        servers.advance();
+        let mention = |authorities: &[&str]| {
+            authorities
+                .iter()
+                .map(|&one| one.to_owned())
+                .collect::<Vec<_>>()
+        };
+        servers.discover(&mention(&["a:443", "c:443", "d:443"]));
+        assert_eq!(servers.current(), Some(&url("wss://a/nats")));
+        assert_eq!(servers.servers.len(), 4);
+        servers.discover(&mention(&["d:443", "not an address"]));
+        assert!(servers.knows(&url("wss://d/nats")) && !servers.knows(&url("wss://c:443")));
+        assert!(servers.knows(&url("wss://b")), "it was named");
+        servers.discover(&[]);
+        assert_eq!(servers.servers.len(), 3);
+    }
+}
