@@ -24,6 +24,7 @@
 //! | `client` | what an application holds: [`Client`], subscriptions, requests | both |
 //! | `jetstream` | streams and consumers: publish with acknowledgement, management, direct get | `client` |
 //! | [`kv`] | key-value buckets: names, revisions, watches | `jetstream`, `live` |
+//! | `auth` | keys that sign: NKeys, `.creds` files | `proto` |
 //! | [`services`] | who answers on NATS, and how they are | `client` |
 //! | `browser` | the WebSocket, the timer, the page that sleeps and wakes; WebAssembly only | [`Platform`] |
 //!
@@ -40,6 +41,8 @@
 #![forbid(unsafe_code)]
 
 mod ascending;
+#[cfg(feature = "nkeys")]
+mod auth;
 #[cfg(feature = "jetstream")]
 mod base64;
 #[cfg(target_arch = "wasm32")]
@@ -62,8 +65,12 @@ mod sync_state;
 mod timestamp;
 mod watched;
 
+#[cfg(feature = "nkeys")]
+pub use auth::{CredsError, KeyError, KeyKind, KeyPair};
 #[cfg(target_arch = "wasm32")]
 pub use browser::nuid;
+#[cfg(all(target_arch = "wasm32", feature = "nkeys"))]
+pub use browser::{NonExtractableKey, WebCryptoError};
 pub use bytes::Bytes;
 #[cfg(feature = "kv")]
 pub use client::LiveWatch;

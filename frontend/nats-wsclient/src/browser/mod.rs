@@ -8,6 +8,8 @@ mod scope;
 mod socket;
 mod timer;
 mod wake;
+#[cfg(feature = "nkeys")]
+mod web_crypto;
 
 use std::cell::{OnceCell, RefCell};
 use std::future::Future;
@@ -24,12 +26,30 @@ use socket::Socket;
 use timer::Timer;
 use wake::WakeListeners;
 
+#[cfg(feature = "nkeys")]
+pub(crate) use web_crypto::sign_with_seed;
+#[cfg(feature = "nkeys")]
+pub use web_crypto::{NonExtractableKey, WebCryptoError};
+
 /// 22 letters and digits that nobody can guess and nobody else has: one token of a subject, or a message id.
 ///
 /// # Panics
 /// Where there is no `crypto.getRandomValues`, which every page and every worker has.
 pub fn nuid() -> String {
     crate::nuid::encode(Scope::current().expect("a page or a worker").random())
+}
+
+/// 32 bytes that nobody can guess.
+#[cfg(feature = "nkeys")]
+pub(crate) fn random_seed() -> [u8; 32] {
+    let scope = Scope::current().expect("a page or a worker");
+    let mut seed = [0; 32];
+    for half in seed.chunks_exact_mut(16) {
+        let [first, second] = scope.random();
+        half[..8].copy_from_slice(&first.to_le_bytes());
+        half[8..].copy_from_slice(&second.to_le_bytes());
+    }
+    seed
 }
 
 /// A page, or a worker.

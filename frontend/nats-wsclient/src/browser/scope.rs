@@ -42,7 +42,7 @@ impl Scope {
         }
     }
 
-    fn crypto(&self) -> Result<Crypto, JsValue> {
+    pub(super) fn crypto(&self) -> Result<Crypto, JsValue> {
         match self {
             Self::Page(window) => window.crypto(),
             Self::Worker(worker) => worker.crypto(),

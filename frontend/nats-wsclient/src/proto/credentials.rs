@@ -53,6 +53,19 @@ pub struct Grant {
 }
 
 impl Credentials {
+    /// The user is the one that has this key.
+    pub fn nkey(signer: impl Signer + 'static) -> Self {
+        Self::NKey(Rc::new(signer))
+    }
+
+    /// The user is the one that a JWT tells of, and has the key that it names.
+    pub fn jwt(jwt: impl Into<String>, signer: impl Signer + 'static) -> Self {
+        Self::Jwt {
+            jwt: jwt.into(),
+            signer: Some(Rc::new(signer)),
+        }
+    }
+
     pub(crate) fn signer(&self) -> Option<&Rc<dyn Signer>> {
         match self {
             Self::NKey(signer) => Some(signer),
