@@ -106,7 +106,7 @@ impl Inner {
                 Some(Io::Open) => {
                     let url = core.session.url().map(ToString::to_string);
                     if let Err(reason) = self.platform.open(&url.unwrap_or_default()) {
-                        core.session.handle_close(now, NEVER_OPENED, &reason);
+                        core.session.handle_refused(now, reason);
                     }
                 }
                 Some(Io::Authorize(id)) => self.authorize(id),
@@ -153,9 +153,6 @@ impl Inner {
         }
     }
 }
-
-/// The code of a WebSocket that ended without a closing handshake (RFC 6455, 7.4.1).
-const NEVER_OPENED: u16 = 1_006;
 
 impl Driver {
     /// The socket is open.

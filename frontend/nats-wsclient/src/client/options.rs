@@ -243,7 +243,12 @@ impl ConnectOptions {
         self
     }
 
-    /// How many failed attempts in a row close the client. By default none ever do.
+    /// How many failed attempts in a row, each with all servers, close the client. By default none ever do.
+    ///
+    /// If there is a limit, a server that refuses the log-in twice in a row with the same words closes the client, too: what
+    /// it refuses twice it will refuse again. It does not if there is a
+    /// [`credentials_provider`](Self::credentials_provider). Without a limit it is tried for ever, since a cookie or the
+    /// server's configuration may change.
     #[must_use]
     pub fn max_reconnects(mut self, attempts: Option<u32>) -> Self {
         self.session.max_reconnects = attempts;

@@ -76,6 +76,15 @@ impl Credentials {
 }
 
 impl Grant {
+    /// Whether it is good for longer than another one.
+    pub(crate) fn outlives(&self, other: &Self) -> bool {
+        match (self.expires, other.expires) {
+            (Some(this), Some(other)) => this > other,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    }
+
     /// Sets when the server will end a connection that uses the credentials, since the Unix epoch.
     #[must_use]
     pub fn expires(mut self, at: Duration) -> Self {

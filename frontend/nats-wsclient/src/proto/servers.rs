@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::ServerError;
 use super::random::SplitMix;
 
 /// How many servers of a cluster are taken over at once: more than any has, and a hostile server tells of no more.
@@ -179,6 +180,19 @@ struct Server {
     named: bool,
     /// It has had its turn in this round.
     tried: bool,
+    /// With which words it refused the credentials the last time that they were tried.
+    refusal: Option<ServerError>,
+}
+
+impl Server {
+    fn new(url: ServerUrl, named: bool) -> Self {
+        Self {
+            url,
+            named,
+            tried: false,
+            refusal: None,
+        }
+    }
 }
 
 impl Servers {
@@ -195,13 +209,9 @@ impl Servers {
                 servers.servers.len()
             };
             if !servers.knows(url) {
-                let url = url.clone();
-                let server = Server {
-                    url,
-                    named: true,
-                    tried: false,
-                };
-                servers.servers.insert(place, server);
+                servers
+                    .servers
+                    .insert(place, Server::new(url.clone(), true));
             }
         }
         // The first to have its turn is the first of all.
@@ -251,6 +261,20 @@ impl Servers {
         }
     }
 
+    /// The current server has accepted the credentials.
+    pub(super) fn accepted(&mut self) {
+        if let Some(server) = self.servers.get_mut(self.current) {
+            server.refusal = None;
+        }
+    }
+
+    /// The current server has refused the credentials; whether it did so with the same words the time before.
+    pub(super) fn refused(&mut self, error: &ServerError) -> bool {
+        let server = self.servers.get_mut(self.current);
+        let before = server.and_then(|server| server.refusal.replace(error.clone()));
+        before.as_ref() == Some(error)
+    }
+
     /// Takes over what the current server says of its cluster: new ones are added at random places, and those that it does
     /// not mention any more are dropped, unless the application named them. A server without a cluster mentions none.
     pub(super) fn discover(&mut self, authorities: &[String]) {
@@ -272,12 +296,7 @@ impl Servers {
         for url in siblings {
             if !self.knows(&url) {
                 let place = self.random.below(self.servers.len() + 1);
-                let server = Server {
-                    url,
-                    named: false,
-                    tried: false,
-                };
-                self.servers.insert(place, server);
+                self.servers.insert(place, Server::new(url, false));
             }
         }
         let place = self.servers.iter().position(|server| server.url == current);

@@ -37,6 +37,11 @@ pub enum DisconnectCause {
         "the server cannot be reached: is it running at this address, and does it allow this page's origin?"
     )]
     Unreachable,
+    /// The attempt could not even be made.
+    #[error(
+        "the WebSocket cannot be opened ({reason}): a page from https:// needs a server at wss://"
+    )]
+    Refused { reason: String },
     #[error(
         "the server did not answer in time while {0}: try again, or look whether a proxy is in between"
     )]

@@ -26,12 +26,13 @@ pub struct SessionConfig {
     pub ping_timeout: Duration,
     /// How long it may take to answer after the page woke up.
     pub wake_timeout: Duration,
-    /// The delay before the first new attempt; it doubles up to `reconnect_max`.
+    /// The delay before the first new attempt with all servers; it doubles up to `reconnect_max`.
     pub reconnect_min: Duration,
     pub reconnect_max: Duration,
-    /// How many failed attempts in a row end the session; `None`: none ever do.
+    /// How many failed attempts in a row, each with all servers, end the session; `None`: none ever do. If there is a limit,
+    /// a server that refuses the same credentials twice in a row with the same words ends it, too.
     pub max_reconnects: Option<u32>,
-    /// Whether the very first attempt may fail, too.
+    /// Whether the very first attempt may fail with all servers, too.
     pub retry_on_initial_connect: bool,
     /// The largest message in bytes, headers included, that is accepted from the server.
     pub max_message: usize,

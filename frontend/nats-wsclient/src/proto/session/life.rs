@@ -66,7 +66,8 @@ impl Session {
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Closed) {
             return;
         }
-        if close {
+        // Credentials are asked for before there is a socket.
+        if close && !matches!(self.phase, Phase::Authorizing { .. }) {
             self.io.push_back(Io::Close);
         }
         let round_is_over;
@@ -88,11 +89,18 @@ impl Session {
             self.failures += u32::from(round_is_over);
         }
         self.forget_connection();
+        let refused_again = match &cause {
+            DisconnectCause::Server(error) if error.is_refused_credentials() => {
+                self.servers.refused(error)
+            }
+            _ => false,
+        };
         // The first failure is the loss of the connection itself; what counts are the rounds after it.
         let most = self.config.max_reconnects;
         let too_many = most.is_some_and(|most| self.failures > most) && !cause.is_on_purpose();
         let hopeless = !self.ever_connected && !self.config.retry_on_initial_connect;
-        if round_is_over && (too_many || hopeless) {
+        let no_entry = refused_again && most.is_some() && !self.config.asks_for_credentials;
+        if no_entry || round_is_over && (too_many || hopeless) {
             self.end(Some(cause));
             return;
         }

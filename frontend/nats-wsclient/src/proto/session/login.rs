@@ -83,13 +83,14 @@ impl Session {
             (Phase::Authorizing { .. }, Err(reason)) => {
                 self.fail(DisconnectCause::Credentials { reason }, false);
             }
-            (Phase::Connected { .. }, Ok(grant)) => {
+            (Phase::Connected { .. }, Ok(grant)) if grant.outlives(&self.login.grant) => {
                 self.login.grant = grant;
                 self.login.fresh = true;
+                self.login.renew_at = None;
                 self.leave(DisconnectCause::Renewal);
             }
-            // The connection is good until its end. If there are no credentials then either, the status says so.
-            (Phase::Connected { .. }, Err(_)) => {
+            // The connection is good until its end. If there are no other credentials then either, the status says so.
+            (Phase::Connected { .. }, _) => {
                 self.login.renew_at = Some(now + self.backoff.max());
             }
             _ => {}
@@ -143,13 +144,15 @@ impl Session {
 
     /// There is a connection, for as long as the credentials are good.
     pub(super) fn plan_renewal(&mut self) {
+        let now = self.now;
+        // If they should not have been accepted any more, the clock here is fast and tells nothing of their end.
         let expires = self
             .login
             .grant
             .expires
-            .filter(|_| self.config.asks_for_credentials);
+            .filter(|&expires| self.config.asks_for_credentials && expires > now);
         self.login.renew_at = expires.map(|expires| {
-            let left = expires.saturating_sub(self.now);
+            let left = expires - now;
             let ahead = (left / 4).min(AHEAD);
             // Pages that were opened together do not come back together.
             expires.saturating_sub(ahead.mul_f64(0.75 + self.backoff.chance() / 2.0))
@@ -160,6 +163,8 @@ impl Session {
         let now = self.now;
         if self.login.renew_at.take_if(|at| *at <= now).is_some() {
             self.ask_for_credentials();
+            // Whoever does not answer is asked again.
+            self.login.renew_at = Some(now + self.config.connection_timeout);
         }
     }
 }

@@ -206,6 +206,7 @@ impl Session {
     /// The socket was closed, or never opened, with the code and the reason of RFC 6455.
     pub fn handle_close(&mut self, now: Duration, code: u16, reason: &str) {
         self.now = now;
+        let was_open = self.is_open();
         // What arrived before the close was said before it: it may hold the cause.
         let mut events = std::mem::take(&mut self.events);
         while let Some(event) = self.next_event() {
@@ -214,6 +215,8 @@ impl Session {
         self.events = events;
         let cause = match (self.phase, self.last_words.take()) {
             (Phase::Waiting { .. } | Phase::Closed, _) => return,
+            // It ended the connection, and another one is being made.
+            _ if was_open && !self.is_open() => return,
             (Phase::Opening { .. }, _) => DisconnectCause::Unreachable,
             (_, Some(error)) => error.into(),
             (_, None) => DisconnectCause::ClosedByPeer {
@@ -222,6 +225,14 @@ impl Session {
             },
         };
         self.fail(cause, false);
+    }
+
+    /// The socket that was to be opened cannot even be tried.
+    pub fn handle_refused(&mut self, now: Duration, reason: String) {
+        self.now = now;
+        if let Phase::Opening { .. } = self.phase {
+            self.fail(DisconnectCause::Refused { reason }, false);
+        }
     }
 
     /// Time has passed.

@@ -104,6 +104,7 @@ impl Session {
         if let Phase::Handshake { .. } = self.phase {
             self.phase = Phase::Connected { since: self.now };
             self.ever_connected = true;
+            self.servers.accepted();
             self.statistics.connections += 1;
             self.plan_renewal();
             self.subscribe_again();
