@@ -43,7 +43,6 @@
 mod ascending;
 #[cfg(feature = "nkeys")]
 mod auth;
-#[cfg(feature = "jetstream")]
 mod base64;
 #[cfg(target_arch = "wasm32")]
 mod browser;
