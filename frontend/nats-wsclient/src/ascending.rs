@@ -46,10 +46,6 @@ impl<K: Ord + Copy, V> Ascending<K, V> {
         self.entries.iter().map(|(key, value)| (*key, value))
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> {
-        self.entries.iter_mut().map(|(key, value)| (*key, value))
-    }
-
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.iter().map(|(_, value)| value)
     }

@@ -140,7 +140,7 @@ impl Subscription {
     pub fn unsubscribe(self) {}
 
     /// Ends the subscription once it has received `max` messages in all, counted from its beginning and across
-    /// reconnects. If it has already, it ends now.
+    /// reconnects. If it has already, it ends now. A number that was given before can be lowered only.
     pub fn unsubscribe_after(&self, max: u64) {
         if let Some(inner) = self.inner.upgrade() {
             inner.write(|core, _| core.session.unsubscribe_after(self.sid, max));

@@ -10,6 +10,7 @@ mod login;
 mod ops;
 mod publish;
 mod subscriptions;
+mod unanswered;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -24,7 +25,8 @@ use backlog::Backlog;
 use fates::Fates;
 use leave::Leaving;
 use login::Login;
-use subscriptions::{Subscribed, Unanswered};
+use subscriptions::Subscribed;
+use unanswered::Unanswered;
 
 pub use config::{SessionConfig, Statistics};
 pub use event::{Event, Io, LoginId, PingId, PublishError, Sid};

@@ -95,7 +95,7 @@ impl Session {
         let ping = self.pings.pop_front();
         if let Some(ping) = &ping {
             self.fates.confirm(ping.after);
-            self.unanswered.ping_answered();
+            self.handle_answered_subscriptions();
             if let Some(sid) = ping.drains {
                 self.handle_drained(sid);
             }

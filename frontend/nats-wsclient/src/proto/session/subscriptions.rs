@@ -1,10 +1,4 @@
 //! Subscribing, across connections.
-//!
-//! When the server refuses a subscription because there are too many, it does not say which one. But it answers in
-//! order: what it refuses came before the ping that it answers next, and after the one that it answered last. Of what
-//! was subscribed to between two pings it refuses the last ones, provided that nothing was unsubscribed there.
-
-use std::collections::VecDeque;
 
 use super::{Event, Phase, Session, Sid};
 use crate::proto::subject::{check_pattern, check_subject};
@@ -22,15 +16,6 @@ pub(super) struct Subscribed {
     max: Option<u64>,
     /// It has ended for the server, and ends here with the answer to a ping.
     draining: bool,
-}
-
-/// What was subscribed to over this connection and not answered by a pong.
-#[derive(Debug, Default)]
-pub(super) struct Unanswered {
-    /// With how many pings were sent before; oldest first.
-    subscribed: VecDeque<(Sid, u64)>,
-    pings_sent: u64,
-    pings_answered: u64,
 }
 
 impl Session {
@@ -51,11 +36,10 @@ impl Session {
             max: None,
             draining: false,
         };
-        if let Phase::Connected { .. } = self.phase {
-            subscribed.encode(&mut self.out, sid);
-            self.unanswered.subscribed(sid);
-        }
         self.subscriptions.push(sid, subscribed);
+        if let Phase::Connected { .. } = self.phase {
+            self.send_subscribe(sid);
+        }
         Ok(sid)
     }
 
@@ -68,15 +52,17 @@ impl Session {
     }
 
     /// Ends a subscription once it has received `max` messages in all, also counting those over earlier connections.
-    /// [`Event::SubscriptionEnded`] follows.
+    /// [`Event::SubscriptionEnded`] follows. A number that was given before is not raised: the server may have reached
+    /// it already.
     pub fn unsubscribe_after(&mut self, sid: Sid, max: u64) {
         let Some(subscribed) = self.subscriptions.get_mut(sid) else {
             return;
         };
-        subscribed.max = Some(max);
-        if subscribed.draining {
+        let raises = subscribed.max.is_some_and(|before| before <= max);
+        if subscribed.draining || raises {
             return;
         }
+        subscribed.max = Some(max);
         if subscribed.received >= max {
             self.unsubscribe(sid);
             self.events.push_back(Event::SubscriptionEnded(sid));
@@ -110,12 +96,14 @@ impl Session {
 
     /// Sends every subscription to a new server.
     pub(super) fn subscribe_again(&mut self) {
-        for (sid, subscribed) in self.subscriptions.iter_mut() {
-            subscribed.received_before = subscribed.received;
-            subscribed.encode(&mut self.out, sid);
-            self.unanswered.subscribed(sid);
-            if let Some(max) = subscribed.max {
-                encode::unsubscribe(&mut self.out, sid.0, Some(max - subscribed.received));
+        let sids: Vec<_> = self.subscriptions.iter().map(|(sid, _)| sid).collect();
+        for sid in sids {
+            self.send_subscribe(sid);
+            if let Some(subscribed) = self.subscriptions.get_mut(sid) {
+                subscribed.received_before = subscribed.received;
+                if let Some(max) = subscribed.max {
+                    encode::unsubscribe(&mut self.out, sid.0, Some(max - subscribed.received));
+                }
             }
         }
     }
@@ -148,21 +136,40 @@ impl Session {
     /// The server does not permit these.
     pub(super) fn handle_denied_subscription(&mut self, subject: &str, queue: Option<&str>) {
         let denied = |one: &Subscribed| one.subject == subject && one.queue.as_deref() == queue;
+        self.unanswered.forget(subject, queue);
         for (sid, Subscribed { subject, .. }) in self.subscriptions.remove_where(denied) {
-            self.unanswered.forget(sid);
             self.events
                 .push_back(Event::SubscriptionDenied { sid, subject });
         }
     }
 
-    /// The server has as many subscriptions as it allows.
+    /// The server has as many subscriptions as it allows. Which one was too many turns out with the next answer.
     pub(super) fn handle_too_many_subscriptions(&mut self) {
-        let refused = self.unanswered.refuse_one();
-        if let Some((sid, Subscribed { subject, .. })) =
-            refused.and_then(|sid| Some((sid, self.subscriptions.remove(sid)?)))
-        {
-            self.events
-                .push_back(Event::TooManySubscriptions { sid, subject });
+        if self.unanswered.was_too_many() {
+            self.send_ping(None);
+        }
+    }
+
+    /// The server has processed everything before the oldest ping.
+    pub(super) fn handle_answered_subscriptions(&mut self) {
+        for sid in self.unanswered.ping_answered() {
+            if let Some(Subscribed { subject, .. }) = self.subscriptions.remove(sid) {
+                self.events
+                    .push_back(Event::TooManySubscriptions { sid, subject });
+            }
+        }
+    }
+
+    fn send_subscribe(&mut self, sid: Sid) {
+        // A subscription that ends by itself makes place for another one at any time.
+        let frees_places = self.subscriptions.values().any(|one| one.max.is_some());
+        if frees_places && self.unanswered.has_new() {
+            self.send_ping(None);
+        }
+        if let Some(Subscribed { subject, queue, .. }) = self.subscriptions.get(sid) {
+            let queue = queue.as_deref();
+            encode::subscribe(&mut self.out, subject, queue, sid.0);
+            self.unanswered.subscribed(sid, subject, queue);
         }
     }
 
@@ -181,46 +188,6 @@ pub(super) enum Received {
     Another,
     /// It has ended with this one.
     Last,
-}
-
-impl Subscribed {
-    fn encode(&self, out: &mut Vec<u8>, sid: Sid) {
-        encode::subscribe(out, &self.subject, self.queue.as_deref(), sid.0);
-    }
-}
-
-impl Unanswered {
-    pub(super) fn ping_sent(&mut self) {
-        self.pings_sent += 1;
-    }
-
-    pub(super) fn ping_answered(&mut self) {
-        self.pings_answered += 1;
-        let answered = self.pings_answered;
-        let count = self.subscribed.partition_point(|(_, at)| *at < answered);
-        self.subscribed.drain(..count);
-    }
-
-    fn subscribed(&mut self, sid: Sid) {
-        self.subscribed.push_back((sid, self.pings_sent));
-    }
-
-    /// Whether something was subscribed to since the last ping.
-    fn has_new(&self) -> bool {
-        let last = self.subscribed.back();
-        last.is_some_and(|(_, at)| *at == self.pings_sent)
-    }
-
-    fn refuse_one(&mut self) -> Option<Sid> {
-        let answered = self.pings_answered;
-        let count = self.subscribed.partition_point(|(_, at)| *at <= answered);
-        let (sid, _) = self.subscribed.remove(count.checked_sub(1)?)?;
-        Some(sid)
-    }
-
-    fn forget(&mut self, sid: Sid) {
-        self.subscribed.retain(|(other, _)| *other != sid);
-    }
 }
 
 #[cfg(test)]
@@ -299,14 +266,21 @@ mod tests {
     #[test]
     fn of_too_many_subscriptions_the_last_ones_are_refused() {
         let mut session = connected();
-        let [_, b, c] = subscribe(&mut session, ["a", "b", "c"]);
+        let [_a, b, c] = subscribe(&mut session, ["a", "b", "c"]);
         session.ping();
         let [d] = subscribe(&mut session, ["d"]);
-        refused(&mut session, &TOO_MANY.repeat(2), &[c, b]);
+        sent(&mut session);
+        assert_eq!(receive(&mut session, &TOO_MANY.repeat(2)), []);
         let pong = receive(&mut session, "PONG\r\n");
-        assert!(matches!(pong[..], [Event::Pong(_)]));
-        refused(&mut session, TOO_MANY, &[d]);
+        let told = |event: &Event| match event {
+            Event::TooManySubscriptions { sid, .. } => Some(*sid),
+            _ => None,
+        };
+        assert_eq!(pong.iter().filter_map(told).collect::<Vec<_>>(), [b, c]);
+        assert_eq!(sent(&mut session), "");
         refused(&mut session, TOO_MANY, &[]);
+        assert_eq!(sent(&mut session), "PING\r\n", "it asks at once");
+        refused(&mut session, "PONG\r\n", &[d]);
     }
 
     #[test]
@@ -335,7 +309,8 @@ mod tests {
         session.unsubscribe(a);
         let [c] = subscribe(&mut session, ["c"]);
         receive(&mut session, "PONG\r\n");
-        refused(&mut session, TOO_MANY, &[c]);
+        refused(&mut session, TOO_MANY, &[]);
+        refused(&mut session, "PONG\r\n", &[c]);
     }
 
     #[test]
@@ -347,16 +322,16 @@ mod tests {
         assert!(sent(&mut session).ends_with("PING\r\nUNSUB 1 5\r\n"));
         assert_eq!(receive(&mut session, &message(a)).len(), 1);
         connect(&mut session);
-        assert!(sent(&mut session).ends_with("SUB a 1\r\nUNSUB 1 2\r\nSUB b 2\r\n"));
+        assert!(sent(&mut session).ends_with("SUB a 1\r\nUNSUB 1 2\r\nPING\r\nSUB b 2\r\n"));
         // After two more, on whatever connection, it has its five.
-        session.unsubscribe_after(a, 5);
-        assert!(sent(&mut session).ends_with("UNSUB 1 2\r\n"));
+        session.unsubscribe_after(a, 7);
+        assert_eq!(sent(&mut session), "", "five it stays");
         let events = receive(&mut session, &message(a).repeat(3));
         assert_eq!(events.len(), 3);
         assert_eq!(events[2], Event::SubscriptionEnded(a));
         assert_eq!(receive(&mut session, &message(b)).len(), 1);
         session.unsubscribe_after(b, 1);
-        assert_eq!(sent(&mut session), "UNSUB 2\r\n");
+        assert_eq!(sent(&mut session), "PING\r\nUNSUB 2\r\n");
         assert_eq!(self::events(&mut session), [Event::SubscriptionEnded(b)]);
         connect(&mut session);
         assert!(!sent(&mut session).contains("SUB "));
