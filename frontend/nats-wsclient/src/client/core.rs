@@ -120,20 +120,8 @@ impl Core {
         self.inbox.listen(&mut self.session)?;
         let (sender, receiver) = oneshot::channel();
         let token = self.inbox.expect_answer(deadline, sender);
-        let reply = self.inbox.subject(token);
-        match self
-            .session
-            .publish(subject, Some(&reply), headers, payload)
-        {
-            Ok(id) => {
-                self.inbox.sent(token, id);
-                Ok((token, receiver))
-            }
-            Err(error) => {
-                self.inbox.forget(token);
-                Err(error)
-            }
-        }
+        self.publish_request(token, subject, headers, payload)?;
+        Ok((token, receiver))
     }
 
     /// Publishes a request whose answers are sent to the reader until there are enough of them.
@@ -147,20 +135,26 @@ impl Core {
         self.inbox.listen(&mut self.session)?;
         let (answers, reader) = queue(self.capacity);
         let token = self.inbox.expect_answers(enough, answers);
+        self.publish_request(token, subject, headers, payload)?;
+        Ok((token, reader))
+    }
+
+    fn publish_request(
+        &mut self,
+        token: u64,
+        subject: &str,
+        headers: &HeaderMap,
+        payload: &[u8],
+    ) -> Result<(), PublishError> {
         let reply = self.inbox.subject(token);
-        match self
+        let published = self
             .session
-            .publish(subject, Some(&reply), headers, payload)
-        {
-            Ok(id) => {
-                self.inbox.sent(token, id);
-                Ok((token, reader))
-            }
-            Err(error) => {
-                self.inbox.forget(token);
-                Err(error)
-            }
+            .publish(subject, Some(&reply), headers, payload);
+        match &published {
+            Ok(id) => self.inbox.sent(token, *id),
+            Err(_) => self.inbox.forget(token),
         }
+        published.map(|_| ())
     }
 
     /// A request that is never sent: at the deadline it fails as one that has no answer.
