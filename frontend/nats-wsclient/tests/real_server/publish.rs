@@ -278,6 +278,10 @@ fn without_an_answer_it_is_unknown() {
             Err(PublishError::Unanswered(RequestError::Disconnected))
         );
 
+        let unsent = js.publish("silence", "").await.err();
+        let disconnected = nats_wsclient::PublishError::Disconnected;
+        assert_eq!(unsent, Some(PublishError::NotSent(disconnected)));
+
         let few = Server::start();
         let few = few.connect_as("few").await.jetstream();
         let denied = store(&few, Publish::to("others")).await;
