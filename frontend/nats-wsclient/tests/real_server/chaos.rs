@@ -1,11 +1,12 @@
 //! Clients behind a network that fails in every way, in an order that a seed decides.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::Stream;
+use nats_wsclient::jetstream::consumer::{Config, Pull};
 use nats_wsclient::kv::{WatchError, WatchUpdate};
 use nats_wsclient::{
     Client, ConnectOptions, FlushError, LiveBucket, PublishError, RequestError, Status, SyncState,
@@ -14,6 +15,7 @@ use nats_wsclient::{
 use crate::copy::Copy;
 use crate::platform::Tokio;
 use crate::proxy::{Proxy, Way};
+use crate::pulls::{fill, orders};
 use crate::run;
 use crate::server::{Server, create_bucket, delete, options, put};
 
@@ -233,6 +235,54 @@ fn a_live_watch_comes_through() {
                 .check(soon, soon);
             let mut watch = reader.live(bucket).expect("a watch");
             in_bad_weather(seed, &proxy, &writer, &reader, &mut watch).await;
+        });
+    }
+}
+
+#[test]
+fn a_pull_consumer_misses_nothing() {
+    for seed in 41..=42 {
+        run(async {
+            let server = Server::start();
+            let proxy = Proxy::start(server.port()).await;
+            let (writer, reader) = (server.connect().await, behind(&proxy).await);
+            orders(&writer).await;
+            let stream = reader.jetstream().stream("orders").expect("a name");
+            let config = Config {
+                durable_name: Some("c".to_owned()),
+                ack_wait: Duration::from_millis(500),
+                ..Config::default()
+            };
+            let consumer = stream.create_consumer(&config).await.expect("a consumer");
+            let pull = Pull::new()
+                .max_messages(20)
+                .expires(Duration::from_secs(2))
+                .heartbeat(Duration::from_millis(500));
+            let mut messages = consumer.messages(pull).expect("a connection");
+            let writing = async {
+                let mut random = Random(seed);
+                for _ in 0..20 {
+                    fill(&writer, 10).await;
+                    random.change(&proxy, &reader).await;
+                }
+                proxy.heal();
+            };
+            let reading = async {
+                let mut seen = BTreeSet::new();
+                while seen.len() < 200 {
+                    match messages.next().await.expect("no end") {
+                        Ok(message) => {
+                            seen.insert(message.info().stream_sequence);
+                            // If it gets lost, the message comes again. If it is its answer, it does not.
+                            let _ = message.double_ack().await;
+                        }
+                        Err(error) => assert!(!error.is_final(), "{error}"),
+                    }
+                }
+                seen
+            };
+            let ((), seen) = tokio::join!(writing, reading);
+            assert!(seen.into_iter().eq(1..=200), "seed {seed}");
         });
     }
 }
