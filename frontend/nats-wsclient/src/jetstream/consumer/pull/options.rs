@@ -79,7 +79,8 @@ impl Pull {
         self
     }
 
-    /// The same in bytes: subjects, headers and payloads. By default there is no such bound.
+    /// The same in bytes: subjects, headers and payloads. By default there is no such bound. One that is reached before
+    /// [`max_messages`](Self::max_messages) costs a round trip each time.
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;

@@ -125,6 +125,22 @@ fn bytes_are_bounded_too() {
 }
 
 #[test]
+fn what_arrived_and_was_read_makes_room_for_as_many_bytes() {
+    let size = overhead(1) + 10;
+    let pull = Pull::new().max_messages(4).max_bytes(4 * size);
+    let mut machine = connected(Mode::Continuous, pull);
+    assert_eq!(asked(&mut machine), Some((1, 4)));
+    for sequence in 1..=3 {
+        machine.handle_message(START, message(sequence, 10));
+    }
+    assert_eq!(read(&mut machine), [Ok(1), Ok(2), Ok(3)]);
+    machine.handle_timeout(START);
+    let body = machine.poll_request().expect("asked").body;
+    let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(body["max_bytes"], 3 * size);
+}
+
+#[test]
 fn a_fetch_ends() {
     for (answer, expected) in [
         ("408 Request Timeout", None),
