@@ -75,11 +75,17 @@ impl Inner {
 
     /// Does something that is to be sent at the end of what runs now, together with everything else until then.
     pub(super) fn write<T>(&self, change: impl FnOnce(&mut Core, Duration) -> T) -> T {
+        let now = self.platform.now();
+        self.write_timeless(|core| change(core, now))
+    }
+
+    /// Does something like that, whatever the time is: asking for it takes as long as publishing.
+    pub(super) fn write_timeless<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.core.borrow_mut();
-        if core.session.unsent() > 0 {
+        if core.session.is_socket_behind() {
             core.session.set_unsent(self.platform.unsent());
         }
-        let result = change(&mut core, self.platform.now());
+        let result = change(&mut core);
         if !core.flush_is_due {
             core.flush_is_due = true;
             self.platform.defer();
@@ -90,7 +96,7 @@ impl Inner {
     /// Tells the core that something happened, and does everything that follows from it.
     pub(super) fn drive(self: &Rc<Self>, happened: impl FnOnce(&mut Core, Duration)) {
         let mut core = self.core.borrow_mut();
-        if core.session.unsent() > 0 {
+        if core.session.is_socket_behind() {
             core.session.set_unsent(self.platform.unsent());
         }
         let now = self.platform.now();
@@ -116,7 +122,7 @@ impl Inner {
             }
         }
         // Asking the socket takes longer than reading a message, and most of what happens sends nothing.
-        if sent || core.session.unsent() > 0 {
+        if sent || core.session.is_socket_behind() {
             core.session.set_unsent(self.platform.unsent());
         }
         self.platform.set_timer(core.poll_timeout());

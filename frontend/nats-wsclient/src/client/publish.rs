@@ -199,7 +199,7 @@ impl Client {
         payload: &[u8],
     ) -> Result<Published, PublishError> {
         self.inner
-            .write(|core, _| core.publish(subject, reply, headers, payload))
+            .write_timeless(|core| core.publish(subject, reply, headers, payload))
             .map(|id| self.published(id))
     }
 

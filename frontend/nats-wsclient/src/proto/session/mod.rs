@@ -416,6 +416,11 @@ impl Session {
         self.out.len() + self.unsent
     }
 
+    /// Whether the socket had not sent everything when that was told last.
+    pub fn is_socket_behind(&self) -> bool {
+        self.unsent > 0
+    }
+
     /// Tells how many bytes the socket was given and has not sent.
     pub fn set_unsent(&mut self, bytes: usize) {
         self.unsent = bytes;
