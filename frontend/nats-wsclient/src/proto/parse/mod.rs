@@ -131,9 +131,16 @@ impl Parser {
             return Ok(None);
         }
         if let Some(announced) = self.announced.take() {
-            return self.message(announced);
+            return self.message(&announced);
         }
         let bytes = &self.piece[self.at..];
+        match bytes {
+            [b'M', b'S', b'G', blank, ..] if is_blank(*blank) => return self.announcement(false),
+            [b'H', b'M', b'S', b'G', blank, ..] if is_blank(*blank) => {
+                return self.announcement(true);
+            }
+            _ => {}
+        }
         let Some(end) = end_of_line(bytes, &mut self.searched)? else {
             return Ok(None);
         };
@@ -141,25 +148,6 @@ impl Parser {
         let line = &bytes[..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (word, rest) = split_word(line);
-        match word {
-            b"MSG" | b"HMSG" => {
-                let announced =
-                    Announcement::read(line, end + 1, word == b"HMSG").ok_or_else(|| {
-                        ProtocolError::MalformedMessage {
-                            line: excerpt(line),
-                        }
-                    })?;
-                let size = announced.payload.end - announced.headers.start;
-                if size > self.max_message {
-                    return Err(ProtocolError::MessageTooLarge {
-                        size,
-                        limit: self.max_message,
-                    });
-                }
-                return self.message(announced);
-            }
-            _ => {}
-        }
         let op = match word {
             b"PING" => ServerOp::Ping,
             b"PONG" => ServerOp::Pong,
@@ -171,6 +159,7 @@ impl Parser {
                     reason: error.to_string(),
                 })?)
             }
+            b"MSG" | b"HMSG" => return Err(malformed(line)),
             _ => {
                 return Err(ProtocolError::UnknownOperation {
                     line: excerpt(line),
@@ -179,6 +168,28 @@ impl Parser {
         };
         self.at += end + 1;
         Ok(Some(op))
+    }
+
+    /// Reads the line that announces a message, and the message.
+    fn announcement(&mut self, with_headers: bool) -> Result<Option<ServerOp>, ProtocolError> {
+        let bytes = &self.piece[self.at..];
+        let announced = match Announcement::read(bytes, with_headers) {
+            Ok(Some(announced)) if announced.headers.start - 1 <= MAX_CONTROL_LINE => announced,
+            // What is wrong is said when the whole line is there: it shall not depend on where the network cuts it.
+            _ => {
+                let end = end_of_line(bytes, &mut self.searched)?;
+                return end.map_or(Ok(None), |end| Err(malformed(&bytes[..end])));
+            }
+        };
+        self.searched = 0;
+        let size = announced.payload.end - announced.headers.start;
+        if size > self.max_message {
+            return Err(ProtocolError::MessageTooLarge {
+                size,
+                limit: self.max_message,
+            });
+        }
+        self.message(&announced)
     }
 
     /// Begins to read what has arrived, if the first operation in it is there as far as it can be told. Returns whether
@@ -204,10 +215,10 @@ impl Parser {
     }
 
     /// Slices a message, once it is there as a whole.
-    fn message(&mut self, announced: Announcement) -> Result<Option<ServerOp>, ProtocolError> {
+    fn message(&mut self, announced: &Announcement) -> Result<Option<ServerOp>, ProtocolError> {
         let rest = &self.piece[self.at..];
         let Some(end) = rest.get(announced.payload.end..announced.end()) else {
-            self.announced = Some(announced);
+            self.announced = Some(announced.clone());
             return Ok(None);
         };
         if end != b"\r\n" {
@@ -277,6 +288,12 @@ fn error_text(rest: &[u8]) -> Result<&str, ProtocolError> {
         .strip_prefix('\'')
         .and_then(|text| text.strip_suffix('\''))
         .unwrap_or(text))
+}
+
+fn malformed(line: &[u8]) -> ProtocolError {
+    ProtocolError::MalformedMessage {
+        line: excerpt(line.strip_suffix(b"\r").unwrap_or(line)),
+    }
 }
 
 /// The start of a line, for an error message.

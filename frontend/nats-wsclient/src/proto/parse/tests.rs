@@ -126,7 +126,10 @@ fn malformed(bytes: &[u8]) {
 #[test]
 fn a_message_announced_wrongly() {
     malformed(b"MSG\r\n");
+    malformed(b"MSG \r\n");
     malformed(b"MSG a 1\r\n");
+    malformed(b"MSG a 1 2\rx\n");
+    malformed(b"MSG a\x01 1 2\r\n");
     malformed(b"MSG a x 2\r\n");
     malformed(b"MSG a 1 2x\r\n");
     malformed(b"MSG a 1 -2\r\n");
@@ -160,6 +163,12 @@ fn limits_and_lies() {
             limit: MAX_CONTROL_LINE
         })
     );
+    for (length, accepted) in [(MAX_CONTROL_LINE, true), (MAX_CONTROL_LINE + 1, false)] {
+        let words = b"MSG a 1 0\r";
+        let blanks = vec![b' '; length - words.len()];
+        let line = [&words[..4], &blanks, &words[4..], b"\n\r\n"].concat();
+        assert_eq!(whole(&line).is_ok(), accepted, "a line of {length} bytes");
+    }
     let info = [b"INFO ", &vec![b' '; MAX_INFO][..]].concat();
     assert_eq!(
         parse(&info, &[4_096]),
