@@ -29,8 +29,9 @@ pub struct ServerInfo {
     pub jetstream: bool,
     /// Whether the server is about to shut down and wants its clients to go elsewhere.
     pub lame_duck_mode: bool,
-    /// The WebSocket addresses of the servers in the cluster, as `host:port`.
-    pub ws_connect_urls: Vec<String>,
+    /// The WebSocket addresses of the servers in the cluster, as `host:port`. To a client over a WebSocket nats-server names
+    /// these here, and not in `ws_connect_urls`.
+    pub connect_urls: Vec<String>,
 }
 
 json_object!(ServerInfo {
@@ -45,7 +46,7 @@ json_object!(ServerInfo {
     headers: "headers",
     jetstream: "jetstream",
     lame_duck_mode: "ldm",
-    ws_connect_urls: "ws_connect_urls",
+    connect_urls: "connect_urls",
 });
 
 /// What every client of this crate says of itself. `protocol` 1: it understands an `INFO` at any time.

@@ -93,7 +93,7 @@ fn the_only_server_is_not_left_until_there_is_another() {
     world.receive(LAME_DUCK);
     assert_eq!(world.sent(), "");
     assert!(world.session.status().is_connected());
-    world.receive("INFO {\"ldm\":true,\"ws_connect_urls\":[\"b\"]}\r\n");
+    world.receive("INFO {\"ldm\":true,\"connect_urls\":[\"b\"]}\r\n");
     assert_eq!(world.sent(), "PING\r\n");
     world.receive(PONG);
     assert_eq!(world.io(), ["close", "b"]);

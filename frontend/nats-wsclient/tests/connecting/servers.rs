@@ -65,12 +65,12 @@ fn servers_that_drop_whoever_they_accept_are_dialled_with_a_pause() {
 
 #[test]
 fn a_cluster_is_followed_as_it_changes() {
-    let mut world = World::connected(&["a"], r#""ws_connect_urls":["a:80","b:1"]"#);
-    world.receive("INFO {\"ws_connect_urls\":[\"b:1\",\"c:2\"]}\r\n");
-    world.receive("INFO {\"ws_connect_urls\":[\"b:1\"]}\r\n");
+    let mut world = World::connected(&["a"], r#""connect_urls":["a:80","b:1"]"#);
+    world.receive("INFO {\"connect_urls\":[\"b:1\",\"c:2\"]}\r\n");
+    world.receive("INFO {\"connect_urls\":[\"b:1\"]}\r\n");
     world.session.force_reconnect(world.now);
     assert_eq!(world.io(), ["close", "b:1"], "with the path");
-    world.connect(r#""ws_connect_urls":["b:1"]"#);
+    world.connect(r#""connect_urls":["b:1"]"#);
     world.now += ms(60_000);
     world.session.force_reconnect(world.now);
     assert_eq!(world.io(), ["close", "a"], "c is gone");
@@ -80,7 +80,7 @@ fn a_cluster_is_followed_as_it_changes() {
         ..config(&["a"])
     });
     world.io();
-    world.connect(r#""ws_connect_urls":["a:80","b:1"]"#);
+    world.connect(r#""connect_urls":["a:80","b:1"]"#);
     world.session.force_reconnect(world.now);
     assert_eq!(world.io(), ["close", "a"]);
 }

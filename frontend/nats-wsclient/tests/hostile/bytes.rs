@@ -298,7 +298,7 @@ fn an_introduction_that_is_none() {
         "INFO {\r\n",
         "INFO {\"max_payload\":-1}\r\n",
         "INFO {\"max_payload\":\"many\"}\r\n",
-        "INFO {\"ws_connect_urls\":[1]}\r\n",
+        "INFO {\"connect_urls\":[1]}\r\n",
         &nested,
     ] {
         let error = hostile(&alone, Greeting, info.as_bytes(), 1, MB);

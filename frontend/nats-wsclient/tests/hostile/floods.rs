@@ -102,7 +102,7 @@ fn introductions_without_end() {
             .map(|number| format!("\"10.{round}.{}.{}:9222\"", number / 250, number % 250))
             .collect();
         let urls = urls.join(",");
-        hand.say(format!("INFO {{\"headers\":true,\"ws_connect_urls\":[{urls}]}}\r\n").as_bytes());
+        hand.say(format!("INFO {{\"headers\":true,\"connect_urls\":[{urls}]}}\r\n").as_bytes());
     }
     // The attack itself counts, too.
     measured.expect_peak_below(6 * MB);

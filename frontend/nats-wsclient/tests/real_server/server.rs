@@ -116,6 +116,15 @@ impl Server {
         }
     }
 
+    /// Sends it one of its own signals, such as `ldm`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().expect("a process");
+        let status = Command::new(&self.binary)
+            .arg(format!("--signal={signal}={}", process.id()))
+            .status();
+        assert!(status.expect("nats-server to start").success());
+    }
+
     /// Where its WebSocket listens.
     pub(crate) fn port(&self) -> u16 {
         self.port

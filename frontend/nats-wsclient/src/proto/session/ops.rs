@@ -76,7 +76,7 @@ impl Session {
 
     fn handle_info(&mut self, info: ServerInfo) {
         if self.config.discover_servers {
-            self.servers.discover(&info.ws_connect_urls);
+            self.servers.discover(&info.connect_urls);
         }
         let lame_duck = info.lame_duck_mode;
         self.info = Some(info);

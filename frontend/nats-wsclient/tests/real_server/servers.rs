@@ -1,0 +1,126 @@
+//! Several servers: one that goes is followed by another.
+
+use std::time::Duration;
+
+use nats_wsclient::{Client, ConnectError, ConnectOptions, DisconnectCause, ServerUrl, Status};
+
+use crate::platform::Tokio;
+use crate::run;
+use crate::server::{Server, free_port, options};
+
+const CONFIG: &str = r#"
+server_name: NAME
+listen: 127.0.0.1:-1
+lame_duck_duration: "30s"
+lame_duck_grace_period: "1s"
+websocket { listen: "127.0.0.1:PORT", no_tls: true }
+cluster { name: pair, listen: "127.0.0.1:ROUTE", routes: [ROUTES], pool_size: -1 }
+"#;
+
+/// Two servers that know of each other.
+async fn pair() -> [Server; 2] {
+    let ports = [(); 2].map(|()| free_port());
+    let routes = ports.map(|port| format!("\"nats://127.0.0.1:{port}\""));
+    let mut servers = [0, 1].map(|number| {
+        let config = CONFIG
+            .replace("NAME", &format!("node-{number}"))
+            .replace("ROUTES", &routes.join(", "))
+            .replace("ROUTE", &ports[number].to_string());
+        Server::prepare(free_port(), &config)
+    });
+    servers.iter_mut().for_each(Server::restart);
+    servers
+}
+
+fn url(server: &Server) -> ServerUrl {
+    server.url().parse().expect("an address")
+}
+
+/// Waits until the client is connected to a server.
+async fn connected_to(client: &Client, server: &Server) {
+    let mut changes = client.status_changes();
+    while client.status() != Status::Connected || client.server_url() != Some(url(server)) {
+        changes.next().await.expect("a client that is not closed");
+    }
+}
+
+/// Waits until the client has been told of so many servers.
+async fn told_of(client: &Client, servers: usize) {
+    let told = || {
+        client
+            .server_info()
+            .map_or(0, |info| info.connect_urls.len())
+    };
+    while told() < servers {
+        client.flush().await.expect("a connection");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn a_server_that_one_was_told_of_takes_the_place_of_one_that_dies() {
+    run(async {
+        let [mut first, second] = pair().await;
+        let client = first.connect_with(ConnectOptions::new()).await;
+        told_of(&client, 2).await;
+        let mut echo = client.subscribe("echo").expect("a subject");
+        first.kill();
+        connected_to(&client, &second).await;
+        client.publish("echo", "x").expect("a connection");
+        let message = echo.next().await.expect("a message").expect("no gap");
+        assert_eq!(message.payload, "x");
+    });
+}
+
+#[test]
+fn a_server_that_is_named_last_is_reached_if_the_others_are_away() {
+    run(async {
+        let server = Server::start();
+        let away = format!("ws://127.0.0.1:{}", free_port());
+        let in_order = options("all").retain_servers_order();
+        let client = in_order
+            .clone()
+            .connect_over(
+                [away.clone(), away.clone() + "/path", server.url()],
+                Tokio::new(),
+            )
+            .await
+            .expect("a connection");
+        assert_eq!(client.server_url(), Some(url(&server)));
+        let nobody = in_order
+            .connect_over([away.clone(), away], Tokio::new())
+            .await;
+        let unreachable = ConnectError::Failed(DisconnectCause::Unreachable);
+        assert_eq!(nobody.err(), Some(unreachable));
+    });
+}
+
+#[test]
+fn a_server_that_says_that_it_goes_is_left_before_it_does() {
+    run(async {
+        let [first, second] = pair().await;
+        let client = first.connect_with(options("all")).await;
+        told_of(&client, 2).await;
+        let mut echo = client.subscribe("echo").expect("a subject");
+        let mut changes = client.status_changes();
+        assert_eq!(changes.next().await, Some(Status::Connected));
+        // Everything that is published arrives: nothing is in doubt when the client leaves.
+        let published: Vec<_> = (0..100)
+            .map(|number| client.publish("echo", number.to_string()))
+            .collect();
+        first.signal("ldm");
+        let Some(Status::Reconnecting { cause, .. }) = changes.next().await else {
+            panic!("{:?}", client.status());
+        };
+        assert_eq!(cause, DisconnectCause::LameDuck);
+        connected_to(&client, &second).await;
+        for number in 0..100 {
+            let message = echo.next().await.expect("a message").expect("no gap");
+            assert_eq!(message.payload, number.to_string());
+        }
+        for published in published {
+            let fate = published.expect("a connection").await;
+            assert_eq!(fate, nats_wsclient::Fate::Sent);
+        }
+    });
+}
