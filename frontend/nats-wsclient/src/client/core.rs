@@ -270,6 +270,7 @@ impl Core {
                 self.tell(&ClientEvent::Disconnected(cause));
                 self.handle_disconnected(now);
             }
+            Event::LameDuck => self.tell(&ClientEvent::LameDuck),
             Event::StatusChanged => {
                 let status = self.session.status().clone();
                 if status.is_closed() {

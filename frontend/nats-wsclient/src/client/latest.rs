@@ -71,3 +71,44 @@ impl Latest {
         }
     }
 }
+
+// Property tests do not compile for WebAssembly.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::proto::{HeaderMap, Subject};
+
+    fn message(subject: &str) -> Message {
+        Message {
+            subject: Subject::try_from(subject).expect("a subject"),
+            reply: None,
+            headers: HeaderMap::new(),
+            payload: Bytes::new(),
+        }
+    }
+
+    proptest! {
+        /// It finds what looking at each message would find, however many come and go.
+        #[test]
+        fn it_finds_what_is_there(steps in prop::collection::vec(prop::option::of(0..40_u8), 0..600)) {
+            let (mut latest, mut messages, mut taken) = (Latest::default(), VecDeque::new(), 0);
+            for step in steps {
+                let Some(subject) = step else {
+                    taken += u64::from(messages.pop_front().is_some());
+                    continue;
+                };
+                let new = message(&format!("a.{subject}"));
+                let expected = messages.iter().position(|one: &Message| one.subject == new.subject);
+                let number = taken + messages.len() as u64;
+                prop_assert_eq!(latest.replace(&new.subject, taken, &messages, number), expected);
+                if expected.is_none() {
+                    messages.push_back(new);
+                }
+            }
+            prop_assert!(latest.slots.len() <= 512, "it does not grow with what is gone");
+        }
+    }
+}

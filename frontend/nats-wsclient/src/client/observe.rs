@@ -26,6 +26,8 @@ pub enum ClientEvent {
     Connected,
     /// The connection was lost.
     Disconnected(DisconnectCause),
+    /// The server is about to shut down. The client goes to another one, if there is one, and loses nothing by it.
+    LameDuck,
     /// The server said `-ERR`, also when it is told elsewhere too.
     ServerError(ServerError),
     /// A subscription has begun to drop messages, because they are read too slowly. It says how many, in its place.

@@ -11,7 +11,7 @@ fn a_server_about_to_shut_down_is_left_once_it_has_taken_everything() {
     let mut world = World::connected(&["a", "b"], "");
     world.session.subscribe("s", None).expect("a subject");
     let before = world.publish().expect("a connection");
-    world.receive(LAME_DUCK);
+    assert_eq!(world.receive(LAME_DUCK), [Event::LameDuck]);
     assert_eq!(world.sent(), "SUB s 1\r\nPUB p 1\r\nx\r\nPING\r\n");
     let after = world.publish().expect("a connection");
     assert_eq!(world.sent(), "PUB p 1\r\nx\r\n");

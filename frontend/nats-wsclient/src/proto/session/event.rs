@@ -18,6 +18,8 @@ pub enum Event {
     Connected,
     /// The connection was lost. What was published or asked shortly before may or may not have arrived.
     Disconnected(DisconnectCause),
+    /// The server is about to shut down, and is left once it has confirmed what was sent, if there is another one.
+    LameDuck,
     /// [`Session::status`](super::Session::status) is another one.
     StatusChanged,
     /// A message for a subscription.

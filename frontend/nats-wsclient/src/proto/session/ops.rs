@@ -79,7 +79,10 @@ impl Session {
             self.servers.discover(&info.connect_urls);
         }
         let lame_duck = info.lame_duck_mode;
-        self.info = Some(info);
+        let before = self.info.replace(info);
+        if lame_duck && !before.is_some_and(|before| before.lame_duck_mode) {
+            self.events.push_back(Event::LameDuck);
+        }
         match self.phase {
             Phase::Greeting { deadline } => self.log_in(deadline),
             // Without another one it is good until it ends.
