@@ -71,8 +71,6 @@ pub use browser::nuid;
 #[cfg(all(target_arch = "wasm32", feature = "nkeys"))]
 pub use browser::{NonExtractableKey, WebCryptoError};
 pub use bytes::Bytes;
-#[cfg(feature = "kv")]
-pub use client::LiveWatch;
 pub use client::{
     Answers, Client, ClientEvent, ConnectError, ConnectOptions, DrainError, Driver, Events,
     FlushError, OutboundMessage, PublishPolicy, Published, Request, RequestError, RequestMany,

@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::{StreamExt, future};
+use futures_util::future;
 use gloo_timers::future::TimeoutFuture;
 use nats_wsclient::jetstream::stream::{Config, Republish, Storage};
+use nats_wsclient::kv::Watch;
 use nats_wsclient::{
-    Client, ConnectError, ConnectOptions, DisconnectCause, HeaderMap, LiveBucket, LiveWatch,
-    Publish, RequestError, ServerError, Status, Subscription, SyncState, nuid,
+    Client, ConnectError, ConnectOptions, DisconnectCause, HeaderMap, LiveBucket, Publish,
+    RequestError, ServerError, Status, Subscription, SyncState, nuid,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -221,7 +222,7 @@ async fn put(client: &Client, bucket: &str, key: &str, value: &str) {
 }
 
 /// Reads the watch until it is live and has so many keys.
-async fn read(watch: &mut LiveWatch, values: &mut BTreeMap<String, String>, keys: usize) {
+async fn read(watch: &mut Watch, values: &mut BTreeMap<String, String>, keys: usize) {
     loop {
         let update = watch.next().await.expect("no end").expect("no error");
         assert!(!update.reset);

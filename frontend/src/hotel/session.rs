@@ -4,8 +4,8 @@ use std::future;
 
 use futures_util::{Stream, StreamExt};
 use leptos::task::spawn_local;
-use nats_wsclient::kv::BucketNameError;
-use nats_wsclient::{Client, LiveBucket, LiveWatch, Status, SubscribeError};
+use nats_wsclient::kv::{BucketNameError, Watch};
+use nats_wsclient::{Client, LiveBucket, Status, SubscribeError};
 use shared::text::{Token, TokenError};
 
 use super::feeds::View;
@@ -83,7 +83,7 @@ impl Session {
         })
     }
 
-    pub(super) fn live(&self, view: View) -> Result<LiveWatch, WatchError> {
+    pub(super) fn live(&self, view: View) -> Result<Watch, WatchError> {
         Ok(self.client.live(LiveBucket::new(view.bucket())?)?)
     }
 

@@ -11,7 +11,7 @@
 //! | `mailbox`, `latest` | what a subscription received and nobody has read |
 //! | `drain` | the end of a client that loses nothing |
 //! | `weak` | a client that is not kept |
-//! | `publish`, `request`, `request_many`, `subscription`, `observe`, `live_watch` | futures and streams |
+//! | `publish`, `request`, `request_many`, `subscription`, `observe` | futures and streams |
 
 mod core;
 mod drain;
@@ -23,8 +23,6 @@ mod engine_handle;
 mod handle;
 mod inbox;
 mod latest;
-#[cfg(feature = "kv")]
-mod live_watch;
 mod mailbox;
 mod observe;
 mod options;
@@ -42,8 +40,6 @@ pub(crate) use engine::{Engine, Outgoing, ReplyTo};
 #[cfg(feature = "jetstream")]
 pub(crate) use engine_handle::EngineHandle;
 pub use handle::Client;
-#[cfg(feature = "kv")]
-pub use live_watch::LiveWatch;
 pub use observe::{ClientEvent, Events, FlushError, StatusChanges};
 pub use options::{ConnectError, ConnectOptions};
 pub use publish::{OutboundMessage, PublishPolicy, Published};

@@ -34,7 +34,6 @@ pub(crate) fn check_bucket(name: &str) -> Result<(), BucketNameError> {
 ///
 /// # Errors
 /// When it has other characters than ADR-8 allows, or an empty token.
-#[cfg(feature = "kv")]
 pub(crate) fn check_key(key: &str) -> Result<(), KeyError> {
     check(key, key.split('.').all(is_token))
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use nats_wsclient::kv::{Config, Entry, KvError, MarkerReason, Operation};
+use nats_wsclient::kv::{Config, Entry, KvError, MarkerReason, Operation, Watch};
 use nats_wsclient::{
-    Client, HeaderMap, LiveBucket, LiveWatch, Message, Publish, Request, RequestMany, Subscription,
+    Client, HeaderMap, LiveBucket, Message, Publish, Request, RequestMany, Subscription,
 };
 use serde_json::{Value, json};
 
@@ -149,7 +149,7 @@ fn requests_and_requests_for_many() {
 }
 
 /// The next entries of a live watch.
-async fn entries(watch: &mut LiveWatch, count: usize) -> Vec<Entry> {
+async fn entries(watch: &mut Watch, count: usize) -> Vec<Entry> {
     let mut entries = Vec::new();
     while entries.len() < count {
         let update = watch.next().await.expect("no end").expect("no error");

@@ -3,10 +3,9 @@
 //! `tests/peers/bench/nats-js.js` does the same with the NATS client for JavaScript.
 #![cfg(target_arch = "wasm32")]
 
-use futures_util::StreamExt;
 use js_sys::{Float64Array, Reflect};
 use nats_wsclient::{
-    Client, ConnectOptions, LiveBucket, LiveWatch, Subscription, SubscriptionError, SyncState,
+    Client, ConnectOptions, LiveBucket, Subscription, SubscriptionError, SyncState, kv,
 };
 use wasm_bindgen::prelude::*;
 
@@ -31,7 +30,7 @@ pub struct Messages {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Watch {
-    watch: LiveWatch,
+    watch: kv::Watch,
     entries: u32,
     revision: u64,
 }

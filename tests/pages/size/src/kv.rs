@@ -1,6 +1,5 @@
 //! Buckets and their watches.
 
-use futures_util::StreamExt;
 use nats_wsclient::{Client, LiveBucket};
 use wasm_bindgen::prelude::*;
 

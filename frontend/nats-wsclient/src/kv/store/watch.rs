@@ -30,7 +30,7 @@ impl Store {
                 .live_prefix(prefix)
                 .markers_last(markers_last(&info.config));
         }
-        Ok(Watch::live(js.client().live(bucket)?))
+        Ok(js.client().live(bucket)?)
     }
 }
 

@@ -1,14 +1,13 @@
 //! What every watch of a bucket tells.
 
+mod live;
 mod options;
 mod outbox;
-#[cfg(feature = "kv")]
 mod stream;
 
 pub(crate) use options::Start;
 pub use options::WatchOptions;
 pub(crate) use outbox::Outbox;
-#[cfg(feature = "kv")]
 pub use stream::Watch;
 
 use super::Entry;

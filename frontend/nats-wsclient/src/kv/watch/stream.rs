@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::{WatchError, WatchUpdate};
-use crate::client::LiveWatch;
+use crate::client::EngineHandle;
+use crate::live::LiveMachine;
 
 /// A watch of a bucket: what is in it, and what happens to it. Dropping it ends it.
 ///
@@ -22,13 +23,13 @@ pub struct Watch {
 
 #[derive(Debug)]
 enum Source {
-    Live(LiveWatch),
+    Live(EngineHandle<LiveMachine>),
 }
 
 impl Watch {
-    pub(crate) fn live(watch: LiveWatch) -> Self {
+    pub(super) fn live(handle: EngineHandle<LiveMachine>) -> Self {
         Self {
-            source: Source::Live(watch),
+            source: Source::Live(handle),
         }
     }
 
@@ -41,9 +42,12 @@ impl Watch {
 impl Stream for Watch {
     type Item = Result<WatchUpdate, WatchError>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match &mut self.source {
-            Source::Live(watch) => Pin::new(watch).poll_next(context),
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &self.source {
+            Source::Live(handle) => handle.poll(context, |machine| {
+                let update = machine.poll_update().map(Ok);
+                update.or_else(|| machine.poll_error().map(Err))
+            }),
         }
     }
 }

@@ -1,26 +1,11 @@
-//! A live watch as an engine, and as a stream.
+//! The live watch, as the client drives it.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
-
-use super::engine::{Engine, Outgoing, ReplyTo};
-use super::engine_handle::EngineHandle;
-use super::{Client, SubscribeError};
-use crate::kv::{WatchError, WatchUpdate};
+use super::Watch;
+use crate::client::{Client, Engine, Outgoing, ReplyTo, SubscribeError};
 use crate::live::{LiveBucket, LiveMachine};
 use crate::proto::{Message, PublishError};
-
-/// A live watch of a bucket: see [`Client::live`](super::Client::live). Dropping it ends it.
-///
-/// An error tells why the watch is not live; it tries again by itself, unless the error [is
-/// final](WatchError::is_final). The stream ends after such an error, and when the client is closed.
-#[derive(Debug)]
-pub struct LiveWatch {
-    handle: EngineHandle<LiveMachine>,
-}
 
 impl Client {
     /// Watches a bucket that republishes its writes: what is in it, and what happens to it, for as long as the watch is
@@ -28,21 +13,10 @@ impl Client {
     ///
     /// # Errors
     /// When its subjects are none, or the client is closed.
-    pub fn live(&self, bucket: LiveBucket) -> Result<LiveWatch, SubscribeError> {
+    pub fn live(&self, bucket: LiveBucket) -> Result<Watch, SubscribeError> {
         let subject = bucket.live_subject();
         let handle = self.start_engine(&subject, LiveMachine::new(bucket))?;
-        Ok(LiveWatch { handle })
-    }
-}
-
-impl Stream for LiveWatch {
-    type Item = Result<WatchUpdate, WatchError>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.handle.poll(context, |machine| {
-            let update = machine.poll_update().map(Ok);
-            update.or_else(|| machine.poll_error().map(Err))
-        })
+        Ok(Watch::live(handle))
     }
 }
 
