@@ -84,7 +84,7 @@ async fn accept() {
     js("greet()");
     until("last().sent.length > 0").await;
     assert!(text("last().sent.join('')").ends_with("}\r\nPING\r\n"));
-    js("last().sent = []; last().says('PONG\\r\\n')");
+    js("last().sent = []; last().says('PONG\\r\\nPONG\\r\\n')");
 }
 
 #[wasm_bindgen_test]
@@ -182,7 +182,7 @@ async fn silence_is_found_by_the_timer() {
     let short = Duration::from_millis(30);
     let client = connected(options().ping_interval(short).ping_timeout(short)).await;
     until("last().sent.join('') === 'PING\\r\\n'").await;
-    js("last().sent = []; last().says('PONG\\r\\n')");
+    js("last().sent = []; last().says('PONG\\r\\nPONG\\r\\n')");
     until("last().sent.join('') === 'PING\\r\\n'").await;
     until("sockets.length === 2").await;
     let Status::Reconnecting { cause, since, .. } = client.status() else {
@@ -228,7 +228,7 @@ async fn closing_sends_what_was_published() {
     let server = async {
         until("last().sent.join('').endsWith('PING\\r\\n')").await;
         assert_eq!(text("last().sent.join('')"), "PUB a 4\r\nlast\r\nPING\r\n");
-        js("last().says('PONG\\r\\n')");
+        js("last().says('PONG\\r\\nPONG\\r\\n')");
     };
     let (closed, ()) = future::join(client.close(), server).await;
     assert_eq!(closed, Ok(()));

@@ -149,7 +149,7 @@ fn what_the_server_sends_is_signed() {
         let sent = world.sent();
         let signature = format!(r#""sig":"{}-w""#, "-_v7".repeat(21));
         assert!(sent.contains(said) && sent.contains(&signature), "{sent}");
-        world.receive(PONG);
+        world.receive(&PONG.repeat(2));
         assert_eq!(world.session.status(), &Status::Connected);
     }
 }
@@ -202,7 +202,7 @@ fn fresh_credentials_are_asked_for_ahead_of_the_end_and_used_at_once() {
     world.session.handle_open(world.now);
     world.receive("INFO {}\r\n");
     assert!(world.sent().contains(r#""auth_token":"second""#));
-    world.receive(PONG);
+    world.receive(&PONG.repeat(2));
     until_asked(&mut world);
     assert!(world.now > ms(7_100_000));
 }

@@ -91,7 +91,7 @@ impl World {
     pub(crate) fn connect(&mut self, info: &str) {
         self.session.handle_open(self.now);
         self.receive(&format!("INFO {{{info}}}\r\n"));
-        self.receive(PONG);
+        self.receive(&PONG.repeat(2));
         assert_eq!(self.session.status(), &Status::Connected);
         self.sent();
     }

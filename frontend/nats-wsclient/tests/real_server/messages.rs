@@ -95,9 +95,7 @@ fn many_publishes_are_few_websocket_messages_in_order() {
         let server = Server::start();
         // A small max_payload counts for WebSocket messages, too.
         let client = server.connect_as("guest").await;
-        // The server tells of an account's limit after its first PONG.
-        client.flush().await.expect("a connection");
-        assert_eq!(client.max_payload(), 4_096);
+        assert_eq!(client.max_payload(), 4_096, "the account's");
         let mut messages = client.subscribe("echo").expect("a subject");
         for number in 0..20_000 {
             client

@@ -138,6 +138,9 @@ impl Session {
         let credentials = &self.login.grant.credentials;
         let json = connect_json(self.config.name.as_deref(), credentials, signature);
         encode::connect(&mut self.out, json.as_bytes());
+        // The server answers the first ping, and says what the account's own limits are only then (`processPing`). By the
+        // second answer these are known.
+        self.send_ping(None);
         self.send_ping(None);
         self.phase = Phase::Handshake { deadline };
     }

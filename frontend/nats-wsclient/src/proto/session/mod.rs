@@ -81,9 +81,9 @@ struct Ping {
 /// ([`Session::poll_timeout`]). Time is a `Duration` since any origin, as long as it is always the same one.
 ///
 /// ```text
-///            open                INFO                PONG
+///            open                INFO                PONGs
 ///  Opening ───────► Greeting ───────────► Handshake ──────► Connected
-///     ▲                │   CONNECT, PING ─┘    │                │
+///     ▲                │   CONNECT, PINGs ┘    │                │
 ///     │ timeout        ▼        any failure    ▼                ▼
 ///  Waiting ◄───────────┴───────────────────────┴────────────────┘
 /// ```

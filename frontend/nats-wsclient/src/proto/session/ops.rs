@@ -104,7 +104,7 @@ impl Session {
             }
         }
         self.consider_leaving();
-        if let Phase::Handshake { .. } = self.phase {
+        if matches!(self.phase, Phase::Handshake { .. }) && self.pings.is_empty() {
             self.phase = Phase::Connected { since: self.now };
             self.ever_connected = true;
             self.servers.accepted();

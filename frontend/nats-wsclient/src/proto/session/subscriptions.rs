@@ -214,7 +214,7 @@ mod tests {
         session.force_reconnect(NOW);
         session.handle_open(NOW);
         receive(session, "INFO {\"headers\":true}\r\n");
-        receive(session, "PONG\r\n");
+        receive(session, "PONG\r\nPONG\r\n");
         assert!(session.status().is_connected());
     }
 
