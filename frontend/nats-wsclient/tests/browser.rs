@@ -83,7 +83,7 @@ async fn connected(options: ConnectOptions) -> Client {
 async fn accept() {
     js("greet()");
     until("last().sent.length > 0").await;
-    assert!(text("last().sent.join('')").ends_with("}\r\nPING\r\n"));
+    assert!(text("last().sent.join('')").ends_with("}\r\nPING\r\nPING\r\n"));
     js("last().sent = []; last().says('PONG\\r\\nPONG\\r\\n')");
 }
 
@@ -101,7 +101,8 @@ async fn one_turn_is_one_message() {
     );
     drop(subscription);
     until("last().sent.length === 2").await;
-    assert_eq!(text("last().sent[1]"), "UNSUB 1\r\n");
+    // The server is asked whether it took the subscription, too.
+    assert_eq!(text("last().sent[1]"), "PING\r\nUNSUB 1\r\n");
 }
 
 #[wasm_bindgen_test]
@@ -257,7 +258,9 @@ async fn addresses_that_lead_nowhere() {
     let error = options().connect("ws://[").await.err();
     assert_eq!(
         error,
-        Some(ConnectError::Failed(DisconnectCause::Unreachable))
+        Some(ConnectError::Failed(DisconnectCause::Refused {
+            reason: "bad url".to_owned()
+        }))
     );
     let server = async {
         until("sockets.length === 1").await;

@@ -4,6 +4,7 @@
 //! wake-ups of every message, and tells errors and closes apart in a way that a browser does not.
 
 mod clock;
+mod exception;
 mod scope;
 mod socket;
 mod timer;

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
+use super::exception;
 use crate::client::Driver;
 
 pub(super) struct Socket {
@@ -16,7 +17,7 @@ pub(super) struct Socket {
 
 impl Socket {
     pub(super) fn open(url: &str, driver: &Driver) -> Result<Self, String> {
-        let socket = WebSocket::new(url).map_err(|error| format!("{error:?}"))?;
+        let socket = WebSocket::new(url).map_err(|error| exception::message(&error))?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let on_open = Closure::new({
             let driver = driver.clone();

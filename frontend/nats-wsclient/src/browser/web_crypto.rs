@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, CryptoKeyPair, SubtleCrypto};
 
+use super::exception;
 use super::scope::Scope;
 use crate::auth::{KeyKind, public_key};
 use crate::proto::{Signer, Signing};
@@ -92,7 +93,11 @@ impl Signer for NonExtractableKey {
 
     fn sign(&self, nonce: &[u8]) -> Signing {
         let (key, nonce) = (self.pair.get_private_key(), nonce.to_vec());
-        Box::pin(async move { sign(&key, &nonce).await.map_err(|error| text(&error)) })
+        Box::pin(async move {
+            sign(&key, &nonce)
+                .await
+                .map_err(|error| exception::message(&error))
+        })
     }
 }
 
@@ -140,20 +145,6 @@ fn bytes<const N: usize>(buffer: &JsValue) -> Option<[u8; N]> {
 
 fn unavailable(error: JsValue) -> WebCryptoError {
     WebCryptoError::Unavailable {
-        reason: text(&error),
+        reason: exception::message(&error),
     }
-}
-
-/// What JavaScript says about an exception.
-fn text(error: &JsValue) -> String {
-    error
-        .as_string()
-        .unwrap_or_else(|| match error.dyn_ref::<js_sys::Error>() {
-            Some(error) => error.message().into(),
-            // WebCrypto throws DOMExceptions.
-            None => js_sys::Reflect::get(error, &"message".into())
-                .ok()
-                .and_then(|message| message.as_string())
-                .unwrap_or_default(),
-        })
 }
