@@ -63,6 +63,12 @@ async fn pause() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
+/// Whether that is the server that a client heard of last.
+fn is_on(client: &Client, number: usize) -> bool {
+    let info = client.server_info();
+    info.is_some_and(|info| info.server_name == name(number))
+}
+
 fn is_done(answer: Option<nats_wsclient::Message>) -> bool {
     answer.is_some_and(|answer| {
         serde_json::from_slice::<Value>(&answer.payload)
@@ -108,86 +114,106 @@ async fn publish_surely(client: &Client, subject: &str, id: &str, payload: &str)
 
 #[test]
 fn the_leader_of_a_stream_goes_and_comes_back() {
-    run(async {
-        let mut cluster = Cluster::start().await;
-        let owner = cluster.connect(0).await;
-        create(
-            &owner,
-            json!({ "name": "events", "subjects": ["events.>"], "num_replicas": 3 }),
-        )
-        .await;
-        create(
-            &owner,
-            json!({
-                "name": "KV_b", "subjects": ["$KV.b.>"], "num_replicas": 3,
-                "max_msgs_per_subject": 1, "allow_direct": true, "allow_rollup_hdrs": true,
-                "republish": { "src": "$KV.b.>", "dest": "live.b.>" },
-            }),
-        )
-        .await;
-        let victim = loop {
-            if let Some(leader) = leader(&owner, "KV_b").await {
-                break leader;
-            }
-            pause().await;
-        };
-        drop(owner);
-        // One is on a server that stays, the other one on the server that goes.
-        let writer = cluster.connect((victim + 1) % 3).await;
-        let far = cluster.connect((victim + 2) % 3).await;
-        let near = cluster.connect(victim).await;
-        let soon = Duration::from_millis(300);
-        let bucket = LiveBucket::new("b")
-            .expect("a name")
-            .page_timeout(Duration::from_secs(1))
-            .check(soon, soon);
-        let mut watches = [&far, &near].map(|client| client.live(bucket.clone()).expect("a watch"));
-        let mut copies = [(); 2].map(|()| Copy::default());
+    // One reader is on the server that goes; the writer and the other reader are on those that stay.
+    run(the_leader_goes(|victim| {
+        [(victim + 1) % 3, (victim + 2) % 3, victim]
+    }));
+}
 
-        let mut expected = BTreeMap::new();
-        let writing = async {
-            publish_surely(&writer, "$KV.b.first", "first", "").await;
-            expected.insert("first".to_owned(), String::new());
-            for number in 0..150 {
-                match number {
-                    50 => cluster.nodes[victim].kill(),
-                    100 => cluster.nodes[victim].restart(),
-                    _ => {}
+#[test]
+fn the_server_that_everybody_is_connected_to_goes_and_comes_back() {
+    // Each knows the address of that one, and of the others what it has told.
+    run(the_leader_goes(|victim| [victim; 3]));
+}
+
+/// The leader of a stream is killed while it is written to, and started again. `places` tells where the writer and the
+/// two readers are.
+async fn the_leader_goes(places: fn(usize) -> [usize; 3]) {
+    let mut cluster = Cluster::start().await;
+    let owner = cluster.connect(0).await;
+    create(
+        &owner,
+        json!({ "name": "events", "subjects": ["events.>"], "num_replicas": 3 }),
+    )
+    .await;
+    create(
+        &owner,
+        json!({
+            "name": "KV_b", "subjects": ["$KV.b.>"], "num_replicas": 3,
+            "max_msgs_per_subject": 1, "allow_direct": true, "allow_rollup_hdrs": true,
+            "republish": { "src": "$KV.b.>", "dest": "live.b.>" },
+        }),
+    )
+    .await;
+    let victim = loop {
+        if let Some(leader) = leader(&owner, "KV_b").await {
+            break leader;
+        }
+        pause().await;
+    };
+    drop(owner);
+    let [writer, far, near] = places(victim);
+    let writer = cluster.connect(writer).await;
+    let far = cluster.connect(far).await;
+    let near = cluster.connect(near).await;
+    let soon = Duration::from_millis(300);
+    let bucket = LiveBucket::new("b")
+        .expect("a name")
+        .page_timeout(Duration::from_secs(1))
+        .check(soon, soon);
+    let mut watches = [&far, &near].map(|client| client.live(bucket.clone()).expect("a watch"));
+    let mut copies = [(); 2].map(|()| Copy::default());
+
+    let mut expected = BTreeMap::new();
+    let writing = async {
+        publish_surely(&writer, "$KV.b.first", "first", "").await;
+        expected.insert("first".to_owned(), String::new());
+        for number in 0..150 {
+            match number {
+                50 => cluster.nodes[victim].kill(),
+                100 => cluster.nodes[victim].restart(),
+                _ => {}
+            }
+            let id = number.to_string();
+            publish_surely(&writer, "events.a", &format!("e{id}"), &id).await;
+            let key = format!("k{}", number % 23);
+            publish_surely(&writer, &format!("$KV.b.{key}"), &format!("k{id}"), &id).await;
+            expected.insert(key, id);
+            if number == 75 {
+                for client in [&writer, &far, &near] {
+                    while is_on(client, victim) {
+                        pause().await;
+                    }
                 }
-                let id = number.to_string();
-                publish_surely(&writer, "events.a", &format!("e{id}"), &id).await;
-                let key = format!("k{}", number % 23);
-                publish_surely(&writer, &format!("$KV.b.{key}"), &format!("k{id}"), &id).await;
-                expected.insert(key, id);
             }
-            publish_surely(&writer, "$KV.b.last", "last", "").await;
-            expected.insert("last".to_owned(), String::new());
-        };
-        let complete = |copy: &Copy| {
-            copy.values.contains_key("last") && copy.states.last() == Some(&SyncState::Live)
-        };
-        let [far_watch, near_watch] = &mut watches;
-        let [far_copy, near_copy] = &mut copies;
-        let reading = async {
-            tokio::join!(
-                far_copy.until(far_watch, complete),
-                near_copy.until(near_watch, complete)
-            );
-        };
-        tokio::join!(writing, reading);
-        for copy in &copies {
-            assert_eq!(copy.values, expected);
-            assert_eq!(copy.resets, 0);
         }
+        publish_surely(&writer, "$KV.b.last", "last", "").await;
+        expected.insert("last".to_owned(), String::new());
+    };
+    let complete = |copy: &Copy| {
+        copy.values.contains_key("last") && copy.states.last() == Some(&SyncState::Live)
+    };
+    let [far_watch, near_watch] = &mut watches;
+    let [far_copy, near_copy] = &mut copies;
+    let reading = async {
+        tokio::join!(
+            far_copy.until(far_watch, complete),
+            near_copy.until(near_watch, complete)
+        );
+    };
+    tokio::join!(writing, reading);
+    for copy in &copies {
+        assert_eq!(copy.values, expected);
+        assert_eq!(copy.resets, 0);
+    }
 
-        // Each event once, and in order.
-        let events = writer.jetstream().stream("events").expect("a name");
-        let info = events.info().await.expect("an answer");
-        assert_eq!(info.state.messages, 150);
-        for sequence in 1..=150_u64 {
-            let stored = events.get_message(sequence).await.expect("an answer");
-            let stored = stored.expect("a message");
-            assert_eq!(stored.payload, (sequence - 1).to_string());
-        }
-    });
+    // Each event once, and in order.
+    let events = writer.jetstream().stream("events").expect("a name");
+    let info = events.info().await.expect("an answer");
+    assert_eq!(info.state.messages, 150);
+    for sequence in 1..=150_u64 {
+        let stored = events.get_message(sequence).await.expect("an answer");
+        let stored = stored.expect("a message");
+        assert_eq!(stored.payload, (sequence - 1).to_string());
+    }
 }
