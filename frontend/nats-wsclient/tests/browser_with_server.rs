@@ -10,8 +10,9 @@ use gloo_timers::future::TimeoutFuture;
 use nats_wsclient::jetstream::stream::{Config, Republish, Storage};
 use nats_wsclient::kv::Watch;
 use nats_wsclient::{
-    Client, ConnectError, ConnectOptions, DisconnectCause, HeaderMap, LiveBucket, Publish,
-    RequestError, ServerError, Status, Subscription, SyncState, nuid,
+    Client, ConnectError, ConnectOptions, Credentials, DisconnectCause, HeaderMap, KeyPair,
+    LiveBucket, NonExtractableKey, Publish, RequestError, ServerError, Status, Subscription,
+    SyncState, nuid,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -167,6 +168,28 @@ async fn why_there_is_no_connection() {
         unreachable,
         Some(ConnectError::Failed(DisconnectCause::Unreachable))
     );
+}
+
+/// The public key of this one is in the server's configuration.
+const SEED: &str = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
+
+#[wasm_bindgen_test]
+async fn a_key_that_the_browser_signs_with() {
+    let with = async |key: Credentials| options("").credentials(key).connect(URL).await;
+    let key = KeyPair::from_seed(SEED).expect("a seed");
+    let client = with(Credentials::nkey(key)).await.expect("a connection");
+    // Each connection has something else to sign.
+    kick(&client).await;
+    while client.statistics().connections < 2 {
+        next_is(&client, Status::is_connected).await;
+        TimeoutFuture::new(1).await;
+    }
+    client.flush().await.expect("a connection");
+
+    let stranger = NonExtractableKey::generate().await.expect("Ed25519");
+    let refused = with(Credentials::nkey(stranger)).await.err();
+    let violation = DisconnectCause::Server(ServerError::AuthorizationViolation);
+    assert_eq!(refused, Some(ConnectError::Failed(violation)));
 }
 
 /// What the browser says when a page is shown, comes back, or its network changes leads to a ping, which a server that
