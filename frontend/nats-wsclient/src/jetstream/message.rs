@@ -1,11 +1,11 @@
 //! A message that a consumer delivered, and its acknowledgement (ADR-13, ADR-15).
 
-use std::fmt::Write;
 use std::ops::Deref;
 use std::time::Duration;
 
 use crate::Timestamp;
 use crate::client::{Published, RequestError, WeakClient};
+use crate::json::Field;
 use crate::proto::{self, PublishError};
 
 /// A message that a consumer delivered. What was published is that of the [`Message`](proto::Message) that it derefs to.
@@ -142,9 +142,8 @@ impl AckKind {
             Self::Nak(None) => "-NAK".to_owned(),
             Self::Nak(Some(delay)) => {
                 let mut payload = "-NAK {\"delay\":".to_owned();
-                // Writing into a string does not fail.
-                let _ = write!(payload, "{}}}", delay.as_nanos());
-                payload
+                delay.write(&mut payload);
+                payload + "}"
             }
             Self::Progress => "+WPI".to_owned(),
             Self::Term(None) => "+TERM".to_owned(),

@@ -1,5 +1,7 @@
 //! Publish with an acknowledgement, streams, consumers.
 
+use nats_wsclient::jetstream::AckKind;
+use nats_wsclient::jetstream::consumer::Pull;
 use nats_wsclient::jetstream::stream::{Config, Purge};
 use nats_wsclient::{Client, Publish};
 use wasm_bindgen::prelude::*;
@@ -28,7 +30,16 @@ pub(super) async fn run(client: &Client) -> Result<u32, JsError> {
         .create_or_update_consumer("stream", &info.config)
         .await?;
     sum += info.num_pending + jetstream.consumer_names("stream").await?.len() as u64;
-    jetstream.delete_consumer("stream", "consumer").await?;
+    let consumer = stream.consumer("consumer")?;
+    let mut batch = consumer.fetch(Pull::new().max_messages(10))?;
+    let mut messages = consumer.messages(Pull::new())?;
+    while let Some(message) = batch.next().await.or(messages.next().await) {
+        let message = message?;
+        sum += message.info().pending;
+        message.ack_with(&AckKind::Nak(None))?;
+        message.double_ack().await?;
+    }
+    consumer.delete().await?;
     jetstream.delete_stream("stream").await?;
     u32::try_from(sum).map_err(JsError::from)
 }
