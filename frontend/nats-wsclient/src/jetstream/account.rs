@@ -36,7 +36,7 @@ json_object!(Account {
     domain: "domain",
     requests: "api",
     tiers: "tiers",
-});
+} required = ["limits"]);
 
 /// What an account uses with a number of replicas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! and none makes the client allocate without bound.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod answers;
 mod bytes;
 mod floods;
 mod memory;

@@ -21,6 +21,8 @@ pub(crate) struct Hand {
     pub(crate) unsent: Cell<usize>,
     /// Whether the peer reads what is sent.
     pub(crate) reads: Cell<bool>,
+    /// What was sent last.
+    sent: RefCell<Vec<u8>>,
     timer: Cell<Option<Duration>>,
     now: Cell<Duration>,
 }
@@ -53,6 +55,7 @@ impl Platform for InHand {
 
     fn send(&self, bytes: &[u8]) {
         assert!(self.0.is_open.get());
+        self.0.sent.replace(bytes.to_vec());
         if !self.0.reads.get() {
             self.0.unsent.set(self.0.unsent.get() + bytes.len());
         }
@@ -95,6 +98,14 @@ impl Hand {
     pub(crate) fn say(&self, bytes: &[u8]) {
         self.driver()
             .received(bytes.len(), |space| space.copy_from_slice(bytes));
+    }
+
+    /// Where the last request that was published wants its answer.
+    pub(crate) fn reply(&self) -> String {
+        let sent = String::from_utf8_lossy(&self.sent.borrow()).into_owned();
+        let inbox = sent.split(' ').rfind(|word| word.starts_with("_INBOX."));
+        let inbox = inbox.filter(|inbox| !inbox.contains('*'));
+        inbox.unwrap_or_else(|| panic!("{sent}")).to_owned()
     }
 
     /// Lets time pass until the timer fires.

@@ -55,7 +55,7 @@ json_object!(Info {
     pause_remaining: "pause_remaining",
     priority_groups: "priority_groups",
     timestamp: "ts",
-});
+} required = ["stream_name", "name"]);
 
 /// A place in a consumer and in its stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -31,7 +31,7 @@ json_object!(Info {
     mirror: "mirror",
     sources: "sources",
     timestamp: "ts",
-});
+} required = ["config", "state"]);
 
 /// What is in a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
