@@ -86,9 +86,10 @@ impl Core {
         if self.session.take_fate_news() {
             self.wake_publishers();
         }
+        self.each_engine(|running| running.engine.handle_timeout(now));
+        self.move_engines();
         for (sid, running) in self.engines.iter() {
             let mut running = running.borrow_mut();
-            running.engine.handle_timeout(now);
             running.send_outgoing(&mut self.session, &mut self.inbox, now, sid);
             running.wake_reader();
         }
@@ -206,13 +207,41 @@ impl Core {
         now: Duration,
         subject: &str,
         running: AnyEngine,
-    ) -> Result<Sid, SubjectError> {
+    ) -> Result<(), SubjectError> {
         let sid = self.session.subscribe(subject, None)?;
+        running.borrow_mut().sid = Some(sid);
         if self.session.status().is_connected() {
             running.borrow_mut().engine.handle_connected(now);
         }
         self.engines.push(sid, running);
-        Ok(sid)
+        Ok(())
+    }
+
+    /// Gives the engines the subscriptions that they want in place of those that they have.
+    fn move_engines(&mut self) {
+        let wish = |(sid, running): (Sid, &AnyEngine)| {
+            let subject = running.borrow_mut().engine.poll_subject();
+            subject.map(|subject| (sid, subject))
+        };
+        let wishes: Vec<_> = self.engines.iter().filter_map(wish).collect();
+        for (before, subject) in wishes {
+            let Some(running) = self.engines.remove(before) else {
+                continue;
+            };
+            self.inbox.forget_reply(running.borrow_mut().token.take());
+            self.session.unsubscribe(before);
+            match self.session.subscribe(&subject, None) {
+                Ok(sid) => {
+                    running.borrow_mut().sid = Some(sid);
+                    self.engines.push(sid, running);
+                }
+                Err(_) => {
+                    let mut running = running.borrow_mut();
+                    running.engine.handle_denied(&subject);
+                    running.wake_reader();
+                }
+            }
+        }
     }
 
     /// Nobody reads an engine any more.

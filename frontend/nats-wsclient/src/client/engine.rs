@@ -1,6 +1,6 @@
 //! State machines that the client drives: the live watch, ordered consumers, pull consumers.
 //!
-//! An [`Engine`] has one subscription, asks by requests and publishes, and knows no I/O and no clock. The core drives it
+//! An [`Engine`] has one subscription at a time, asks by requests and publishes, and knows no I/O and no clock. The core drives it
 //! without knowing what it is; whoever holds its [`EngineHandle`](super::engine_handle::EngineHandle) reads what it has to tell.
 
 use std::cell::RefCell;
@@ -44,6 +44,11 @@ pub(crate) trait Engine {
     /// When [`handle_timeout`](Self::handle_timeout) is to be called.
     fn poll_timeout(&self) -> Option<Duration>;
 
+    /// A subject to subscribe to in place of the one before, ahead of what is to be sent.
+    fn poll_subject(&mut self) -> Option<String> {
+        None
+    }
+
     /// The next message to send.
     fn poll_outgoing(&mut self) -> Option<Outgoing>;
 
@@ -68,7 +73,6 @@ pub(crate) struct Outgoing {
 
 /// Where the answers to a message go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(dead_code, reason = "consumers, which come next, do not always ask")]
 pub(crate) enum ReplyTo {
     Nobody,
     /// This subject, which may be of the engine's subscription.
@@ -79,6 +83,8 @@ pub(crate) enum ReplyTo {
 
 /// What the client and the reader of an engine share.
 pub(super) struct Running<E: ?Sized> {
+    /// The subscription, by which the client knows the engine.
+    pub(super) sid: Option<Sid>,
     /// The token of the request whose replies are wanted.
     pub(super) token: Option<u64>,
     ended: bool,
@@ -92,6 +98,7 @@ pub(super) type AnyEngine = Rc<RefCell<Running<dyn Engine>>>;
 impl<E: Engine> Running<E> {
     pub(super) fn new(engine: E) -> Self {
         Self {
+            sid: None,
             token: None,
             ended: false,
             waker: None,

@@ -10,12 +10,10 @@ use super::driver::Inner;
 use super::engine::{AnyEngine, Engine, Running};
 use super::handle::Client;
 use super::subscription::SubscribeError;
-use crate::proto::Sid;
 
 /// An engine as its reader holds it. Dropping it ends the engine.
 pub(crate) struct EngineHandle<E> {
     inner: Weak<Inner>,
-    sid: Sid,
     running: Rc<RefCell<Running<E>>>,
 }
 
@@ -30,16 +28,15 @@ impl Client {
         engine: E,
     ) -> Result<EngineHandle<E>, SubscribeError> {
         let running = Rc::new(RefCell::new(Running::new(engine)));
-        let sid = self.start_any_engine(subject, Rc::clone(&running) as AnyEngine)?;
+        self.start_any_engine(subject, Rc::clone(&running) as AnyEngine)?;
         Ok(EngineHandle {
             inner: Rc::downgrade(&self.inner),
-            sid,
             running,
         })
     }
 
     /// What is the same for all engines, so that the page has it once.
-    fn start_any_engine(&self, subject: &str, engine: AnyEngine) -> Result<Sid, SubscribeError> {
+    fn start_any_engine(&self, subject: &str, engine: AnyEngine) -> Result<(), SubscribeError> {
         self.check_open()?;
         let start = |core: &mut Core, now| core.start_engine(now, subject, engine);
         Ok(self.inner.write(start)?)
@@ -66,8 +63,11 @@ impl<E: Engine> EngineHandle<E> {
 
 impl<E> Drop for EngineHandle<E> {
     fn drop(&mut self) {
-        if let Some(inner) = self.inner.upgrade() {
-            inner.write(|core, now| core.stop_engine(now, self.sid));
+        let sid = self.running.borrow().sid;
+        if let Some(inner) = self.inner.upgrade()
+            && let Some(sid) = sid
+        {
+            inner.write(|core, now| core.stop_engine(now, sid));
         }
     }
 }

@@ -30,6 +30,8 @@ struct StatusLine {
 pub struct StatusCode(u16);
 
 impl StatusCode {
+    /// A heartbeat of a consumer, or a question of its flow control.
+    pub const CONTROL: Self = Self(100);
     /// The end of a batch of direct gets (ADR-31).
     pub const END_OF_BATCH: Self = Self(204);
     /// There is no such message.

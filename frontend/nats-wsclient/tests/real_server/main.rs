@@ -15,6 +15,7 @@ mod kv;
 mod live;
 mod login;
 mod messages;
+mod ordered;
 mod peer;
 mod platform;
 mod proxy;

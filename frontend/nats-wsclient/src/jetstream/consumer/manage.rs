@@ -6,7 +6,7 @@ use super::{Config, Info};
 use crate::Timestamp;
 use crate::jetstream::error::check_name;
 use crate::jetstream::{JetStream, JetStreamError, NameError};
-use crate::json::json_object;
+use crate::json::{self, json_object};
 
 /// Whether a consumer is paused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,21 +97,9 @@ impl JetStream {
                 &random
             }
         };
-        let mut subject = format!(
-            "CONSUMER.CREATE.{}.{}",
-            check_name(stream)?,
-            check_name(name)?
-        );
-        // In the subject, the filter can be the matter of a permission. The server takes it there only from this field.
-        if let Some(filter) = &config.filter_subject {
-            subject.push('.');
-            subject.push_str(filter);
-        }
-        let body = ConsumerRequest {
-            stream_name: stream.to_owned(),
-            config: config.clone(),
-            action: action.to_owned(),
-        };
+        let (stream, name) = (check_name(stream)?, check_name(name)?);
+        let subject = create_subject(stream, name, config);
+        let body = create_request(stream, config.clone(), action);
         self.request(&subject, Some(&body)).await
     }
 
@@ -199,6 +187,33 @@ impl JetStream {
     pub async fn consumers(&self, stream: impl AsRef<str>) -> Result<Vec<Info>, JetStreamError> {
         let subject = format!("CONSUMER.LIST.{}", check_name(stream.as_ref())?);
         self.all_pages(&subject, None).await
+    }
+}
+
+/// The request that makes a consumer: subject and body. The names were checked.
+pub(crate) fn create_call(stream: &str, name: &str, config: Config) -> (String, String) {
+    let subject = create_subject(stream, name, &config);
+    (
+        subject,
+        json::write(&create_request(stream, config, "create")),
+    )
+}
+
+fn create_subject(stream: &str, name: &str, config: &Config) -> String {
+    let mut subject = format!("CONSUMER.CREATE.{stream}.{name}");
+    // In the subject, the filter can be the matter of a permission. The server takes it there only from this field.
+    if let Some(filter) = &config.filter_subject {
+        subject.push('.');
+        subject.push_str(filter);
+    }
+    subject
+}
+
+fn create_request(stream: &str, config: Config, action: &str) -> ConsumerRequest {
+    ConsumerRequest {
+        stream_name: stream.to_owned(),
+        config,
+        action: action.to_owned(),
     }
 }
 
