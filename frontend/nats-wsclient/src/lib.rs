@@ -20,10 +20,10 @@
 //! | module | what | knows of |
 //! |---|---|---|
 //! | [`proto`] | the protocol and the life of a connection, as a state machine without I/O and without a clock | nothing |
-//! | [`live`] | the watch of a bucket without a consumer, as another one | `proto` |
+//! | [`live`] | the watch of a bucket without a consumer, as another one | `proto`, revisions of `kv` |
 //! | `client` | what an application holds: [`Client`], subscriptions, requests | both |
 //! | `jetstream` | streams and consumers: publish with acknowledgement, management, direct get | `client` |
-//! | [`kv`] | key-value buckets: names, revisions, watches | `jetstream`, `live` |
+//! | [`kv`] | key-value buckets: configuration, revisions, watches | `jetstream`, `live` |
 //! | `auth` | keys that sign: NKeys, `.creds` files | `proto` |
 //! | [`services`] | who answers on NATS, and how they are | `client` |
 //! | `browser` | the WebSocket, the timer, the page that sleeps and wakes; WebAssembly only | [`Platform`] |

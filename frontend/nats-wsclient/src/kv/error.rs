@@ -1,6 +1,6 @@
 //! Why a bucket did not do it.
 
-use super::{BucketNameError, KeyError};
+use super::{BucketNameError, KeyError, WatchError};
 use crate::client::{RequestError, SubscribeError};
 use crate::jetstream::{ErrorCode, JetStreamError, PublishError};
 
@@ -43,6 +43,11 @@ pub enum KvError {
     /// There is no watch.
     #[error(transparent)]
     Subscribe(#[from] SubscribeError),
+    /// The keys could not be listed.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    #[error("the client was closed before the answer")]
+    Closed,
     /// It was not written for another reason, or [whether it was is unknown](PublishError::is_unknown).
     #[error(transparent)]
     Publish(PublishError),

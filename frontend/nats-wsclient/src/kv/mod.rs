@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `config`, `manage`, `status` | buckets: made, changed, found, deleted |
 //! | `store` | keys: read and written |
-//! | `watch` | what a watch tells; [`live`](crate::live) is the one without a consumer |
+//! | `watch` | both watches, as a stream; [`live`](crate::live) is the one without a consumer, as a state machine |
 //! | `entry`, `name`, `error` | revisions, names, and what goes wrong |
 
 mod config;
@@ -26,5 +26,5 @@ pub(crate) use name::check_bucket;
 pub use name::{BucketNameError, KeyError};
 pub use status::Status;
 pub use store::Store;
-pub(crate) use watch::{Outbox, Start};
+pub(crate) use watch::{OrderedWatch, Outbox, Start};
 pub use watch::{Watch, WatchError, WatchOptions, WatchUpdate};

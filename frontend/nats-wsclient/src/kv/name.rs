@@ -34,6 +34,7 @@ pub(crate) fn check_bucket(name: &str) -> Result<(), BucketNameError> {
 ///
 /// # Errors
 /// When it has other characters than ADR-8 allows, or an empty token.
+#[cfg(feature = "kv")]
 pub(crate) fn check_key(key: &str) -> Result<(), KeyError> {
     check(key, key.split('.').all(is_token))
 }
@@ -77,6 +78,18 @@ pub(crate) fn matches(filter: &str, key: &str) -> bool {
         }
     }
     tokens.next().is_none()
+}
+
+/// Whether there is a key that both filters stand for.
+pub(crate) fn overlap(one: &str, other: &str) -> bool {
+    let (mut ones, mut others) = (one.split('.'), other.split('.'));
+    loop {
+        match (ones.next(), others.next()) {
+            (None, None) | (Some(">"), Some(_)) | (Some(_), Some(">")) => return true,
+            (Some(a), Some(b)) if a == b || a == "*" || b == "*" => {}
+            _ => return false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +141,24 @@ mod tests {
             ("a.>", "a", false),
         ] {
             assert_eq!(matches(filter, key), expected, "{filter} {key}");
+        }
+    }
+
+    #[test]
+    fn filters_that_overlap() {
+        for (one, other, expected) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("a", "a.b", false),
+            ("a.*", "*.b", true),
+            ("a.*", "b.*", false),
+            (">", "a.b", true),
+            ("a.>", "a", false),
+            ("a.>", "a.b.c", true),
+            ("a.>", "*.*.c", true),
+        ] {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
+            assert_eq!(overlap(other, one), expected, "{other} {one}");
         }
     }
 }

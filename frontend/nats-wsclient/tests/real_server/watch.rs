@@ -1,4 +1,4 @@
-//! What a watch of any kind does.
+//! The same of both watches: by an ordered consumer, and live.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,12 +15,14 @@ use crate::server::Server;
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
+    Ordered,
     Live,
 }
 
 impl Kind {
     fn watch(self, store: &Store, options: WatchOptions) -> Watch {
         let watch = match self {
+            Self::Ordered => store.watch_with(options),
             Self::Live => store.watch_live(options),
         };
         watch.expect("a watch")
@@ -30,6 +32,9 @@ impl Kind {
 /// Runs what holds for both, each on a server of its own.
 macro_rules! both {
     ($($name:ident)*) => {
+        mod ordered {
+            $( #[test] fn $name() { super::run_with(super::Kind::Ordered, super::$name); } )*
+        }
         mod live {
             $( #[test] fn $name() { super::run_with(super::Kind::Live, super::$name); } )*
         }
@@ -339,5 +344,43 @@ fn only_a_bucket_that_republishes_is_watched_live() {
         put(&store, "x", "1").await;
         copy.until(&mut watch, |copy| copy.entries == 1).await;
         assert_eq!(copy.states.last(), Some(&SyncState::Live));
+    });
+}
+
+#[test]
+fn keys_and_what_is_left_of_deleted_ones() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        let store = bucket(&client).await;
+        assert_eq!(store.keys().await, Ok(vec![]));
+        for key in ["b.2", "a.1", "b.1", "c"] {
+            for value in ["1", "2"] {
+                put(&store, key, value).await;
+            }
+        }
+        store.delete("b.1").await.expect("a revision");
+        store.purge("c").await.expect("a revision");
+        let keys = store.keys().await.expect("an answer");
+        assert_eq!(keys, ["a.1", "b.2"]);
+        let keys = store.keys_like(["b.>", "c"]).await.expect("an answer");
+        assert_eq!(keys, ["b.2"]);
+        // These overlap, which a consumer does not take.
+        let keys = store.keys_like(["b.>", "*.2", "c"]).await;
+        assert_eq!(keys, Ok(vec!["b.2".to_owned()]));
+
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(
+            store.purge_deletes(hour).await,
+            Ok(2),
+            "what b.1 was before"
+        );
+        assert!(store.entry("b.1").await.expect("an answer").is_some());
+        assert_eq!(store.purge_deletes(Duration::ZERO).await, Ok(2));
+        for key in ["b.1", "c"] {
+            assert_eq!(store.entry(key).await, Ok(None));
+        }
+        let status = store.status().await.expect("an answer");
+        assert_eq!(status.values(), 4);
     });
 }

@@ -1,6 +1,7 @@
 //! A bucket, read and written.
 
 mod history;
+mod keys;
 mod read;
 mod watch;
 mod write;

@@ -1,12 +1,21 @@
-//! What every watch of a bucket tells.
+//! Watches of buckets.
+//!
+//! | file | what |
+//! |---|---|
+//! | `options` | what a watch is to tell |
+//! | `stream` | a watch as its reader holds it |
+//! | `ordered`, `live` | the two kinds, as the client drives them |
+//! | `outbox` | what waits for the reader |
 
 mod live;
 mod options;
+mod ordered;
 mod outbox;
 mod stream;
 
 pub(crate) use options::Start;
 pub use options::WatchOptions;
+pub(crate) use ordered::OrderedWatch;
 pub(crate) use outbox::Outbox;
 pub use stream::Watch;
 

@@ -1,6 +1,6 @@
 //! What a watch is to tell.
 
-use crate::kv::name::{check_filter, matches};
+use crate::kv::name::{check_filter, matches, overlap};
 use crate::kv::{Entry, KeyError};
 
 /// Which keys are watched, from when on, and what is told of them.
@@ -85,14 +85,21 @@ impl WatchOptions {
         self.keys.iter().try_for_each(|filter| check_filter(filter))
     }
 
-    /// Whether a reader wants it, whatever its key.
-    pub(crate) fn wants_operation(&self, entry: &Entry) -> bool {
-        entry.is_put() || !self.ignore_deletes
+    /// The filters for a consumer. Those of one may not overlap; then it delivers everything, and what is not wanted is left
+    /// out here.
+    pub(crate) fn server_filters(&self) -> &[String] {
+        let keys = &self.keys;
+        let clash = keys.iter().enumerate().any(|(index, filter)| {
+            let others = keys.iter().skip(index + 1);
+            others.into_iter().any(|other| overlap(filter, other))
+        });
+        if clash { &[] } else { keys }
     }
 
     /// Whether a reader wants it.
     pub(crate) fn wants(&self, entry: &Entry) -> bool {
         let of_key = |filter: &String| matches(filter, &entry.key);
-        self.wants_operation(entry) && (self.keys.is_empty() || self.keys.iter().any(of_key))
+        (entry.is_put() || !self.ignore_deletes)
+            && (self.keys.is_empty() || self.keys.iter().any(of_key))
     }
 }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::{WatchError, WatchUpdate};
+use super::{OrderedWatch, WatchError, WatchUpdate};
 use crate::client::EngineHandle;
 use crate::live::LiveMachine;
 
@@ -15,7 +15,9 @@ use crate::live::LiveMachine;
 /// it tries again by itself, unless the error [is final](WatchError::is_final). The stream ends after such an error, and
 /// when the client is closed.
 ///
-/// [`Store::watch_live`](crate::kv::Store::watch_live) makes one without a consumer on the server.
+/// There are two kinds, which tell the same: one that reads by an ordered consumer, of any bucket
+/// ([`Store::watch`](crate::kv::Store::watch)), and one without a consumer on the server, of a bucket that republishes
+/// ([`Store::watch_live`](crate::kv::Store::watch_live), [`Client::live`](crate::Client::live)).
 #[derive(Debug)]
 pub struct Watch {
     source: Source,
@@ -23,10 +25,17 @@ pub struct Watch {
 
 #[derive(Debug)]
 enum Source {
+    Ordered(EngineHandle<OrderedWatch>),
     Live(EngineHandle<LiveMachine>),
 }
 
 impl Watch {
+    pub(crate) fn ordered(handle: EngineHandle<OrderedWatch>) -> Self {
+        Self {
+            source: Source::Ordered(handle),
+        }
+    }
+
     pub(super) fn live(handle: EngineHandle<LiveMachine>) -> Self {
         Self {
             source: Source::Live(handle),
@@ -44,6 +53,10 @@ impl Stream for Watch {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &self.source {
+            Source::Ordered(handle) => handle.poll(context, |watch| {
+                let update = watch.poll_update().map(Ok);
+                update.or_else(|| watch.poll_error().map(Err))
+            }),
             Source::Live(handle) => handle.poll(context, |machine| {
                 let update = machine.poll_update().map(Ok);
                 update.or_else(|| machine.poll_error().map(Err))

@@ -115,8 +115,8 @@ impl OrderedMachine {
         }
     }
 
-    /// The stream is another one.
-    fn start_over(&mut self, now: Duration) {
+    /// The stream is another one, or what was delivered is too old to go on from.
+    pub(crate) fn start_over(&mut self, now: Duration) {
         self.lineage.restart();
         // What the reader has not read is of no use any more.
         self.ready
