@@ -6,17 +6,20 @@ use nats_wsclient::{
     Client, ClientEvent, ConnectOptions, Fate, HeaderMap, OutboundMessage, Request, RequestMany,
     SlowConsumerPolicy, SubscribeOptions,
 };
-use wasm_bindgen::prelude::*;
+
+use crate::{Failure, ended};
 
 /// With a password, and with signed credentials where the page has that feature.
-pub(super) async fn connect(url: &str) -> Result<Client, JsError> {
+pub(super) async fn connect(url: &str) -> Result<Client, Failure> {
     let options = ConnectOptions::new()
         .name("size")
         .user_and_password("user", "password");
+    #[cfg(feature = "nkeys")]
+    let options = options.credentials(nats_wsclient::Credentials::from_creds(url)?);
     Ok(options.connect(url).await?)
 }
 
-pub(super) async fn run(client: &Client) -> Result<u32, JsError> {
+pub(super) async fn run(client: &Client) -> Result<u32, Failure> {
     let mut headers = HeaderMap::new();
     headers.insert("Name", "value")?;
     let mut sum = client.max_payload();
@@ -65,9 +68,5 @@ pub(super) async fn run(client: &Client) -> Result<u32, JsError> {
     latest.drain();
     sum += usize::from(latest.next().await.is_some());
     client.drain().await?;
-    u32::try_from(sum).map_err(JsError::from)
-}
-
-pub(super) fn ended() -> JsError {
-    JsError::new("ended")
+    Ok(u32::try_from(sum)?)
 }

@@ -4,9 +4,10 @@ use nats_wsclient::jetstream::AckKind;
 use nats_wsclient::jetstream::consumer::Pull;
 use nats_wsclient::jetstream::stream::{Config, Purge};
 use nats_wsclient::{Client, Publish};
-use wasm_bindgen::prelude::*;
 
-pub(super) async fn run(client: &Client) -> Result<u32, JsError> {
+use crate::{Failure, ended};
+
+pub(super) async fn run(client: &Client) -> Result<u32, Failure> {
     let jetstream = client.jetstream();
     let config = Config {
         name: "stream".to_owned(),
@@ -25,21 +26,19 @@ pub(super) async fn run(client: &Client) -> Result<u32, JsError> {
     sum += stream.purge(Purge::all().keep(1)).await?;
     sum += jetstream.stream_names(None).await?.len() as u64;
 
-    let info = jetstream.consumer_info("stream", "consumer").await?;
-    let info = jetstream
-        .create_or_update_consumer("stream", &info.config)
-        .await?;
-    sum += info.num_pending + jetstream.consumer_names("stream").await?.len() as u64;
-    let consumer = stream.consumer("consumer")?;
-    let mut batch = consumer.fetch(Pull::new().max_messages(10))?;
+    let consumer = stream.get_consumer("consumer").await?;
+    let info = consumer.info().await?;
+    let consumer = stream.create_consumer(&info.config).await?;
     let mut messages = consumer.messages(Pull::new())?;
-    while let Some(message) = batch.next().await.or(messages.next().await) {
-        let message = message?;
-        sum += message.info().pending;
+    let mut batch = consumer.fetch(Pull::new().max_messages(10))?;
+    for message in [messages.next().await, batch.next().await] {
+        let message = message.ok_or_else(ended)??;
         message.ack_with(&AckKind::Nak(None))?;
         message.double_ack().await?;
+        sum += message.info().pending;
     }
+    sum += info.num_pending + jetstream.consumer_names("stream").await?.len() as u64;
     consumer.delete().await?;
     jetstream.delete_stream("stream").await?;
-    u32::try_from(sum).map_err(JsError::from)
+    Ok(u32::try_from(sum)?)
 }

@@ -14,27 +14,45 @@ mod kv;
 
 use wasm_bindgen::prelude::*;
 
+/// What went wrong, in words. A `Box<dyn Error>` would keep what `{:?}` writes of each error, which nobody shows.
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// There is no next item.
+#[cfg(feature = "core")]
+fn ended() -> Failure {
+    Failure("ended".to_owned())
+}
+
 /// What the page does. Without a feature it waits for nothing and returns.
 #[wasm_bindgen]
 pub async fn run(url: String) -> Result<u32, JsError> {
-    #[cfg(feature = "core")]
-    {
-        let client = core::connect(&url).await?;
-        let mut sum = core::run(&client).await?;
+    used(&url)
+        .await
+        .map_err(|Failure(text)| JsError::new(&text))
+}
+
+#[cfg(feature = "core")]
+async fn used(url: &str) -> Result<u32, Failure> {
+    let client = core::connect(url).await?;
+    let sums = [
+        core::run(&client).await?,
         #[cfg(feature = "jetstream")]
-        {
-            sum += jetstream::run(&client).await?;
-        }
+        jetstream::run(&client).await?,
         #[cfg(feature = "kv")]
-        {
-            sum += kv::run(&client).await?;
-        }
-        client.close().await?;
-        Ok(sum)
-    }
-    #[cfg(not(feature = "core"))]
-    {
-        std::future::ready(()).await;
-        u32::try_from(url.len()).map_err(JsError::from)
-    }
+        kv::run(&client).await?,
+    ];
+    client.close().await?;
+    Ok(sums.iter().sum())
+}
+
+#[cfg(not(feature = "core"))]
+async fn used(url: &str) -> Result<u32, Failure> {
+    std::future::ready(()).await;
+    Ok(u32::try_from(url.len())?)
 }
