@@ -29,6 +29,8 @@ struct World {
     server: Server,
     machine: OrderedMachine,
     connected: bool,
+    /// The client may not publish to what begins so; empty: it may do everything.
+    denied: &'static str,
     /// What the client listens to.
     subscription: String,
     to_server: VecDeque<Outgoing>,
@@ -58,6 +60,7 @@ impl World {
             subscription: machine.subject(),
             machine,
             connected: false,
+            denied: "",
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
             read: Vec::new(),
@@ -123,7 +126,9 @@ impl World {
             self.subscription = subject;
         }
         while let Some(sent) = self.machine.poll_outgoing() {
-            if self.connected {
+            if !self.denied.is_empty() && sent.subject.starts_with(self.denied) {
+                self.machine.handle_publish_denied(&sent.subject);
+            } else if self.connected {
                 self.to_server.push_back(sent);
             }
         }
