@@ -260,7 +260,7 @@ async fn read(watch: &mut Watch, values: &mut BTreeMap<String, String>, keys: us
 }
 
 #[wasm_bindgen_test]
-async fn a_live_watch_and_a_connection_that_the_server_ends() {
+async fn both_watches_and_a_connection_that_the_server_ends() {
     let (writer, reader) = (connect("all").await, connect("all").await);
     let bucket = create_bucket(&writer).await;
     future::join_all((0..500).map(|number| {
@@ -269,20 +269,24 @@ async fn a_live_watch_and_a_connection_that_the_server_ends() {
     }))
     .await;
     let watched = LiveBucket::new(&bucket).expect("a name");
-    let mut watch = reader
-        .live(watched.page_size(100, 100_000))
-        .expect("a watch");
-    let mut values = BTreeMap::new();
-    read(&mut watch, &mut values, 500).await;
+    let live = reader.live(watched.page_size(100, 100_000));
+    let store = reader.jetstream().key_value(&bucket).expect("a name");
+    let mut watches = [live.expect("a watch"), store.watch_all().expect("a watch")];
+    let mut copies = [BTreeMap::new(), BTreeMap::new()];
+    for (watch, values) in watches.iter_mut().zip(&mut copies) {
+        read(watch, values, 500).await;
+    }
     put(&writer, &bucket, "k.7", "new").await;
     kick(&reader).await;
     put(&writer, &bucket, "k.8", "new").await;
     put(&writer, &bucket, "last", "").await;
-    read(&mut watch, &mut values, 501).await;
-    assert_eq!(
-        (&*values["k.7"], &*values["k.8"], &*values["k.9"]),
-        ("new", "new", "old")
-    );
+    for (watch, values) in watches.iter_mut().zip(&mut copies) {
+        read(watch, values, 501).await;
+        assert_eq!(
+            (&*values["k.7"], &*values["k.8"], &*values["k.9"]),
+            ("new", "new", "old")
+        );
+    }
     assert_eq!(reader.statistics().connections, 2);
 }
 

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::Stream;
-use nats_wsclient::jetstream::consumer::{Config, Pull};
+use nats_wsclient::jetstream::consumer::{
+    Config, OrderedConfig, OrderedConsumer, OrderedEvent, Pull,
+};
 use nats_wsclient::kv::{WatchError, WatchUpdate};
 use nats_wsclient::{
     Client, ConnectOptions, FlushError, LiveBucket, PublishError, RequestError, Status, SyncState,
@@ -240,6 +242,21 @@ fn a_live_watch_comes_through() {
 }
 
 #[test]
+fn a_watch_by_an_ordered_consumer_comes_through() {
+    for seed in 61..=63 {
+        run(async {
+            let server = Server::start();
+            let proxy = Proxy::start(server.port()).await;
+            let (writer, reader) = (server.connect().await, behind(&proxy).await);
+            create_bucket(&writer, "b").await;
+            let store = reader.jetstream().key_value("b").expect("a name");
+            let mut watch = store.watch_all().expect("a connection");
+            in_bad_weather(seed, &proxy, &writer, &reader, &mut watch).await;
+        });
+    }
+}
+
+#[test]
 fn a_pull_consumer_misses_nothing() {
     for seed in 41..=42 {
         run(async {
@@ -285,6 +302,47 @@ fn a_pull_consumer_misses_nothing() {
             assert!(seen.into_iter().eq(1..=200), "seed {seed}");
         });
     }
+}
+
+#[test]
+fn an_ordered_consumer_reads_everything_once_and_in_order() {
+    for seed in 51..=52 {
+        run(async {
+            let server = Server::start();
+            let proxy = Proxy::start(server.port()).await;
+            let (writer, reader) = (server.connect().await, behind(&proxy).await);
+            orders(&writer).await;
+            let soon = Duration::from_millis(500);
+            let config = OrderedConfig::new().heartbeat(soon).api_timeout(soon);
+            let consumer = reader.jetstream().ordered_consumer("orders", config);
+            let mut consumer = consumer.expect("a connection");
+            let writing = async {
+                let mut random = Random(seed);
+                for _ in 0..20 {
+                    fill(&writer, 10).await;
+                    random.change(&proxy, &reader).await;
+                }
+                proxy.heal();
+            };
+            let ((), read) = tokio::join!(writing, read_in_order(&mut consumer, 200));
+            assert!(read.into_iter().eq(1..=200), "seed {seed}");
+        });
+    }
+}
+
+/// The sequences of so many messages, once it is live.
+pub(crate) async fn read_in_order(consumer: &mut OrderedConsumer, count: usize) -> Vec<u64> {
+    let mut sequences = Vec::new();
+    let mut is_live = false;
+    while sequences.len() < count || !is_live {
+        match consumer.next().await.expect("no end") {
+            Ok(OrderedEvent::Message(message)) => sequences.push(message.sequence),
+            Ok(OrderedEvent::State(state)) => is_live = state == SyncState::Live,
+            Ok(OrderedEvent::Reset) => panic!("it is the same stream"),
+            Err(error) => assert!(!error.is_final(), "{error}"),
+        }
+    }
+    sequences
 }
 
 /// Writes while the network fails. In the end the watch has what the bucket has, no revision came twice or out of order

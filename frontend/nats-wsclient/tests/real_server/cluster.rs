@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use nats_wsclient::jetstream::consumer::OrderedConfig;
 use nats_wsclient::{Client, LiveBucket, Publish, SyncState};
 use serde_json::{Value, json};
 
+use crate::chaos::read_in_order;
 use crate::copy::Copy;
 use crate::run;
 use crate::server::{Server, free_port, options, store};
@@ -161,8 +163,18 @@ async fn the_leader_goes(places: fn(usize) -> [usize; 3]) {
         .expect("a name")
         .page_timeout(Duration::from_secs(1))
         .check(soon, soon);
-    let mut watches = [&far, &near].map(|client| client.live(bucket.clone()).expect("a watch"));
+    // One watch by republishing and direct gets, one by an ordered consumer, and each client has one.
+    let by_consumer = near.jetstream().key_value("b").expect("a name");
+    let mut watches = [
+        far.live(bucket).expect("a watch"),
+        by_consumer.watch_all().expect("a watch"),
+    ];
     let mut copies = [(); 2].map(|()| Copy::default());
+
+    let soon = Duration::from_secs(1);
+    let config = OrderedConfig::new().heartbeat(soon).api_timeout(soon);
+    let events = near.jetstream().ordered_consumer("events", config);
+    let mut events = events.expect("a connection");
 
     let mut expected = BTreeMap::new();
     let writing = async {
@@ -201,7 +213,9 @@ async fn the_leader_goes(places: fn(usize) -> [usize; 3]) {
             near_copy.until(near_watch, complete)
         );
     };
-    tokio::join!(writing, reading);
+    let reading_events = read_in_order(&mut events, 150);
+    let ((), (), read) = tokio::join!(writing, reading, reading_events);
+    assert!(read.into_iter().eq(1..=150));
     for copy in &copies {
         assert_eq!(copy.values, expected);
         assert_eq!(copy.resets, 0);

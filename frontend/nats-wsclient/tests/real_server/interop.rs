@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use nats_wsclient::jetstream::consumer::OrderedConfig;
 use nats_wsclient::kv::{Config, Entry, KvError, MarkerReason, Operation, Watch};
 use nats_wsclient::{
     Client, HeaderMap, LiveBucket, Message, Publish, Request, RequestMany, Subscription,
 };
 use serde_json::{Value, json};
 
+use crate::chaos::read_in_order;
 use crate::peer::Peer;
 use crate::run;
 use crate::server::{Server, free_port, store};
@@ -293,6 +295,9 @@ fn batches_and_what_is_read_of_them() {
             assert_eq!(message["payload"], number.to_string());
         }
         assert_eq!(by_name(&read[8]["headers"]), by_name(&odd));
+        let ours = jetstream.ordered_consumer("s", OrderedConfig::new());
+        let mut ours = ours.expect("a connection");
+        assert!(read_in_order(&mut ours, 9).await.into_iter().eq(1..=9));
         let stored = jetstream.stream("s").expect("a name").get_message(8).await;
         let stored = stored.expect("an answer").expect("a message");
         assert_eq!((&*stored.subject, &*stored.payload), ("s.7", &b"7"[..]));
