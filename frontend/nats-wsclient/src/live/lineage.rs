@@ -83,6 +83,13 @@ impl Lineage {
         })
     }
 
+    /// Whether a stream whose first message is this one certainly is another one: it counts lower, and is younger.
+    pub(super) fn is_contradicted_by(&self, first: Anchor) -> bool {
+        self.proven.is_some_and(|proven| {
+            first != proven && first.sequence <= proven.sequence && first.time >= proven.time
+        })
+    }
+
     /// The stream that has the anchor is the one of everything before it.
     pub(super) fn prove(&mut self) {
         self.proven = self.anchor;

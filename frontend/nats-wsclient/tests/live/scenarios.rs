@@ -588,3 +588,20 @@ fn headers_that_a_writer_forges_do_not_count() {
     world.expect_live();
     assert_eq!(world.entries, 4);
 }
+
+#[test]
+fn the_check_of_a_bucket_of_which_everything_was_overwritten_takes_it_whole_and_is_quiet() {
+    let mut world = World::live(&["a", "b"]);
+    for key in ["a", "b", "a"] {
+        let live = world.bucket.put(key, "new");
+        world.hear(&live);
+    }
+    world.read();
+    world.timer();
+    world.answer();
+    let updates = world.read();
+    assert_eq!(updates.len(), 1);
+    assert!(updates[0].reset && updates[0].state == SyncState::Live);
+    assert_eq!(updates[0].entries.len(), 2);
+    world.expect_live();
+}
