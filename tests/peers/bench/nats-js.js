@@ -49,14 +49,13 @@ export class NatsJs {
 
   async watch(name) {
     const bucket = await new Kvm(this.connection).open(name);
-    const entries = await bucket.watch();
+    // By hand: leaving a `for await` loop would end the watch.
+    const entries = (await bucket.watch())[Symbol.asyncIterator]();
     let count = 0;
     return {
       async reach(revision) {
-        // By hand: leaving a `for await` loop would end the watch.
-        const iterator = entries[Symbol.asyncIterator]();
         for (;;) {
-          const { value, done } = await iterator.next();
+          const { value, done } = await entries.next();
           if (done) throw new Error("the watch has ended");
           count += 1;
           if (value.revision >= revision) return count;
