@@ -12,6 +12,7 @@ mod message;
 mod parse;
 mod random;
 mod server_error;
+mod server_url;
 mod servers;
 mod session;
 mod status;
@@ -24,7 +25,7 @@ pub use info::ServerInfo;
 pub use message::Message;
 pub use parse::{MAX_CONTROL_LINE, MAX_INFO, Parser, ProtocolError, ServerOp};
 pub use server_error::ServerError;
-pub use servers::{ServerUrl, ServerUrlError, ServerUrlProblem, ToServerUrls};
+pub use server_url::{ServerUrl, ServerUrlError, ServerUrlProblem, ToServerUrls};
 pub use session::{
     Event, Fate, Io, LoginId, PingId, PublishError, PublishId, Rejection, Session, SessionConfig,
     Sid, Statistics,

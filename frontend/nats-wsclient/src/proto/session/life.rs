@@ -1,8 +1,6 @@
 //! How a connection begins, is kept, and ends.
 
-use std::time::Duration;
-
-use super::{Event, Io, Phase, Ping, PingId, Probe, Session, Sid, Unanswered};
+use super::{Event, Io, Phase, Ping, PingId, Session, Sid, Unanswered};
 use crate::proto::{DisconnectCause, Stage, Status, encode};
 
 impl Session {
@@ -27,15 +25,6 @@ impl Session {
         self.pings.push_back(Ping { id, after, drains });
         self.unasked = 0;
         self.unanswered.ping_sent();
-    }
-
-    pub(super) fn probe(&mut self, patience: Duration, repeated: bool) {
-        self.send_ping(None);
-        self.probe = Some(Probe {
-            sent: self.now,
-            patience,
-            repeated,
-        });
     }
 
     /// Begins an attempt with the server whose turn it is.
