@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use nats_wsclient::{Client, ConnectError, ConnectOptions, DisconnectCause, ServerUrl, Status};
 
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
+
 use crate::platform::Tokio;
 use crate::run;
 use crate::server::{Server, free_port, options};
@@ -92,6 +95,25 @@ fn a_server_that_is_named_last_is_reached_if_the_others_are_away() {
             .await;
         let unreachable = ConnectError::Failed(DisconnectCause::Unreachable);
         assert_eq!(nobody.err(), Some(unreachable));
+    });
+}
+
+#[test]
+fn what_a_proxy_needs_to_know_is_asked_for() {
+    run(async {
+        let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = proxy.local_addr().expect("an address");
+        let url = format!("ws://{address}/hotel/nats?zone=1");
+        let accepting = async {
+            let (connection, _) = proxy.accept().await.expect("a connection");
+            let mut lines = BufReader::new(connection).lines();
+            lines.next_line().await.expect("UTF-8").expect("a request")
+        };
+        let connecting = options("all").connect_over(url, Tokio::new());
+        let (result, request) = tokio::join!(connecting, accepting);
+        assert_eq!(request, "GET /hotel/nats?zone=1 HTTP/1.1");
+        let unreachable = ConnectError::Failed(DisconnectCause::Unreachable);
+        assert_eq!(result.err(), Some(unreachable), "it hung up");
     });
 }
 
