@@ -5,9 +5,15 @@
 // { reach(revision) -> entries }, and close().
 import { Bare } from "./bare.js";
 import { NatsJs, NatsJsCallback } from "./nats-js.js";
-import { WsClient, memory } from "./ws-client.js";
+import { WsClient, WsClientOrdered, memory } from "./ws-client.js";
 
-const peers = { "bare": Bare, "nats.js": NatsJs, "nats.js callback": NatsJsCallback, "nats-wsclient": WsClient };
+const peers = {
+  "bare": Bare,
+  "nats.js": NatsJs,
+  "nats.js callback": NatsJsCallback,
+  "nats-wsclient": WsClient,
+  "nats-wsclient ordered": WsClientOrdered,
+};
 let peer, under_way, watch;
 
 /** The methods that the bench calls by name. */

@@ -5,7 +5,7 @@ const wasm = await init();
 
 export class WsClient {
   static async connect(url) {
-    const client = new WsClient();
+    const client = new this();
     client.peer = await Peer.connect(url);
     return client;
   }
@@ -29,6 +29,13 @@ export class WsClient {
   async close() {
     await this.peer.close();
     this.peer.free();
+  }
+}
+
+/** The same with its other watch, which needs no bucket that republishes its writes. */
+export class WsClientOrdered extends WsClient {
+  watch(bucket) {
+    return this.peer.watch_ordered(bucket);
   }
 }
 

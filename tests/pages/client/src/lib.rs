@@ -94,12 +94,13 @@ impl Peer {
 
     /// Watches a bucket that republishes its writes to `live.<bucket>.>`.
     pub fn watch_live(&self, bucket: String) -> Result<Watch, JsError> {
-        let watch = self.client.live(LiveBucket::new(bucket)?)?;
-        Ok(Watch {
-            watch,
-            entries: 0,
-            revision: 0,
-        })
+        Ok(Watch::new(self.client.live(LiveBucket::new(bucket)?)?))
+    }
+
+    /// Watches any bucket, by an ordered consumer.
+    pub fn watch_ordered(&self, bucket: String) -> Result<Watch, JsError> {
+        let bucket = self.client.jetstream().key_value(bucket)?;
+        Ok(Watch::new(bucket.watch_all()?))
     }
 
     pub async fn close(&self) -> Result<(), JsError> {
@@ -123,6 +124,16 @@ impl Messages {
             }
         }
         Ok(vec![bytes as f64, clock.now() - begin])
+    }
+}
+
+impl Watch {
+    fn new(watch: kv::Watch) -> Self {
+        Self {
+            watch,
+            entries: 0,
+            revision: 0,
+        }
     }
 }
 

@@ -33,8 +33,10 @@ enum Peer {
     NatsJs,
     /// The same, with a callback for each message.
     NatsJsCallback,
-    /// This one.
+    /// This one; its watch has no consumer on the server.
     WsClient,
+    /// This one with its other watch, by an ordered consumer.
+    WsClientOrdered,
 }
 
 impl Peer {
@@ -44,6 +46,7 @@ impl Peer {
             Self::NatsJs => "nats.js",
             Self::NatsJsCallback => "nats.js callback",
             Self::WsClient => "nats-wsclient",
+            Self::WsClientOrdered => "nats-wsclient ordered",
         }
     }
 }

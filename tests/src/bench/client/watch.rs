@@ -24,7 +24,7 @@ pub(super) async fn measure(server: &Server, page: &Page) {
     let client = server.connect().await;
     let bucket = fill(&client).await;
     let relay = Relay::start(server.websocket_address()).await;
-    let peers = [Peer::NatsJs, Peer::WsClient];
+    let peers = [Peer::NatsJs, Peer::WsClient, Peer::WsClientOrdered];
     let mut scratch = peers.map(|_| Vec::new());
     let mut resume = peers.map(|_| Vec::new());
     for round in 0..WARM_UP + ROUNDS {
@@ -50,15 +50,17 @@ pub(super) async fn measure(server: &Server, page: &Page) {
         }
     }
     let peer = Peer::NatsJs.name();
-    let details = json!({ "keys": KEYS, "bytes": VALUE, "rounds": ROUNDS });
-    let [theirs, ours] = &scratch;
-    report::compared("client.watch.scratch", "ms", ours, peer, theirs, &details);
-    let details = json!({
-        "keys": KEYS, "changed": CHANGES, "gone_ms": GONE.as_millis(), "rounds": ROUNDS,
-        "samples": { "nats-wsclient": resume[1], "nats.js": resume[0] },
-    });
-    let [theirs, ours] = &resume;
-    report::compared("client.watch.resume", "ms", ours, peer, theirs, &details);
+    for (index, watch) in [(1, "live"), (2, "ordered")] {
+        let details = json!({ "keys": KEYS, "bytes": VALUE, "rounds": ROUNDS });
+        let name = format!("client.watch.{watch}.scratch");
+        report::compared(&name, "ms", &scratch[index], peer, &scratch[0], &details);
+        let details = json!({
+            "keys": KEYS, "changed": CHANGES, "gone_ms": GONE.as_millis(), "rounds": ROUNDS,
+            "samples": &resume[index], "peer_samples": &resume[0],
+        });
+        let name = format!("client.watch.{watch}.resume");
+        report::compared(&name, "ms", &resume[index], peer, &resume[0], &details);
+    }
 }
 
 /// A bucket that republishes its writes, with all the keys.
