@@ -151,6 +151,10 @@ fn only_what_is_wanted() {
                 vec!["33", "34"],
             ),
             (config().deliver_policy(DeliverPolicy::Last), vec!["40"]),
+            (
+                config().deliver_policy(DeliverPolicy::LastPerSubject),
+                vec!["31", "32", "33", "34", "35", "36", "37", "38", "39", "40"],
+            ),
             (config().start_sequence(39), vec!["39", "40"]),
             (config().deliver_policy(DeliverPolicy::New), vec![]),
             (config().filter_subjects(["orders.none"]), vec![]),

@@ -112,6 +112,10 @@ impl OrderedConfig {
     pub(super) fn consumer(&self, name: String, deliver_subject: String) -> Config {
         let (filter_subject, filter_subjects) = match &*self.filter_subjects {
             [only] => (Some(only.clone()), Vec::new()),
+            // The server wants to be told that it is all of them.
+            [] if self.deliver_policy == DeliverPolicy::LastPerSubject => {
+                (Some(">".to_owned()), Vec::new())
+            }
             several => (None, several.to_vec()),
         };
         Config {
