@@ -94,3 +94,8 @@ pub use proto::{
 };
 pub use sync_state::SyncState;
 pub use timestamp::Timestamp;
+
+/// Compiles the examples of the README.
+#[cfg(all(doctest, feature = "kv", feature = "nkeys"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
