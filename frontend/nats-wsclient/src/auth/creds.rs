@@ -7,10 +7,15 @@ use crate::proto::Credentials;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredsError {
+    /// No line follows `-----BEGIN NATS USER JWT-----`: the text is cut off, or is something else, such as a seed
+    /// alone.
     #[error("there is no JWT between BEGIN NATS USER JWT and its END: take the whole file")]
     NoJwt,
+    /// There is a JWT, and no line follows `-----BEGIN USER NKEY SEED-----`: the text is cut off, or the key is kept
+    /// elsewhere.
     #[error("there is no seed between BEGIN USER NKEY SEED and its END: take the whole file")]
     NoSeed,
+    /// There is a line where the seed belongs, and it is none.
     #[error(transparent)]
     Seed(#[from] KeyError),
 }

@@ -18,14 +18,19 @@ pub enum KeyKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
+    /// It begins like a seed, and is cut off or has something behind it. Blanks around it do no harm.
     #[error("a seed has 58 letters and digits, this has another number: copy all of it")]
     Length,
+    /// It has the length of a seed, and a character that Base32 does not have: a small letter, 0, 1, 8 or 9, for one.
     #[error("a seed has the letters A to Z and the digits 2 to 7 only: copy it as it is")]
     Character,
+    /// The last 16 bits are not the CRC of what is before them.
     #[error("the seed has a typing error: copy it again")]
     Checksum,
+    /// It does not begin with `S`: a public key begins with the letter of its [kind](KeyKind), a JWT with `ey`.
     #[error("this is not a seed, which begins with S: a public key cannot sign")]
     NotASeed,
+    /// It is a sound seed of something else, such as a server or a cluster.
     #[error("this is the seed of neither a user nor an account nor an operator")]
     Kind,
 }

@@ -15,11 +15,15 @@ pub struct Account {
     pub reserved_memory: u64,
     /// The bytes that streams with a limit may store on disk.
     pub reserved_storage: u64,
+    /// How many streams it has.
     pub streams: u64,
+    /// How many consumers it has, of all its streams.
     pub consumers: u64,
+    /// What it may use over all. If there are `tiers`, their limits hold instead.
     pub limits: Limits,
     /// The domain that the server is in.
     pub domain: Option<String>,
+    /// How much it used JetStream's API.
     pub requests: Requests,
     /// By the number of replicas, such as `R1`, if the limits depend on it.
     pub tiers: Vec<(String, Tier)>,
@@ -42,12 +46,19 @@ json_object!(Account {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tier {
+    /// The bytes that are stored in memory.
     pub memory: u64,
+    /// The bytes that are stored on disk.
     pub storage: u64,
+    /// The bytes that streams with a limit may store in memory.
     pub reserved_memory: u64,
+    /// The bytes that streams with a limit may store on disk.
     pub reserved_storage: u64,
+    /// How many streams have this number of replicas.
     pub streams: u64,
+    /// How many consumers these streams have.
     pub consumers: u64,
+    /// What the account may use with this number of replicas.
     pub limits: Limits,
 }
 
@@ -69,7 +80,9 @@ pub struct Limits {
     pub max_memory: i64,
     /// In bytes, on disk.
     pub max_storage: i64,
+    /// How many streams there may be.
     pub max_streams: i64,
+    /// How many consumers there may be, of all streams.
     pub max_consumers: i64,
     /// How many messages a consumer may have that wait for their acknowledgement.
     pub max_ack_pending: i64,
@@ -98,7 +111,9 @@ json_object!(Limits {
 pub struct Requests {
     /// The level of the API that the server has (ADR-44).
     pub level: u32,
+    /// How many requests there were, those included that were refused.
     pub total: u64,
+    /// How many of these were refused.
     pub errors: u64,
     /// How many are being worked on.
     pub inflight: u64,

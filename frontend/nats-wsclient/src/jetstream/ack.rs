@@ -17,11 +17,13 @@ const RETRY_DELAY: Duration = Duration::from_millis(250);
 /// The server's word that a message is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PubAck {
+    /// The name of the stream that has it.
     pub stream: String,
     /// Where in the stream; that of the first one, if it is a duplicate.
     pub sequence: u64,
     /// Whether a message with this id was stored before, within the stream's window.
     pub duplicate: bool,
+    /// The JetStream domain that the stream is in; `None`: the server has none.
     pub domain: Option<String>,
     /// The sum so far, if the message is a counter (ADR-49).
     pub value: Option<String>,

@@ -42,10 +42,13 @@ pub struct BatchPublish {
 /// The server's word that a batch is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BatchAck {
+    /// The name of the stream that has all of it.
     pub stream: String,
     /// That of the last message; the others have the ones before it.
     pub sequence: u64,
+    /// The JetStream domain that the stream is in; `None`: the server has none.
     pub domain: Option<String>,
+    /// Which batch: [`BatchPublish::id`].
     pub batch_id: String,
     /// How many messages it has.
     pub size: usize,

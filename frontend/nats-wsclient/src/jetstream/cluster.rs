@@ -8,6 +8,7 @@ use crate::json::json_object;
 /// Which servers may have a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Placement {
+    /// The name of a cluster; `None`: the server chooses.
     pub cluster: Option<String>,
     /// The servers have all of these.
     pub tags: Vec<String>,
@@ -25,10 +26,13 @@ json_object!(Placement {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClusterInfo {
+    /// The name of the cluster; `None`: the server is in none.
     pub name: Option<String>,
+    /// The name that these servers know their group by, in the server's logs and metrics.
     pub raft_group: Option<String>,
     /// The name of the server that leads; `None` while one is being elected.
     pub leader: Option<String>,
+    /// When that server was elected. Older servers do not tell.
     pub leader_since: Option<Timestamp>,
     /// The others.
     pub replicas: Vec<PeerInfo>,
@@ -46,9 +50,11 @@ json_object!(ClusterInfo {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerInfo {
+    /// The server's name.
     pub name: String,
     /// Whether it has everything.
     pub current: bool,
+    /// Whether the leader takes it for gone.
     pub offline: bool,
     /// When it was last heard of, ago.
     pub active: Duration,

@@ -26,15 +26,26 @@ pub enum JetStreamError {
     Name(#[from] NameError),
     /// A direct get asks for nothing that the server knows: status 408.
     #[error("the server does not understand the direct get: {description}")]
-    InvalidRequest { description: String },
+    InvalidRequest {
+        /// The server's reason, such as `Bad Request`.
+        description: String,
+    },
     /// A direct get of the last messages matches more than 1,024 subjects: status 413.
     #[error("more than 1,024 subjects match: ask for fewer, or use a consumer")]
     TooManySubjects,
     /// Some of the messages that a direct get asked for were lost on the way, or read too slowly.
     #[error("messages after the sequence {after} were lost on the way: ask again from there")]
-    Gap { after: u64 },
+    Gap {
+        /// The last sequence that arrived; 0: none did.
+        after: u64,
+    },
+    /// Something else than JetStream answered, or a server that is too old. Whether it did what it was asked for is
+    /// unknown.
     #[error("the answer of JetStream cannot be read: {reason}")]
-    Malformed { reason: String },
+    Malformed {
+        /// What does not fit.
+        reason: String,
+    },
 }
 
 impl JetStreamError {
@@ -61,6 +72,7 @@ pub struct ApiError {
     pub code: u16,
     /// Which error it is.
     pub err_code: ErrorCode,
+    /// The server's reason, in English. Tell errors apart by `err_code`: servers word it differently.
     pub description: String,
 }
 
@@ -75,15 +87,25 @@ json_object!(ApiError {
 pub struct ErrorCode(pub u32);
 
 impl ErrorCode {
+    /// Another consumer has that name.
     pub const CONSUMER_NAME_EXISTS: Self = Self(10_013);
+    /// The stream has no consumer of that name, or none any more.
     pub const CONSUMER_NOT_FOUND: Self = Self(10_014);
+    /// The server has not enough memory or disk left for JetStream.
     pub const INSUFFICIENT_RESOURCES: Self = Self(10_023);
+    /// The request is not the JSON that the server expects: it may be older than what was asked for.
     pub const INVALID_JSON: Self = Self(10_025);
+    /// The stream has no such message, or none any more.
     pub const MESSAGE_NOT_FOUND: Self = Self(10_037);
+    /// The account may not use JetStream: its configuration has to enable it.
     pub const NOT_ENABLED_FOR_ACCOUNT: Self = Self(10_039);
+    /// The server cannot make, or update to, such a stream; the description tells why.
     pub const STREAM_INVALID_CONFIG: Self = Self(10_052);
+    /// The message is larger than the stream's `max_message_size`. It was not stored.
     pub const MESSAGE_TOO_LARGE: Self = Self(10_054);
+    /// There is a stream of that name with another configuration: update it, or take another name.
     pub const STREAM_NAME_IN_USE: Self = Self(10_058);
+    /// The account has no stream of that name.
     pub const STREAM_NOT_FOUND: Self = Self(10_059);
     /// The message came to another stream than it expected.
     pub const STREAM_NOT_MATCHING: Self = Self(10_060);
@@ -93,19 +115,31 @@ impl ErrorCode {
     pub const WRONG_LAST_SEQUENCE: Self = Self(10_071);
     /// The stream is full and does not discard old messages, among other reasons; the description tells.
     pub const STREAM_STORE_FAILED: Self = Self(10_077);
+    /// A consumer was to be created, and there is one of that name with another configuration.
     pub const CONSUMER_ALREADY_EXISTS: Self = Self(10_148);
+    /// A consumer was to be updated, and there is none of that name.
     pub const CONSUMER_DOES_NOT_EXIST: Self = Self(10_149);
     /// As [`WRONG_LAST_SEQUENCE`](Self::WRONG_LAST_SEQUENCE), when the server cannot tell which one it is: in a cluster,
     /// while another message on the subject is on its way.
     pub const WRONG_LAST_SEQUENCE_CONSTANT: Self = Self(10_164);
+    /// The message's `Nats-TTL` is less than a second, or no time at all. It was not stored.
     pub const MESSAGE_TTL_INVALID: Self = Self(10_165);
+    /// A message says how long it lives, and the stream does not set `allow_message_ttl`. It was not stored.
     pub const MESSAGE_TTL_DISABLED: Self = Self(10_166);
+    /// The stream does not set `allow_atomic_publish`. Nothing of the batch was stored.
     pub const BATCH_DISABLED: Self = Self(10_174);
+    /// A message of a batch has no `Nats-Batch-Sequence`. It was not stored.
     pub const BATCH_SEQUENCE_MISSING: Self = Self(10_175);
+    /// Something of a batch was lost, or it took too long. Nothing of it was stored.
     pub const BATCH_INCOMPLETE: Self = Self(10_176);
+    /// A message of a batch has a header that batches do not allow; the description tells which. Nothing of it was
+    /// stored.
     pub const BATCH_HEADER_UNSUPPORTED: Self = Self(10_177);
+    /// The id of a batch is longer than 64 characters. Nothing of it was stored.
     pub const BATCH_ID_INVALID: Self = Self(10_179);
+    /// A message has a schedule, and the stream does not set `allow_message_schedules`. It was not stored.
     pub const SCHEDULES_DISABLED: Self = Self(10_188);
+    /// A batch has more messages than the server allows, 1,000 by default. Nothing of it was stored.
     pub const BATCH_TOO_LARGE: Self = Self(10_199);
     /// A message of the batch has an id that the stream knows.
     pub const BATCH_DUPLICATE: Self = Self(10_201);
@@ -145,6 +179,7 @@ impl std::fmt::Display for ErrorCode {
     "{name:?} is not the name of a stream or a consumer: use printable characters without blanks, dots, slashes, `*` and `>`"
 )]
 pub struct NameError {
+    /// The text that was given.
     pub name: String,
 }
 

@@ -29,6 +29,8 @@ pub struct Publish {
 }
 
 impl Publish {
+    /// A message on this subject, with neither headers nor a payload. An invalid subject is an error once it is
+    /// published.
     pub fn to(subject: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),
@@ -39,6 +41,7 @@ impl Publish {
         }
     }
 
+    /// Sets what it carries; empty by default. More bytes than the server takes are an error once it is published.
     #[must_use]
     pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
         self.payload = payload.into();

@@ -14,10 +14,18 @@ pub enum PublishError {
     /// It was not sent.
     #[error(transparent)]
     Header(#[from] HeaderError),
+    /// It was sent, and the server dropped it. It was not stored.
     #[error("the server does not permit publishing on {subject:?}: ask for the permission")]
-    PermissionDenied { subject: String },
+    PermissionDenied {
+        /// What it was published to.
+        subject: String,
+    },
+    /// It was sent, and nobody took it. It was not stored.
     #[error("no stream stores {subject:?}: create one, or wait until its leader is elected")]
-    StreamNotFound { subject: String },
+    StreamNotFound {
+        /// What it was published to.
+        subject: String,
+    },
     /// The stream, or the subject, has another last sequence than was expected: somebody else was faster. Read anew, and
     /// decide again. Error 10071 or 10164.
     #[error("{0}: read the last message, and decide again")]
@@ -39,7 +47,10 @@ pub enum PublishError {
     BatchIncomplete(ApiError),
     /// The batch has too many messages. Nothing of it was stored. Error 10199.
     #[error("a batch has {limit} messages at most: publish several batches")]
-    BatchTooLarge { limit: usize },
+    BatchTooLarge {
+        /// How many messages a batch may have: [`BatchPublish::MAX_MESSAGES`](super::BatchPublish::MAX_MESSAGES).
+        limit: usize,
+    },
     /// There was no answer to a message of the batch. Nothing of it was stored.
     #[error("nothing of the batch was stored, for there was no answer to one of its messages: {0}")]
     BatchAbandoned(RequestError),
@@ -57,7 +68,10 @@ pub enum PublishError {
     Unanswered(RequestError),
     /// It was sent, and whether it was stored is unknown.
     #[error("the answer of JetStream cannot be read: {reason}")]
-    Malformed { reason: String },
+    Malformed {
+        /// What does not fit.
+        reason: String,
+    },
 }
 
 impl PublishError {

@@ -32,6 +32,7 @@ const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 pub struct Config {
     /// ASCII letters and digits, `-` and `_`.
     pub bucket: String,
+    /// What it is for, in words for people.
     pub description: Option<String>,
     /// How many revisions of a key are kept: 1 to 64; 0 is 1.
     pub history: i64,
@@ -43,10 +44,13 @@ pub struct Config {
     pub limit_markers: Duration,
     /// In bytes, headers included.
     pub max_value_size: i64,
+    /// How many bytes the bucket stores, of all revisions with their keys and headers; 0 and -1: any number.
     pub max_bytes: i64,
+    /// Where values are. It cannot be changed.
     pub storage: Storage,
     /// On how many servers it is; 0 is one.
     pub num_replicas: u32,
+    /// Which servers may have it; `None`: the server chooses.
     pub placement: Option<Placement>,
     /// What is published again once it is stored: what a [live watch](crate::live) needs.
     pub republish: Option<Republish>,
@@ -56,6 +60,7 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Compress what is on disk.
     pub compression: bool,
+    /// What its owner notes about it. The server adds keys that begin with `_nats.`.
     pub metadata: Metadata,
 }
 

@@ -8,6 +8,7 @@ use crate::proto::{HeaderMap, Message};
 /// A revision of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// The key alone, without the `$KV.<bucket>.` of the subject it is stored under.
     pub key: String,
     /// Empty if the key was deleted. A slice of the buffer that the network filled: copy it to keep it for long.
     pub value: Bytes,
@@ -17,6 +18,7 @@ pub struct Entry {
     pub delta: u64,
     /// When the server stored it.
     pub created: Timestamp,
+    /// Whether it gives the key a value or takes it away.
     pub operation: Operation,
     /// Why the server itself, and no client, removed what the key had.
     pub marker: Option<MarkerReason>,

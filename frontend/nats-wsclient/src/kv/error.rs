@@ -16,36 +16,64 @@ pub enum KvError {
     Key(#[from] KeyError),
     /// Nothing was asked.
     #[error("a bucket keeps 1 to 64 revisions of a key, and not {history}")]
-    History { history: i64 },
+    History {
+        /// What was asked for.
+        history: i64,
+    },
     /// Nothing was asked.
     #[error("limit markers and lives of keys last a second or longer")]
     TooShort,
+    /// JetStream knows no such stream, or nobody took the request.
     #[error(
         "the bucket {bucket:?} cannot be reached: it does not exist, or is not exported to this account"
     )]
-    BucketMissing { bucket: String },
+    BucketMissing {
+        /// Its name.
+        bucket: String,
+    },
+    /// It was not made, and the one that is there stays as it is.
     #[error(
         "there is a bucket {bucket:?} of another configuration: update it, or take another name"
     )]
-    BucketExists { bucket: String },
+    BucketExists {
+        /// Its name.
+        bucket: String,
+    },
+    /// It was to be created. Nothing was written.
     #[error("the key {key:?} has a value already: update it by its revision")]
-    AlreadyExists { key: String },
+    AlreadyExists {
+        /// The key that has a value.
+        key: String,
+    },
     /// Somebody else was faster. Errors 10071 and 10164.
     #[error("the last revision of {key:?} is not {expected}: read it, and decide again")]
-    WrongLastRevision { key: String, expected: u64 },
+    WrongLastRevision {
+        /// The key that was to be written.
+        key: String,
+        /// The revision that it should have had; 0: none.
+        expected: u64,
+    },
     /// Also when the server is too old for them.
     #[error("the bucket {bucket:?} does not let keys expire by themselves: set limit_markers")]
-    TtlDisabled { bucket: String },
+    TtlDisabled {
+        /// The bucket's name.
+        bucket: String,
+    },
+    /// Of a live watch of a bucket whose configuration is known. There is no watch.
     #[error(
         "the bucket {bucket:?} does not republish its keys: set republish, or watch it by a consumer"
     )]
-    NotRepublished { bucket: String },
+    NotRepublished {
+        /// The bucket's name.
+        bucket: String,
+    },
     /// There is no watch.
     #[error(transparent)]
     Subscribe(#[from] SubscribeError),
     /// The keys could not be listed.
     #[error(transparent)]
     Watch(#[from] WatchError),
+    /// The keys could not be listed to the end. A purge of deleted keys has removed nothing by then.
     #[error("the client was closed before the answer")]
     Closed,
     /// It was not written for another reason, or [whether it was is unknown](PublishError::is_unknown).

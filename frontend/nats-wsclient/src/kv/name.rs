@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is not the name of a bucket: use letters, digits, `-` and `_`")]
 pub struct BucketNameError {
+    /// The text that was given.
     pub name: String,
 }
 
@@ -13,6 +14,7 @@ pub struct BucketNameError {
     "{key:?} is not a key: use letters, digits and `-/_=`, with single dots between them; `*` and a final `>` only to watch and list"
 )]
 pub struct KeyError {
+    /// The text that was given.
     pub key: String,
 }
 

@@ -18,6 +18,7 @@ impl Status {
         Some(Self { info })
     }
 
+    /// The name of the bucket.
     pub fn bucket(&self) -> &str {
         let name = &*self.info.config.name;
         bucket_of(name).unwrap_or(name)
@@ -53,10 +54,12 @@ impl Status {
         self.info.config.subject_delete_marker_ttl
     }
 
+    /// Whether its files are compressed.
     pub fn is_compressed(&self) -> bool {
         self.info.config.compression != Compression::None
     }
 
+    /// Where its values are.
     pub fn storage(&self) -> Storage {
         self.info.config.storage
     }

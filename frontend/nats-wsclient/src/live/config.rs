@@ -110,6 +110,7 @@ impl LiveBucket {
         Ok(self)
     }
 
+    /// The name of the bucket.
     pub fn bucket(&self) -> &str {
         &self.bucket
     }

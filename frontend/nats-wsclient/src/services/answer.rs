@@ -15,6 +15,7 @@ pub struct Ping {
     pub id: String,
     /// As in semantic versioning.
     pub version: String,
+    /// What the service notes about itself. It does not change while the service runs.
     pub metadata: Metadata,
 }
 
@@ -35,8 +36,11 @@ pub struct Info {
     pub id: String,
     /// As in semantic versioning.
     pub version: String,
+    /// What the service notes about itself. It does not change while the service runs.
     pub metadata: Metadata,
+    /// What it is for, in words for people; empty if it does not say.
     pub description: String,
+    /// Where it takes requests.
     pub endpoints: Vec<EndpointInfo>,
 }
 
@@ -53,11 +57,13 @@ json_object!(Info {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndpointInfo {
+    /// Its name within the service.
     pub name: String,
     /// What requests are sent to.
     pub subject: String,
     /// The group of which one member gets each request; empty if all endpoints get it.
     pub queue_group: String,
+    /// What the service notes about this endpoint.
     pub metadata: Metadata,
 }
 
@@ -78,9 +84,11 @@ pub struct Stats {
     pub id: String,
     /// As in semantic versioning.
     pub version: String,
+    /// What the service notes about itself. It does not change while the service runs.
     pub metadata: Metadata,
     /// When it started.
     pub started: Option<Timestamp>,
+    /// What each of its endpoints has done.
     pub endpoints: Vec<EndpointStats>,
 }
 
@@ -97,10 +105,15 @@ json_object!(Stats {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndpointStats {
+    /// Its name within the service.
     pub name: String,
+    /// What requests are sent to.
     pub subject: String,
+    /// The group of which one member gets each request; empty if all endpoints get it.
     pub queue_group: String,
+    /// How many requests it got.
     pub num_requests: u64,
+    /// How many of these it answered with an error.
     pub num_errors: u64,
     /// The last error, in the service's words; empty if there was none.
     pub last_error: String,

@@ -12,16 +12,25 @@ pub enum DiscoveryError {
     Request(#[from] RequestError),
     /// The other services' answers follow.
     #[error("a service refused to answer: {description} ({code})")]
-    Refused { code: u32, description: String },
+    Refused {
+        /// The service's own, often as in HTTP (`Nats-Service-Error-Code`); 0: it is no number.
+        code: u32,
+        /// The service's words (`Nats-Service-Error`); empty if there are none.
+        description: String,
+    },
     /// The other services' answers follow.
     #[error("the answer of a service cannot be read: {reason}")]
-    Malformed { reason: String },
+    Malformed {
+        /// What does not fit.
+        reason: String,
+    },
 }
 
 /// Why a text is not the name or the id of a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is not the name or the id of a service: use letters, digits, `-` and `_`")]
 pub struct ServiceNameError {
+    /// The text that was given.
     pub name: String,
 }
 

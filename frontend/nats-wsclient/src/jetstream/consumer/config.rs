@@ -24,6 +24,7 @@ pub struct Config {
     pub name: Option<String>,
     /// Its name, if it is to stay without anybody who uses it.
     pub durable_name: Option<String>,
+    /// What it is for, in words for people.
     pub description: Option<String>,
     /// Where in the stream it starts.
     pub deliver_policy: DeliverPolicy,
@@ -31,6 +32,7 @@ pub struct Config {
     pub start_sequence: Option<u64>,
     /// The moment that [`DeliverPolicy::ByStartTime`] starts at.
     pub start_time: Option<Timestamp>,
+    /// Which of its messages are to be acknowledged.
     pub ack_policy: AckPolicy,
     /// After how long without an acknowledgement a message is delivered again.
     pub ack_wait: Duration,
@@ -42,6 +44,7 @@ pub struct Config {
     pub filter_subject: Option<String>,
     /// The subjects whose messages it delivers; none: all. They may not overlap.
     pub filter_subjects: Vec<String>,
+    /// How fast it delivers what the stream has already.
     pub replay_policy: ReplayPolicy,
     /// In bits a second, of a push consumer; 0: as fast as possible.
     pub rate_limit: u64,
@@ -73,11 +76,13 @@ pub struct Config {
     pub num_replicas: u32,
     /// Keep its state in memory.
     pub memory_storage: bool,
+    /// What its owner notes about it. The server adds keys that begin with `_nats.`.
     pub metadata: Metadata,
     /// Deliver nothing until then.
     pub pause_until: Option<Timestamp>,
     /// Pull requests name one of these groups (ADR-42).
     pub priority_groups: Vec<String>,
+    /// Whom a group serves of those who ask at the same time (ADR-42).
     pub priority_policy: PriorityPolicy,
     /// How long a pinned client may be silent.
     pub priority_timeout: Duration,

@@ -81,10 +81,12 @@ impl Stream {
 }
 
 impl Consumer {
+    /// The name of the consumer, durable or not.
     pub fn name(&self) -> &str {
         &self.name
     }
 
+    /// The name of the stream that it reads.
     pub fn stream_name(&self) -> &str {
         &self.stream
     }

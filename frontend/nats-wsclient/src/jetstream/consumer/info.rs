@@ -11,9 +11,13 @@ use crate::json::json_object;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Info {
+    /// The name of the stream that it reads.
     pub stream_name: String,
+    /// Its name; a random one of the server's if it was made without.
     pub name: String,
+    /// When it was made.
     pub created: Option<Timestamp>,
+    /// How it is to be, with what the server chose where nothing was said.
     pub config: Config,
     /// The last message that it delivered.
     pub delivered: SequenceInfo,
@@ -27,12 +31,15 @@ pub struct Info {
     pub num_waiting: u64,
     /// How many messages of the stream it has yet to deliver for the first time.
     pub num_pending: u64,
+    /// The servers that have it, if its server tells.
     pub cluster: Option<ClusterInfo>,
     /// Whether somebody subscribes to the subject of a push consumer.
     pub push_bound: bool,
+    /// Whether it delivers nothing until [`Config::pause_until`].
     pub paused: bool,
     /// For how long it will be paused.
     pub pause_remaining: Duration,
+    /// Whom its priority groups serve; empty without groups (ADR-42).
     pub priority_groups: Vec<PriorityGroupState>,
     /// When the server wrote this.
     pub timestamp: Option<Timestamp>,
@@ -63,7 +70,9 @@ json_object!(Info {
 pub struct SequenceInfo {
     /// Counts what the consumer delivered.
     pub consumer_sequence: u64,
+    /// The sequence of that message in the stream.
     pub stream_sequence: u64,
+    /// When there was the last delivery, or the last acknowledgement; `None`: never.
     pub last_active: Option<Timestamp>,
 }
 
@@ -77,6 +86,7 @@ json_object!(SequenceInfo {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PriorityGroupState {
+    /// The name of the group: one of [`Config::priority_groups`].
     pub group: String,
     /// The id of the client that is pinned.
     pub pinned_client_id: Option<String>,

@@ -12,8 +12,11 @@ use crate::json::{self, json_object};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paused {
+    /// Whether it delivers nothing now.
     pub paused: bool,
+    /// Until when; `None`: it is not paused.
     pub pause_until: Option<Timestamp>,
+    /// For how long it will be paused; 0: it is not paused.
     pub pause_remaining: Duration,
 }
 

@@ -22,14 +22,21 @@ use crate::json::{json_names, json_object};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
+    /// Its name, without blanks, dots, slashes, `*` and `>`. It cannot be changed.
     pub name: String,
+    /// What it is for, in words for people.
     pub description: Option<String>,
     /// What it stores; not of a mirror. Without any it stores `<name>`.
     pub subjects: Vec<String>,
+    /// Until when messages are kept.
     pub retention: RetentionPolicy,
+    /// How many consumers it may have.
     pub max_consumers: i64,
+    /// How many messages it stores.
     pub max_messages: i64,
+    /// How many messages it stores of each subject.
     pub max_messages_per_subject: i64,
+    /// How many bytes it stores, with subjects, headers and what the store adds to each message.
     pub max_bytes: i64,
     /// How old a message gets; 0: as old as it likes.
     pub max_age: Duration,
@@ -39,6 +46,7 @@ pub struct Config {
     pub discard: DiscardPolicy,
     /// With [`DiscardPolicy::New`]: also for `max_messages_per_subject`.
     pub discard_new_per_subject: bool,
+    /// Where messages are. It cannot be changed.
     pub storage: Storage,
     /// On how many servers it is; 0 is one.
     pub num_replicas: u32,
@@ -46,11 +54,13 @@ pub struct Config {
     pub no_ack: bool,
     /// For how long the ids of messages are remembered, so that one that is sent twice is stored once; 0: two minutes.
     pub duplicate_window: Duration,
+    /// Which servers may have it; `None`: the server chooses.
     pub placement: Option<Placement>,
     /// Be a copy of that stream.
     pub mirror: Option<Source>,
     /// Store what these streams store, too.
     pub sources: Vec<Source>,
+    /// How its files are compressed.
     pub compression: Compression,
     /// The sequence of the first message; 0 is 1.
     pub first_sequence: u64,
@@ -82,9 +92,11 @@ pub struct Config {
     pub allow_message_counter: bool,
     /// A message may be published later, or again and again (ADR-51).
     pub allow_message_schedules: bool,
+    /// What is acknowledged: what is stored, or what will be.
     pub persist_mode: PersistMode,
     /// The limits of its consumers that have none of their own.
     pub consumer_limits: ConsumerLimits,
+    /// What its owner notes about it. The server adds keys that begin with `_nats.`.
     pub metadata: Metadata,
     /// What a newer server has beside that. It is kept, so that an update with what was read loses nothing.
     pub unknown: UnknownFields,
@@ -167,8 +179,10 @@ json_names!(DiscardPolicy {
 /// Where messages are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Storage {
+    /// On disk.
     #[default]
     File,
+    /// In memory: they are lost once no server runs that has them.
     Memory,
 }
 
@@ -180,8 +194,10 @@ json_names!(Storage {
 /// How files are compressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Compression {
+    /// Not at all.
     #[default]
     None,
+    /// By S2, a faster kind of Snappy.
     S2,
 }
 
@@ -208,6 +224,7 @@ json_names!(PersistMode {
 /// A stream whose messages another one stores, too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
+    /// The name of the stream that is read.
     pub name: String,
     /// Where in that stream it starts.
     pub start_sequence: u64,
@@ -215,6 +232,7 @@ pub struct Source {
     pub start_time: Option<Timestamp>,
     /// The subject whose messages it stores; `None`: all.
     pub filter_subject: Option<String>,
+    /// How subjects are changed on the way. Not together with `filter_subject`.
     pub subject_transforms: Vec<SubjectTransform>,
     /// How to reach that stream in another account or domain.
     pub external: Option<External>,
@@ -249,7 +267,9 @@ json_object!(External {
 /// A durable consumer that a stream reads another one by (ADR-58).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsumerSource {
+    /// The name of the consumer, which belongs to the stream that is read.
     pub name: String,
+    /// What it delivers to: its [`deliver_subject`](crate::jetstream::consumer::Config::deliver_subject).
     pub deliver_subject: String,
 }
 
@@ -292,7 +312,9 @@ json_object!(Republish {
 /// The limits of consumers that have none of their own; 0: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsumerLimits {
+    /// After how long without anybody who uses it a consumer is deleted. A consumer may set less, and not more.
     pub inactive_threshold: Duration,
+    /// How many messages of a consumer may wait for their acknowledgement. A consumer may set less, and not more.
     pub max_ack_pending: i64,
 }
 

@@ -11,9 +11,13 @@ use crate::json::json_object;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Info {
+    /// How it is to be, with what the server chose where nothing was said.
     pub config: Config,
+    /// When it was made. One that was deleted and made again has another time.
     pub created: Option<Timestamp>,
+    /// What is in it.
     pub state: State,
+    /// The servers that have it, if its server tells.
     pub cluster: Option<ClusterInfo>,
     /// How far it is, if it is a mirror.
     pub mirror: Option<SourceInfo>,
@@ -37,8 +41,11 @@ json_object!(Info {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct State {
+    /// How many messages it has.
     pub messages: u64,
+    /// How many bytes they take in the store.
     pub bytes: u64,
+    /// That of the oldest message.
     pub first_sequence: u64,
     /// When the first message was stored.
     pub first_time: Option<Timestamp>,
@@ -46,6 +53,7 @@ pub struct State {
     pub last_sequence: u64,
     /// When the last message was stored.
     pub last_time: Option<Timestamp>,
+    /// How many consumers read it.
     pub consumer_count: u64,
     /// How many subjects it has messages of.
     pub num_subjects: u64,
@@ -74,6 +82,7 @@ json_object!(State {
 pub struct LostData {
     /// The sequences of the messages.
     pub messages: Vec<u64>,
+    /// How many bytes they had.
     pub bytes: u64,
 }
 
@@ -86,13 +95,17 @@ json_object!(LostData {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceInfo {
+    /// The name of the stream that is read.
     pub name: String,
     /// How many messages it is behind.
     pub lag: u64,
     /// When it last heard of it, ago; 0 if never.
     pub active: Duration,
+    /// The subject whose messages it reads; `None`: all, or those of `subject_transforms`.
     pub filter_subject: Option<String>,
+    /// How subjects are changed on the way.
     pub subject_transforms: Vec<SubjectTransform>,
+    /// How it reaches that stream; `None`: it is in the same account and domain.
     pub external: Option<External>,
     /// Why it cannot read it.
     pub error: Option<ApiError>,

@@ -13,11 +13,13 @@ use bytes::Bytes;
 pub struct StreamMessage {
     /// The subject that it was published to.
     pub subject: String,
+    /// Where in the stream it is; the first one is 1.
     pub sequence: u64,
     /// When it was stored.
     pub time: Timestamp,
     /// Its own headers. With a direct get also those that the server adds (`Nats-…`).
     pub headers: HeaderMap,
+    /// What it carries. With a direct get, a slice of the buffer that the network filled: copy it to keep it for long.
     pub payload: Bytes,
 }
 

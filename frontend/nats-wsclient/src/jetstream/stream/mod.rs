@@ -53,6 +53,7 @@ impl JetStream {
 }
 
 impl Stream {
+    /// The name of the stream.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -23,6 +23,7 @@ json_object!(Purge {
 });
 
 impl Purge {
+    /// Everything that the stream has, until [`filter`](Self::filter) and the others say less.
     pub fn all() -> Self {
         Self::default()
     }

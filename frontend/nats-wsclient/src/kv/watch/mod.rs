@@ -25,6 +25,7 @@ use crate::SyncState;
 /// What is new: everything since the last time it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchUpdate {
+    /// How current everything is that was delivered, `entries` included.
     pub state: SyncState,
     /// What was delivered before is to be dropped: the bucket was made anew, or too long away to know what was deleted
     /// meanwhile. `entries` are all that is there.
@@ -38,26 +39,46 @@ pub struct WatchUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
+    /// The watch begins, or goes on, once it can be read.
     #[error(
         "the bucket {bucket:?} cannot be read: it does not exist, does not allow direct get, or is not exported to this account"
     )]
-    BucketMissing { bucket: String },
+    BucketMissing {
+        /// Its name.
+        bucket: String,
+    },
+    /// The request was sent, and is sent again.
     #[error("the server did not answer in time when it was asked for the bucket {bucket:?}")]
-    NoAnswer { bucket: String },
+    NoAnswer {
+        /// Its name.
+        bucket: String,
+    },
+    /// The last item.
     #[error("watching needs the permission for {subject:?}: ask for it")]
-    Denied { subject: String },
+    Denied {
+        /// What the client may not publish or subscribe to.
+        subject: String,
+    },
+    /// The server refused a request for entries, or for a consumer.
     #[error(
         "the server answered {code} {description:?} when it was asked for the bucket {bucket:?}"
     )]
     Unexpected {
+        /// Its name.
         bucket: String,
+        /// As in HTTP.
         code: u16,
+        /// The server's reason.
         description: String,
     },
+    /// Nothing was taken from it. The watch asks the bucket for what is missing.
     #[error(
         "a message on {subject:?} has not the headers of a revision: does the stream republish with its headers?"
     )]
-    Malformed { subject: String },
+    Malformed {
+        /// What it came on.
+        subject: String,
+    },
 }
 
 impl WatchError {

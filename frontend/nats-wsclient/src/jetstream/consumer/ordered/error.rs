@@ -6,20 +6,33 @@ use crate::jetstream::{ApiError, ErrorCode, JetStreamError};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OrderedError {
+    /// The server knows no such stream (error 10059). The consumer begins once there is one.
     #[error("there is no stream {stream:?}: make it, or look at its name")]
-    StreamMissing { stream: String },
+    StreamMissing {
+        /// The name that was asked for.
+        stream: String,
+    },
     /// The server refused to make the consumer.
     #[error(transparent)]
     Refused(ApiError),
+    /// The request for a consumer was sent, and nobody took it. It is sent again.
     #[error(
         "JetStream does not answer: it is not enabled for this account, or its API has another prefix"
     )]
     NoResponders,
+    /// The request was sent, and is sent again.
     #[error("the server did not answer in time when it was asked for a consumer of {stream:?}")]
-    NoAnswer { stream: String },
+    NoAnswer {
+        /// The name of the stream to be read.
+        stream: String,
+    },
     /// The last item.
     #[error("an ordered consumer needs the permission for {subject:?}: ask for it")]
-    Denied { subject: String },
+    Denied {
+        /// What the client may not publish or subscribe to.
+        subject: String,
+    },
+    /// A message does not tell in its reply subject where in the stream it is, or an answer of the API is none.
     #[error("what the server sent cannot be read: does a proxy or an import change its subjects?")]
     Malformed,
 }

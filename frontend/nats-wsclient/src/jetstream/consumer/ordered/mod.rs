@@ -58,6 +58,7 @@ pub enum OrderedEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OrderedMessage {
+    /// As it was published, but for its reply subject, which is the server's and wants no answer.
     pub message: Message,
     /// Where in the stream it is.
     pub sequence: u64,

@@ -25,11 +25,13 @@ pub struct OrderedConsumer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OrderedConsumerError {
+    /// The name of the stream is none. Nothing was asked.
     #[error(transparent)]
     Name(#[from] NameError),
     /// A filter is no subject.
     #[error(transparent)]
     Filter(#[from] SubjectError),
+    /// The subject of the consumer cannot be subscribed to: the client is closed, for one. Nothing was asked.
     #[error(transparent)]
     Subscribe(#[from] SubscribeError),
 }

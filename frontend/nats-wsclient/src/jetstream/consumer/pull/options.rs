@@ -67,6 +67,7 @@ impl Default for Pull {
 }
 
 impl Pull {
+    /// 200 messages at most, of any size, within 30 seconds.
     pub fn new() -> Self {
         Self::default()
     }
