@@ -39,6 +39,7 @@
 //! - What nobody reads is bounded, and a reader that misses something is told how much: see [`SlowConsumerPolicy`].
 //! - A connection that is dead without saying so is found by pings, and at once when the page wakes up.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod ascending;
 #[cfg(feature = "nkeys")]

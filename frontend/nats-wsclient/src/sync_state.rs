@@ -10,7 +10,10 @@ pub enum SyncState {
     /// Everything that there is was delivered, also if that is nothing, and changes follow as they happen.
     Live,
     /// There is no connection. What was delivered is as of `since`, on the [client's clock](crate::Client::now).
-    Stale { since: Duration },
+    Stale {
+        /// When the server was last heard of, or when the connection was lost: the time since the Unix epoch.
+        since: Duration,
+    },
     /// What was delivered was complete once. Something may be missing since, and is being fetched.
     Resyncing,
 }

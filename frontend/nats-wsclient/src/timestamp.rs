@@ -15,10 +15,12 @@ impl Timestamp {
         Self(millis.saturating_mul(1_000_000))
     }
 
+    /// Nanoseconds since the Unix epoch.
     pub const fn unix_nanos(self) -> u64 {
         self.0
     }
 
+    /// Milliseconds since the Unix epoch, rounded down, as `Date` in JavaScript takes them.
     pub const fn unix_millis(self) -> u64 {
         self.0 / 1_000_000
     }

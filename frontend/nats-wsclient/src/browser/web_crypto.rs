@@ -46,10 +46,15 @@ pub struct NonExtractableKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebCryptoError {
+    /// There is no `crypto.subtle`, or it does not know Ed25519, or it failed.
     #[error(
         "this browser has no WebCrypto with Ed25519 here ({reason}): serve the page from https://, or use a newer browser, or a `KeyPair`"
     )]
-    Unavailable { reason: String },
+    Unavailable {
+        /// What the browser says.
+        reason: String,
+    },
+    /// [`NonExtractableKey::from_crypto_keys`] was given a public key that has not 32 bytes.
     #[error("these are not the keys of Ed25519: generate them for it, and to sign")]
     NotEd25519,
 }

@@ -12,10 +12,13 @@ use crate::proto::{Fate, PublishId, Sid};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DrainError {
+    /// The time was over first. What was not read is lost to its reader; what was not confirmed may or may not have
+    /// arrived.
     #[error(
         "not everything that was received was read, or not everything that was published was sent, in time: read on while draining, or raise drain_timeout"
     )]
     TimedOut,
+    /// The connection was lost while the server was asked to confirm what was published.
     #[error(
         "the connection was lost before the server confirmed: what was published last may or may not have arrived"
     )]

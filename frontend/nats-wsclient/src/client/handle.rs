@@ -241,6 +241,7 @@ impl Client {
         self.inner.read(|core| core.session.max_payload())
     }
 
+    /// What went through since the client was made, across reconnects.
     pub fn statistics(&self) -> Statistics {
         self.inner.read(|core| core.session.statistics())
     }

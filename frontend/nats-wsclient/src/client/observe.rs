@@ -31,7 +31,10 @@ pub enum ClientEvent {
     /// The server said `-ERR`, also when it is told elsewhere too.
     ServerError(ServerError),
     /// A subscription has begun to drop messages, because they are read too slowly. It says how many, in its place.
-    SlowConsumer { subject: String },
+    SlowConsumer {
+        /// What was subscribed to, wildcards included.
+        subject: String,
+    },
     /// The client is being drained.
     Draining,
     /// There will be no connection any more: the last one.

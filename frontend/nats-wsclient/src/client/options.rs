@@ -82,14 +82,21 @@ impl std::fmt::Debug for CredentialsProvider {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
+    /// One of the addresses is none. Nothing was dialled.
     #[error(transparent)]
     InvalidUrl(#[from] ServerUrlError),
+    /// The list of addresses is empty.
     #[error("there is no server to connect to: name one")]
     NoServer,
+    /// [`custom_inbox_prefix`](ConnectOptions::custom_inbox_prefix) was given something that is not a subject without
+    /// wildcards. Nothing was dialled.
     #[error("the inbox prefix cannot be used: {0}")]
     InvalidInboxPrefix(#[from] SubjectError),
+    /// There is no window and no worker's scope, as in Node.js: use [`connect_over`](ConnectOptions::connect_over) with
+    /// a [`Platform`] there.
     #[error("this is neither a page nor a worker: there is no WebSocket here")]
     NoBrowser,
+    /// No server could be connected to: why the last attempt failed. The client is closed and tries no more.
     #[error(transparent)]
     Failed(DisconnectCause),
 }
@@ -109,6 +116,7 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
+    /// Options as they are by default: no log-in, and reconnecting for ever.
     pub fn new() -> Self {
         Self::default()
     }

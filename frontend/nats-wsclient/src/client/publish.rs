@@ -61,6 +61,8 @@ pub struct Published {
 }
 
 impl OutboundMessage {
+    /// A message to this subject, without headers, payload and a reply subject. The subject is checked when it is
+    /// published.
     pub fn to(subject: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),
@@ -77,12 +79,15 @@ impl OutboundMessage {
         self
     }
 
+    /// The headers, in place of those that were given before. By default there are none.
     #[must_use]
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
         self
     }
 
+    /// The payload, in place of the one that was given before. By default it is empty. With the headers it may have as
+    /// many bytes as [`Client::max_payload`] tells.
     #[must_use]
     pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
         self.payload = payload.into();

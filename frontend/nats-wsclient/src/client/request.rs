@@ -26,6 +26,8 @@ pub enum RequestError {
     /// It was not sent.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The server answered in place of a service: status 503. Nobody has received the request, and repeating it is
+    /// safe.
     #[error("nobody listens on the subject of the request: is the service running?")]
     NoResponders,
     /// It was sent, and whether it was carried out is unknown.
@@ -33,7 +35,10 @@ pub enum RequestError {
     TimedOut,
     /// The request was not delivered, or its answer could not be received.
     #[error("the server does not permit {subject:?}: ask for the permission")]
-    PermissionDenied { subject: String },
+    PermissionDenied {
+        /// What was refused: the subject of the request, or the one on which the client receives answers.
+        subject: String,
+    },
     /// Whether it was carried out is unknown: there is no subscription over which an answer could come.
     #[error(
         "there are as many subscriptions as the server allows: drop some, or raise `max_subscriptions`"
@@ -44,26 +49,33 @@ pub enum RequestError {
         "the connection was lost before the answer: whether the request was carried out is unknown"
     )]
     Disconnected,
+    /// The client was closed or dropped. Whether the request was sent and carried out is unknown.
     #[error("the client was closed before the answer")]
     Closed,
     /// Only where there are many answers: told once for each gap, in its place; answers go on after it.
     #[error(
         "{dropped} answers were dropped because they were read too slowly: read faster, or raise subscription_capacity"
     )]
-    SlowConsumer { dropped: u64 },
+    SlowConsumer {
+        /// How many answers are missing here.
+        dropped: u64,
+    },
 }
 
 impl Request {
+    /// A request without headers and payload, with the client's timeout.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// The payload, in place of the one that was given before. By default it is empty.
     #[must_use]
     pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
         self.payload = payload.into();
         self
     }
 
+    /// The headers, in place of those that were given before. By default there are none.
     #[must_use]
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;

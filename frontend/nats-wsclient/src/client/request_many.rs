@@ -68,16 +68,19 @@ pub struct Answers {
 }
 
 impl RequestMany {
+    /// A request without headers and payload, whose answers end when the time is over.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// The payload, in place of the one that was given before. By default it is empty.
     #[must_use]
     pub fn payload(mut self, payload: impl Into<Bytes>) -> Self {
         self.payload = payload.into();
         self
     }
 
+    /// The headers, in place of those that were given before. By default there are none.
     #[must_use]
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;

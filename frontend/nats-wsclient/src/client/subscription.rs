@@ -64,31 +64,43 @@ pub enum SubscriptionError {
     #[error(
         "subscribing to {subject:?} is not permitted: use another subject, or ask for the permission"
     )]
-    Denied { subject: String },
+    Denied {
+        /// What was subscribed to, wildcards included.
+        subject: String,
+    },
     /// The last item.
     #[error(
         "there are as many subscriptions as the server allows, without {subject:?}: drop some, or raise `max_subscriptions`"
     )]
-    TooMany { subject: String },
+    TooMany {
+        /// What was subscribed to, wildcards included.
+        subject: String,
+    },
     /// Told once for each gap, in its place; messages go on after it, unless the policy is
     /// [`Fail`](SlowConsumerPolicy::Fail).
     #[error(
         "{dropped} messages were dropped because they were read too slowly: read faster, or raise the subscription's capacity"
     )]
-    SlowConsumer { dropped: u64 },
+    SlowConsumer {
+        /// How many messages are missing here.
+        dropped: u64,
+    },
 }
 
 /// Why there is no subscription.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubscribeError {
+    /// The subject or the queue group cannot be used. The server was not told.
     #[error(transparent)]
     InvalidSubject(#[from] SubjectError),
+    /// The client is closed, or is being drained. The server was not told.
     #[error("the client is closed: connect again")]
     Closed,
 }
 
 impl SubscribeOptions {
+    /// Options as they are by default: no queue group, the client's capacity, and no end.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,16 +18,22 @@ pub enum Credentials {
     /// more if its `websocket` block says so (`token_cookie`, `jwt_cookie`, `user_cookie`).
     #[default]
     None,
+    /// A name and a password, in clear: use an address with `wss://`.
     UserAndPassword {
+        /// The user's name, as the server's configuration has it.
         user: String,
+        /// The password itself, also where the server keeps only its hash.
         password: String,
     },
+    /// A token, in clear: the server's own, or one that its auth callout understands.
     Token(String),
     /// A key: the server knows the public one and has the client sign something.
     NKey(Rc<dyn Signer>),
     /// A user's JWT. The key that it names signs, unless it is a bearer's, who needs none.
     Jwt {
+        /// The JWT as it was issued: three parts in Base64 with dots in between.
         jwt: String,
+        /// The user's key; `None`: it is a bearer's JWT.
         signer: Option<Rc<dyn Signer>>,
     },
 }
@@ -47,6 +53,7 @@ pub type Signing = Pin<Box<dyn Future<Output = Result<[u8; 64], String>>>>;
 /// Credentials, and for how long.
 #[derive(Debug, Clone, Default)]
 pub struct Grant {
+    /// What to log in with.
     pub credentials: Credentials,
     /// When the server will end a connection that uses them, since the Unix epoch; `None`: it will not.
     pub expires: Option<Duration>,

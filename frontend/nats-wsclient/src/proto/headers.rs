@@ -39,6 +39,7 @@ impl StatusCode {
     /// Nobody listens on the subject of a request.
     pub const NO_RESPONDERS: Self = Self(503);
 
+    /// The number, from 0 to 65,535; those in use have three digits, as in HTTP.
     pub const fn as_u16(self) -> u16 {
         self.0
     }
@@ -48,17 +49,31 @@ impl StatusCode {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {
+    /// A header was not set, because of its name.
     #[error("{name:?} is not the name of a header: use printable ASCII without blanks and colons")]
-    Name { name: String },
+    Name {
+        /// The name that was given.
+        name: String,
+    },
+    /// A header was not set, because of its value.
     #[error("the value of the header {name:?} contains a line break: encode it")]
-    Value { name: String },
+    Value {
+        /// The name of the header whose value it is.
+        name: String,
+    },
+    /// What was received does not begin with `NATS/1.0`, has a status that is no number, or a line without a colon.
     #[error("the server sent headers that cannot be read: {line:?}")]
-    Malformed { line: String },
+    Malformed {
+        /// The line that is wrong, or its first 80 characters.
+        line: String,
+    },
+    /// The headers of a received message are not text.
     #[error("the server sent headers that are not UTF-8")]
     NotUtf8,
 }
 
 impl HeaderMap {
+    /// No headers, and no status.
     pub const fn new() -> Self {
         Self {
             status: None,

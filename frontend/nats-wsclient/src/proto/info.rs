@@ -9,7 +9,9 @@ use crate::json::{json_object, write_text};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerInfo {
+    /// The server's public key, 56 letters and digits of which the first is `N`. It is another one after each start.
     pub server_id: String,
+    /// The `server_name` of its configuration; without one, the `server_id`.
     pub server_name: String,
     /// The version of the server, such as `2.15.1`.
     pub version: String,

@@ -10,10 +10,13 @@ use super::{HeaderMap, StatusCode, Subject};
 /// buffer. Copy what is to live long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
+    /// The subject that it was delivered on, without wildcards also where the subscription has some.
     pub subject: Subject,
     /// Where an answer is expected, if one is.
     pub reply: Option<Subject>,
+    /// Its headers, and the status if the server itself answers; empty if there are none.
     pub headers: HeaderMap,
+    /// What comes after the headers, as it was published; may be empty.
     pub payload: Bytes,
 }
 

@@ -2,64 +2,101 @@
 
 /// An `-ERR` of the server.
 ///
-/// The texts are those of nats-server 2.15; one that is not known is [`Other`](Self::Other).
+/// The texts are those of nats-server 2.15; one that is not known is [`Other`](Self::Other). See also the
+/// [protocol page](https://docs.nats.io/reference/reference-protocols/nats-protocol#ok-err).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
+    /// `Authorization Violation`: there is no such user, or what proves it is wrong or missing. It closes the
+    /// connection.
     #[error("the server refused the log-in: check user and password, or the token")]
     AuthorizationViolation,
+    /// `User Authentication Expired`: the user's JWT, or what an auth callout granted, has come to its end. It closes
+    /// the connection.
     #[error("the log-in has expired: log in again")]
     AuthenticationExpired,
+    /// `User Authentication Revoked`: the account has revoked the user's JWT. It closes the connection.
     #[error("the log-in was revoked: ask the operator")]
     AuthenticationRevoked,
+    /// `Account Authentication Expired`: the JWT of the user's account has come to its end. It closes the connection.
     #[error("the account's log-in has expired: ask the operator")]
     AccountAuthenticationExpired,
+    /// `Authentication Timeout`: there was no `CONNECT` within the `timeout` of the server's `authorization`. It closes
+    /// the connection.
     #[error("the log-in took too long")]
     AuthenticationTimeout,
+    /// `maximum connections exceeded`, of the server. It closes the connection.
     #[error(
         "the server has as many connections as it allows: try again later, or raise its `max_connections`"
     )]
     MaximumConnections,
+    /// `maximum account active connections exceeded`. It closes the connection.
     #[error(
         "the account has as many connections as it allows: close one, or raise the account's `max_connections`"
     )]
     MaximumAccountConnections,
+    /// `maximum subscriptions exceeded`, of the connection. The server does not say which subscription it refused. The
+    /// connection goes on.
     #[error(
         "there are as many subscriptions as the server allows: drop some, or raise `max_subscriptions`"
     )]
     MaximumSubscriptions,
+    /// `Maximum Payload Violation`: more than the `max_payload` of its `INFO`. The message was not delivered, and the
+    /// connection is closed. This crate checks that before it sends.
     #[error(
         "a message was larger than the server takes: send less at once, or raise its `max_payload`"
     )]
     MaximumPayload,
+    /// `Maximum Control Line Exceeded`: by default 4,096 bytes (`max_control_line`). It closes the connection.
     #[error("a line of the protocol was longer than the server takes: use shorter subjects")]
     MaximumControlLine,
+    /// `Permissions Violation for Publish to …`. The message was delivered to nobody; the connection goes on.
     #[error(
         "publishing to {subject:?} is not permitted: use another subject, or ask for the permission"
     )]
-    PublishDenied { subject: String },
+    PublishDenied {
+        /// The subject of the message.
+        subject: String,
+    },
     /// The server keeps such subjects for itself.
     #[error("publishing with the reply subject {reply:?} is not permitted: use another one")]
-    ReplyDenied { reply: String },
+    ReplyDenied {
+        /// The reply subject of the message, which was delivered to nobody.
+        reply: String,
+    },
+    /// `Permissions Violation for Subscription to …`: at once, or later when permissions change. The subscription is
+    /// gone from the server; the connection goes on.
     #[error(
         "subscribing to {subject:?} is not permitted: use another subject, or ask for the permission"
     )]
     SubscriptionDenied {
+        /// What was subscribed to, wildcards included.
         subject: String,
+        /// The queue group; `None`: there was none.
         queue: Option<String>,
     },
+    /// `Slow Consumer`: what the server had to send was too much, or did not leave in time (`max_pending`,
+    /// `write_deadline`). It closes the connection.
     #[error(
         "the server found the client too slow to receive what it subscribed to: subscribe to less"
     )]
     SlowConsumer,
+    /// `Stale Connection`: too many pings of the server had no answer (`ping_interval`, `ping_max`). It closes the
+    /// connection.
     #[error("the server heard nothing from the client for too long")]
     StaleConnection,
+    /// `Unknown Protocol Operation`: it is no word of the protocol, or something else follows it than belongs there. It
+    /// closes the connection.
     #[error("the server did not understand what the client sent")]
     UnknownOperation,
+    /// `Parser Error`, which the protocol page lists. It closes the connection.
     #[error("the server could not parse what the client sent")]
     ParserError,
+    /// `Invalid Subject` or `Invalid Publish Subject`. What had it was not carried out; the connection goes on. This
+    /// crate checks subjects before it sends them.
     #[error("the server found a subject invalid")]
     InvalidSubject,
+    /// A text that is none of the above, as it is. Whether the connection goes on is for the server to show.
     #[error("the server says: {0}")]
     Other(String),
 }

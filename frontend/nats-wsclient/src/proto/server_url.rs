@@ -16,7 +16,9 @@ pub struct ServerUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{url:?} is not the address of a server: {problem}")]
 pub struct ServerUrlError {
+    /// The text that was given.
     pub url: String,
+    /// The first thing that is wrong with it.
     pub problem: ServerUrlProblem,
 }
 
@@ -24,12 +26,16 @@ pub struct ServerUrlError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerUrlProblem {
+    /// It does not begin with `ws://` or `wss://`: `nats://` is for TCP, which a browser does not have.
     #[error("it starts with ws:// or wss://, as wss://nats.example.com:9222 does")]
     Scheme,
+    /// There is nothing between the scheme and the port, the path or the end.
     #[error("it has no host")]
     Host,
+    /// It contains whitespace, a control character, or `#`.
     #[error("it has a blank, or a fragment, which no WebSocket has")]
     Character,
+    /// There is an `@` before the path.
     #[error(
         "it has a user, which a browser does not take there: use ConnectOptions::user_and_password"
     )]

@@ -28,7 +28,9 @@ pub struct SubjectPattern(ByteString);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the subject {subject:?} {problem}")]
 pub struct SubjectError {
+    /// The text that was given.
     pub subject: String,
+    /// The first thing that is wrong with it.
     pub problem: SubjectProblem,
 }
 
@@ -36,20 +38,26 @@ pub struct SubjectError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubjectProblem {
+    /// It has no characters at all.
     #[error("is empty: name at least one token")]
     Empty,
+    /// It begins or ends with a dot, or has two in a row.
     #[error(
         "has an empty token: a dot stands between two tokens, not at an end or beside another dot"
     )]
     EmptyToken,
+    /// It has a space, a tab, a line break or another control character of ASCII.
     #[error("contains a blank or a control character: encode it, or use another character")]
     Blank,
+    /// A token is `*` or `>`, where a subject of one message is wanted.
     #[error(
         "contains a wildcard: a message has exactly one subject, wildcards are for subscribing"
     )]
     Wildcard,
+    /// A token before the last one is `>`.
     #[error("has `>` before its end: it stands for the rest of a subject, use `*` for one token")]
     EarlyRest,
+    /// It is longer than [`MAX_SUBJECT`].
     #[error("is longer than {MAX_SUBJECT} bytes")]
     TooLong,
 }
@@ -145,12 +153,14 @@ impl Subject {
         Self(text)
     }
 
+    /// The text, with dots between its tokens.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl SubjectPattern {
+    /// The text, with dots between its tokens, and wildcards as they were given.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -25,14 +25,26 @@ pub const MAX_CONTROL_LINE: usize = 4_096;
 /// The longest `INFO` that is accepted, in bytes: it lists every server of a cluster.
 pub const MAX_INFO: usize = 256 * 1_024;
 
-/// An operation of the server.
+/// An operation of the server, as the [protocol page](https://docs.nats.io/reference/reference-protocols/nats-protocol)
+/// has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerOp {
+    /// `INFO`: the server introduces itself, at first and whenever something of that changes.
     Info(Box<ServerInfo>),
-    Message { sid: u64, message: Message },
+    /// `MSG` or `HMSG`: a message for a subscription.
+    Message {
+        /// The number that the client gave the subscription.
+        sid: u64,
+        /// The message, with slices of the memory that was pushed.
+        message: Message,
+    },
+    /// `PING`: the server wants a `PONG`.
     Ping,
+    /// `PONG`: the answer to the oldest `PING` that has none yet.
     Pong,
+    /// `+OK`: only to a client that asked for it (`verbose`), which this one does not.
     Ok,
+    /// `-ERR`: the server refuses something.
     Error(ServerError),
 }
 
@@ -40,28 +52,59 @@ pub enum ServerOp {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
+    /// A control line has no end within the limit.
     #[error("the server sent a line of more than {limit} bytes")]
-    LineTooLong { limit: usize },
+    LineTooLong {
+        /// In bytes: [`MAX_INFO`] for an `INFO`, [`MAX_CONTROL_LINE`] for everything else.
+        limit: usize,
+    },
+    /// A line begins with none of the words of the protocol.
     #[error(
         "the server sent an operation that does not exist: {line:?} (is this the WebSocket port of a NATS server?)"
     )]
-    UnknownOperation { line: String },
+    UnknownOperation {
+        /// The first 80 bytes of the line.
+        line: String,
+    },
+    /// The line of a `MSG` or `HMSG` has too few or too many parts, or numbers that are none.
     #[error("the server announced a message in a way that cannot be read: {line:?}")]
-    MalformedMessage { line: String },
+    MalformedMessage {
+        /// The first 80 bytes of the line.
+        line: String,
+    },
+    /// A message would exceed what the client accepts. Nothing of it is kept: raise
+    /// [`ConnectOptions::receive_limit`](crate::ConnectOptions::receive_limit).
     #[error("the server announced a message of {size} bytes, the limit is {limit}")]
-    MessageTooLarge { size: usize, limit: usize },
+    MessageTooLarge {
+        /// In bytes, headers included, as announced.
+        size: usize,
+        /// The most bytes that are accepted, headers included.
+        limit: usize,
+    },
+    /// There is no line break after as many bytes as were announced.
     #[error("a message of the server does not end where the server said it would")]
     MissingEnd,
+    /// The headers of a message cannot be read, though their size was announced as it should be.
     #[error(transparent)]
     Headers(#[from] HeaderError),
+    /// What comes after `INFO` is not an object in JSON, or a field of it has another type.
     #[error("the server introduced itself in a way that cannot be read: {reason}")]
-    MalformedInfo { reason: String },
+    MalformedInfo {
+        /// What the JSON parser says.
+        reason: String,
+    },
+    /// A subject or the text of an `-ERR` is not UTF-8. Payloads may be anything.
     #[error("the server sent text that is not UTF-8")]
     NotUtf8,
+    /// An operation came before the log-in was at a point where it can be.
     #[error(
         "the server said {word} before its turn (is this the WebSocket port of a NATS server?)"
     )]
-    OutOfTurn { word: &'static str },
+    OutOfTurn {
+        /// The operation: `MSG` also for an `HMSG`, or `PONG`.
+        word: &'static str,
+    },
+    /// The WebSocket delivered text in place of bytes.
     #[error(
         "the server sent a text frame; NATS uses binary frames (is this the WebSocket port of a NATS server?)"
     )]

@@ -15,6 +15,7 @@ pub struct SessionConfig {
     pub shuffle_servers: bool,
     /// Whether servers that `INFO` tells of are connected to, too.
     pub discover_servers: bool,
+    /// What to log in with, unless the driver is asked for it.
     pub credentials: Credentials,
     /// Whether the driver is asked for credentials before each attempt, in place of the above.
     pub asks_for_credentials: bool,
@@ -28,6 +29,7 @@ pub struct SessionConfig {
     pub wake_timeout: Duration,
     /// The delay before the first new attempt with all servers; it doubles up to `reconnect_max`.
     pub reconnect_min: Duration,
+    /// The longest of these delays, before a random part is cut off; less than `reconnect_min` counts as that.
     pub reconnect_max: Duration,
     /// How many failed attempts in a row, each with all servers, end the session; `None`: none ever do. If there is a limit,
     /// a server that refuses the same credentials twice in a row with the same words ends it, too.
@@ -67,9 +69,12 @@ impl Default for SessionConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
+    /// Messages of all subscriptions, answers to requests included, whether they were read or dropped.
     pub messages_received: u64,
     /// Bytes of the protocol.
     pub bytes_received: u64,
+    /// Messages that were handed to a connection, whether the server confirmed them or not; those that still wait for
+    /// one do not count.
     pub messages_published: u64,
     /// Bytes of the protocol.
     pub bytes_sent: u64,

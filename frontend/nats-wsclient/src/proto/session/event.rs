@@ -23,15 +23,35 @@ pub enum Event {
     /// [`Session::status`](super::Session::status) is another one.
     StatusChanged,
     /// A message for a subscription.
-    Message { sid: Sid, message: Message },
+    Message {
+        /// Which subscription it is for; it may have been dropped meanwhile.
+        sid: Sid,
+        /// What was received.
+        message: Message,
+    },
     /// The server has processed everything that was sent before this ping.
     Pong(PingId),
     /// The server refused something that was published.
-    PublishDenied { id: PublishId, subject: String },
+    PublishDenied {
+        /// What [`Session::publish`](super::Session::publish) returned for it.
+        id: PublishId,
+        /// The subject of the message.
+        subject: String,
+    },
     /// The server refused a subscription, which is gone.
-    SubscriptionDenied { sid: Sid, subject: String },
+    SubscriptionDenied {
+        /// Which subscription it is.
+        sid: Sid,
+        /// What was subscribed to, wildcards included.
+        subject: String,
+    },
     /// The server has as many subscriptions as it allows, without this one, which is gone.
-    TooManySubscriptions { sid: Sid, subject: String },
+    TooManySubscriptions {
+        /// Which subscription it is.
+        sid: Sid,
+        /// What was subscribed to, wildcards included.
+        subject: String,
+    },
     /// A subscription has received everything that it will, and is gone.
     SubscriptionEnded(Sid),
     /// The server said `-ERR`, also when another event or the status tells of it.
@@ -60,18 +80,32 @@ pub enum Io {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
+    /// The subject or the reply subject cannot be used. Nothing was sent.
     #[error(transparent)]
     InvalidSubject(#[from] SubjectError),
+    /// It is more than the server takes. Nothing was sent, and trying again does not help.
     #[error(
         "a message of {size} bytes is larger than the server takes ({max_payload}): send less at once"
     )]
-    TooLarge { size: usize, max_payload: usize },
+    TooLarge {
+        /// The bytes of the message, headers included.
+        size: usize,
+        /// The most bytes, headers included, that the server takes; 1 MiB before the first connection.
+        max_payload: usize,
+    },
+    /// There is no connection now, and messages are not kept for one. Nothing was sent.
     #[error("there is no connection to the server: wait until there is, and publish again")]
     Disconnected,
+    /// There will be no connection any more. Nothing was sent.
     #[error("the client is closed: connect again")]
     Closed,
+    /// More waits than [`write_limit`](super::SessionConfig::write_limit) allows, and messages are not kept. Nothing
+    /// was sent; trying again later helps.
     #[error(
         "{waiting} bytes already wait to be sent: the network is slower than the publisher, publish less or wait for flush()"
     )]
-    Backpressure { waiting: usize },
+    Backpressure {
+        /// In bytes of the protocol, here and in the socket.
+        waiting: usize,
+    },
 }

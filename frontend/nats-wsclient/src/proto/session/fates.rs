@@ -29,13 +29,19 @@ pub enum Fate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
+    /// The server answered it with a permissions violation.
     #[error("the server does not permit publishing to this subject: ask for the permission")]
     NotPermitted,
     /// It waited for a connection, and the server of that one takes less than the one before.
     #[error(
         "the message of {size} bytes is larger than the new server takes ({max_payload}): send less at once"
     )]
-    TooLarge { size: usize, max_payload: usize },
+    TooLarge {
+        /// The bytes of the message, headers included.
+        size: usize,
+        /// The most bytes, headers included, that the new server takes.
+        max_payload: usize,
+    },
     /// It waited to be sent, and newer ones took its place, or the client was closed.
     #[error(
         "the message was dropped before it could be sent: publish less while there is no connection"

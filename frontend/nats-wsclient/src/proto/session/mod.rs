@@ -294,6 +294,7 @@ impl Session {
 
     // ---- What is known ----------------------------------------------------------------------------------------------
 
+    /// How the connection is doing. [`Event::StatusChanged`] tells when it is another one.
     pub fn status(&self) -> &Status {
         &self.status
     }
@@ -316,6 +317,7 @@ impl Session {
         said.filter(|&limit| limit > 0).unwrap_or(DEFAULT)
     }
 
+    /// What went through since the session began, across connections.
     pub fn statistics(&self) -> Statistics {
         self.statistics
     }
