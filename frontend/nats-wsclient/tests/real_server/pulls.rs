@@ -122,12 +122,12 @@ fn messages_come_as_long_as_they_are_read() {
         let mut messages = consumer.messages(pull).expect("open");
         let all: Vec<u64> = (1..=1_000).collect();
         assert_eq!(read(&mut messages, 1_000).await, all);
-        // Nobody reads, so no more than these are delivered.
+        // Nobody reads, so no more than 20 are delivered; and no fewer than 10, since it asks when there is room for half.
         fill(&client, 100).await;
-        until(&consumer, |info| info.delivered.stream_sequence >= 1_020).await;
+        until(&consumer, |info| info.delivered.stream_sequence >= 1_010).await;
         client.flush().await.expect("a connection");
         let info = consumer.info().await.expect("info");
-        assert_eq!(info.delivered.stream_sequence, 1_020);
+        assert!(info.delivered.stream_sequence <= 1_020, "{info:?}");
         let rest: Vec<u64> = (1_001..=1_100).collect();
         assert_eq!(read(&mut messages, 100).await, rest);
         // What is asked for ends with the stream, at the latest when there would be something to deliver.
