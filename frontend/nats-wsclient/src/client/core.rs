@@ -308,10 +308,20 @@ impl Core {
                 self.status.set(status);
             }
             Event::SubscriptionDenied { sid, subject } => {
-                self.handle_denied_subscription(sid, &subject);
+                let to_requests = RequestError::PermissionDenied {
+                    subject: subject.clone(),
+                };
+                let to_reader = SubscriptionError::Denied {
+                    subject: subject.clone(),
+                };
+                self.handle_refused_subscription(sid, &subject, &to_requests, to_reader);
             }
             Event::TooManySubscriptions { sid, subject } => {
-                self.handle_too_many_subscriptions(sid, subject);
+                let to_requests = RequestError::TooManySubscriptions;
+                let to_reader = SubscriptionError::TooMany {
+                    subject: subject.clone(),
+                };
+                self.handle_refused_subscription(sid, &subject, &to_requests, to_reader);
             }
             // Dropping its mailbox lets the reader find the end.
             Event::SubscriptionEnded(sid) => drop(self.subscriptions.remove(sid)),
@@ -365,32 +375,24 @@ impl Core {
         });
     }
 
-    fn handle_denied_subscription(&mut self, sid: Sid, subject: &str) {
-        let subject = subject.to_owned();
+    /// The server refuses a subscription: with what to tell those who wait for requests, if it is the inbox, and whoever
+    /// reads it otherwise.
+    fn handle_refused_subscription(
+        &mut self,
+        sid: Sid,
+        subject: &str,
+        to_requests: &RequestError,
+        to_reader: SubscriptionError,
+    ) {
         if self.inbox.is_heard_on(sid) {
-            // The next request tries again: permissions may change.
+            // The next request tries again: permissions and limits may change.
             self.inbox.unlisten();
-            self.inbox.fail_all(&RequestError::PermissionDenied {
-                subject: subject.clone(),
-            });
-            self.deny_inbox_to_engines(&subject);
+            self.inbox.fail_all(to_requests);
+            self.deny_inbox_to_engines(subject);
         } else if let Some(mailbox) = self.subscriptions.remove(sid) {
-            mailbox.close_with(SubscriptionError::Denied { subject });
+            mailbox.close_with(to_reader);
         } else if let Some(running) = self.engines.get(sid) {
-            running.borrow_mut().engine.handle_denied(&subject);
-        }
-    }
-
-    fn handle_too_many_subscriptions(&mut self, sid: Sid, subject: String) {
-        if self.inbox.is_heard_on(sid) {
-            // The next request tries again.
-            self.inbox.unlisten();
-            self.inbox.fail_all(&RequestError::TooManySubscriptions);
-            self.deny_inbox_to_engines(&subject);
-        } else if let Some(mailbox) = self.subscriptions.remove(sid) {
-            mailbox.close_with(SubscriptionError::TooMany { subject });
-        } else if let Some(running) = self.engines.get(sid) {
-            running.borrow_mut().engine.handle_denied(&subject);
+            running.borrow_mut().engine.handle_denied(subject);
         }
     }
 

@@ -129,7 +129,7 @@ impl MailboxReader {
 
 impl State {
     fn push(&mut self, message: Message) -> Pushed {
-        let size = size(&message);
+        let size = message.size();
         let full = self.messages.len() >= self.limits.messages
             || self.bytes.saturating_add(size) > self.limits.bytes;
         match self.limits.policy {
@@ -170,7 +170,7 @@ impl State {
         match before.and_then(|index| messages.get_mut(index)) {
             Some(before) => {
                 let before = std::mem::replace(before, message);
-                self.bytes = self.bytes + size - self::size(&before);
+                self.bytes = self.bytes + size - before.size();
             }
             None => self.append(message, size),
         }
@@ -203,7 +203,7 @@ impl State {
 
     fn pop(&mut self) -> Option<Message> {
         let message = self.messages.pop_front()?;
-        self.bytes -= size(&message);
+        self.bytes -= message.size();
         self.taken += 1;
         Some(message)
     }
@@ -225,15 +225,6 @@ impl State {
             waker.wake();
         }
     }
-}
-
-fn size(message: &Message) -> usize {
-    let headers = if message.headers.is_empty() {
-        0
-    } else {
-        message.headers.encoded_len()
-    };
-    message.subject.len() + headers + message.payload.len()
 }
 
 #[cfg(test)]

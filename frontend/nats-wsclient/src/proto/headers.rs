@@ -188,8 +188,11 @@ impl HeaderMap {
         })
     }
 
-    /// How many bytes [`encode`](Self::encode) writes.
+    /// How many bytes the headers take in a message: what [`encode`](Self::encode) writes, and nothing if there are none.
     pub(crate) fn encoded_len(&self) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
         let lines = self.iter().map(|(name, value)| line_len(name, value));
         VERSION.len() + "\r\n".len() + lines.sum::<usize>() + "\r\n".len()
     }

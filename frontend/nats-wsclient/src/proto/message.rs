@@ -26,6 +26,11 @@ impl Message {
         self.headers.status()
     }
 
+    /// The bytes of its subject, headers and payload.
+    pub(crate) fn size(&self) -> usize {
+        self.subject.len() + self.headers.encoded_len() + self.payload.len()
+    }
+
     /// Whether the server says that nobody listens on the subject of the request.
     pub fn is_no_responders(&self) -> bool {
         self.status() == Some(StatusCode::NO_RESPONDERS) && self.payload.is_empty()

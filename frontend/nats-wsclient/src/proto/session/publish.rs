@@ -178,8 +178,7 @@ impl Session {
     ) -> Result<usize, PublishError> {
         check_destination(subject)?;
         reply.map_or(Ok(()), check_subject)?;
-        let headers = (!headers.is_empty()).then(|| headers.encoded_len());
-        let size = payload.len() + headers.unwrap_or(0);
+        let size = payload.len() + headers.encoded_len();
         let max_payload = self.max_payload();
         if size > max_payload {
             return Err(PublishError::TooLarge { size, max_payload });

@@ -399,11 +399,5 @@ impl PullMachine {
 
 /// How the server counts the bytes of a message.
 fn size(message: &Message) -> usize {
-    let headers = if message.headers.is_empty() {
-        0
-    } else {
-        message.headers.encoded_len()
-    };
-    let reply = message.reply.as_deref().map_or(0, str::len);
-    message.subject.len() + reply + headers + message.payload.len()
+    message.size() + message.reply.as_deref().map_or(0, str::len)
 }
