@@ -170,6 +170,38 @@ async fn why_there_is_no_connection() {
     );
 }
 
+/// The same server under the host that this page came from, so that the page's cookies are for it: these know no ports.
+const SAME_HOST: &str = "ws://127.0.0.1";
+
+/// Sets the cookies by which the server knows the users of this page.
+fn set_cookies(user: &str, password: &str) {
+    for (name, value) in [("user", user), ("pass", password)] {
+        let script = format!("document.cookie = '{name}={value}; SameSite=Strict'");
+        js_sys::eval(&script).expect("a page that may have cookies");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_cookie_says_who_this_is() {
+    let short = Duration::from_millis(10);
+    let options = || ConnectOptions::new().reconnect_delay(short, short);
+    set_cookies("all", "wrong");
+    let refused = options().connect(SAME_HOST).await.err();
+    let violation = DisconnectCause::Server(ServerError::AuthorizationViolation);
+    assert_eq!(refused, Some(ConnectError::Failed(violation.clone())));
+    set_cookies("all", "all");
+    let client = options().connect(SAME_HOST).await.expect("a connection");
+    client.flush().await.expect("a PONG");
+
+    // Each attempt sends the cookies of then.
+    set_cookies("all", "old");
+    let is_refused = |status: &Status| matches!(status, Status::Reconnecting { cause, .. } if *cause == violation);
+    future::join(next_is(&client, is_refused), kick(&client)).await;
+    set_cookies("all", "all");
+    next_is(&client, Status::is_connected).await;
+    assert_eq!(client.statistics().connections, 2);
+}
+
 /// The public key of this one is in the server's configuration.
 const SEED: &str = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
 

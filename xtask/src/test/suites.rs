@@ -169,8 +169,11 @@ fn in_browser(
 
 /// Writes down for the runner which browser to start, and how. Chromium's sandbox does not work for root.
 fn capabilities(environment: &Environment, server: &BrowserServer<'_>) -> Result<PathBuf, Error> {
-    // The tests are compiled once and know nothing of free ports: they dial a name.
-    let rules = format!("host-resolver-rules=MAP nats.test {}", server.websocket());
+    // The tests are compiled once and know nothing of free ports: they dial a name, or the page's own host, whose cookies
+    // they have.
+    let websocket = server.websocket();
+    let rules =
+        format!("host-resolver-rules=MAP nats.test {websocket}, MAP 127.0.0.1:80 {websocket}");
     let mut arguments = vec![
         &*rules,
         "headless=new",

@@ -15,7 +15,8 @@ use crate::json::Value;
 pub enum Credentials {
     /// Nothing: the server's `no_auth_user`, no log-in at all, or a cookie. A page cannot read a cookie that is `HttpOnly`
     /// and need not: the browser sends it with the WebSocket's handshake, and the server takes it for a token, a JWT or
-    /// more if its `websocket` block says so (`token_cookie`, `jwt_cookie`, `user_cookie`).
+    /// more if its `websocket` block says so (`token_cookie`, `jwt_cookie`, `user_cookie` with `pass_cookie`). Whoever
+    /// refreshes the cookie tells by a [`Grant`] when it ends, and the client makes its next connection before that.
     #[default]
     None,
     /// A name and a password, in clear: use an address with `wss://`.

@@ -8,6 +8,7 @@ mod chaos;
 mod cluster;
 mod connection;
 mod consumers;
+mod cookies;
 mod copy;
 mod direct_get;
 mod interop;

@@ -12,13 +12,19 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
 
 pub(crate) struct Tokio {
     driver: OnceCell<Driver>,
     started: (Duration, Instant),
     socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<JoinHandle<()>>>,
+    cookies: Cookies,
 }
+
+/// What a browser sends along with each handshake, as the header `Cookie` has it: none, if it is empty.
+pub(crate) type Cookies = Rc<RefCell<String>>;
 
 /// Dropping it closes the socket, after what was sent before, and lets nothing of it be reported any more.
 struct Socket {
@@ -34,6 +40,10 @@ impl Drop for Socket {
 
 impl Tokio {
     pub(crate) fn new() -> Self {
+        Self::with_cookies(Cookies::default())
+    }
+
+    pub(crate) fn with_cookies(cookies: Cookies) -> Self {
         let epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .expect("after 1970");
@@ -42,6 +52,7 @@ impl Tokio {
             started: (epoch, Instant::now()),
             socket: RefCell::new(None),
             timer: RefCell::new(None),
+            cookies,
         }
     }
 
@@ -68,6 +79,7 @@ impl Platform for Tokio {
         let current = Rc::new(Cell::new(true));
         spawn_local(run(
             url.to_owned(),
+            self.cookies.borrow().clone(),
             self.driver(),
             incoming,
             Rc::clone(&current),
@@ -127,6 +139,7 @@ impl Drop for Tokio {
 
 async fn run(
     url: String,
+    cookies: String,
     driver: Driver,
     mut outgoing: mpsc::UnboundedReceiver<Message>,
     current: Rc<Cell<bool>>,
@@ -141,7 +154,12 @@ async fn run(
             driver.closed(code, reason);
         }
     };
-    let Ok((socket, _)) = connect_async(url).await else {
+    let mut request = url.into_client_request().expect("an address");
+    if !cookies.is_empty() {
+        let value = HeaderValue::from_str(&cookies).expect("a header");
+        request.headers_mut().insert(header::COOKIE, value);
+    }
+    let Ok((socket, _)) = connect_async(request).await else {
         closed(1006, "");
         return;
     };
