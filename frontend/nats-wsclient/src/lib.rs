@@ -48,6 +48,7 @@ mod base64;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod client;
+mod decimal;
 #[cfg(feature = "jetstream")]
 pub mod jetstream;
 mod json;

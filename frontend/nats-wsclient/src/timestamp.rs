@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::decimal::number;
+
 /// A moment by the server's clock, such as when it stored a message: nanoseconds since the Unix epoch.
 ///
 /// It is written as RFC 3339 in UTC, as in `2022-12-12T15:00:00.123456789Z`.
@@ -28,25 +30,38 @@ impl Timestamp {
     /// Reads RFC 3339 in UTC, as in `2022-12-12T15:00:00.123456789Z`; the fraction is optional. `None` if it is
     /// anything else, or before 1970 or after 2553.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-        let mut date = date.split('-').map(number);
-        let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-        let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
-        let mut time = time.split(':').map(number);
-        let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+        let (moment, fraction) = text
+            .as_bytes()
+            .split_at_checked("YYYY-MM-DDThh:mm:ss".len())?;
+        let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+        if separators
+            .iter()
+            .any(|&(at, separator)| moment[at] != separator)
+        {
+            return None;
+        }
+        let nanos = match fraction {
+            b"Z" => 0,
+            [b'.', digits @ .., b'Z'] => nanos(digits)?,
+            _ => return None,
+        };
+        let [month, day, hour, minute, second] =
+            [5, 8, 11, 14, 17].map(|at| number(&moment[at..at + 2]));
+        let (year, month, day) = (number(&moment[..4])?, month?, day?);
+        let (hour, minute, second) = (hour?, minute?, second?);
         let in_range = (1..=12).contains(&month)
             && (1..=31).contains(&day)
             && hour < 24
             && minute < 60
             && second <= 60;
-        if !in_range || date.next().is_some() || time.next().is_some() {
+        if !in_range {
             return None;
         }
         let seconds =
             days_since_epoch(year, month, day)? * 86_400 + hour * 3_600 + minute * 60 + second;
         seconds
             .checked_mul(1_000_000_000)?
-            .checked_add(nanos(fraction)?)
+            .checked_add(nanos)
             .map(Self)
     }
 }
@@ -75,23 +90,10 @@ impl fmt::Display for Timestamp {
     }
 }
 
-fn number(digits: &str) -> Option<u64> {
-    let all_digits =
-        !digits.is_empty() && digits.len() <= 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    all_digits.then(|| digits.parse().ok())?
-}
-
-fn nanos(fraction: &str) -> Option<u64> {
-    if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let padding = (fraction.len()..9).map(|_| b'0');
-    Some(
-        fraction
-            .bytes()
-            .chain(padding)
-            .fold(0, |nanos, digit| nanos * 10 + u64::from(digit - b'0')),
-    )
+/// The nanoseconds of a fraction, which leaves out the zeros at its end.
+fn nanos(fraction: &[u8]) -> Option<u64> {
+    let missing = 9_usize.checked_sub(fraction.len())?;
+    Some(number(fraction)? * 10_u64.pow(missing as u32))
 }
 
 /// From 0000-03-01 to 1970-01-01.
@@ -154,6 +156,9 @@ mod tests {
             "2026-00-21T09:55:04Z",
             "2026-11-21T24:00:00Z",
             "2026-11-21T09:55:04.1234567890Z",
+            "2026-11-21T09:55:04.Z",
+            "2026-11-21 09:55:04Z",
+            "2026-11-2ä09:55:04Z",
             "2026-11-21T09:55:04.-1Z",
             "1969-12-31T23:59:59Z",
             "0000-01-01T00:00:00Z",

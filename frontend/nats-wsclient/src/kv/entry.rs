@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::Timestamp;
+use crate::decimal::number;
 use crate::proto::{HeaderMap, Message};
 
 /// A revision of a key.
@@ -51,10 +52,14 @@ impl Operation {
     /// Reads the operation of a revision: the header `KV-Operation` of a client, or `Nats-Marker-Reason` of the server
     /// (ADR-48).
     pub fn of(headers: &HeaderMap) -> Self {
-        match (
+        Self::by(
             headers.get("KV-Operation"),
             headers.get("Nats-Marker-Reason"),
-        ) {
+        )
+    }
+
+    fn by(operation: Option<&str>, marker: Option<&str>) -> Self {
+        match (operation, marker) {
             (Some("DEL"), _) | (_, Some("Remove")) => Self::Delete,
             (Some("PURGE"), _) | (_, Some(_)) => Self::Purge,
             _ => Self::Put,
@@ -65,7 +70,11 @@ impl Operation {
 impl MarkerReason {
     /// Reads the reason of the server. `None` if the revision is a client's, or the reason is one of later times.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        match headers.get("Nats-Marker-Reason")? {
+        Self::by(headers.get("Nats-Marker-Reason")?)
+    }
+
+    fn by(reason: &str) -> Option<Self> {
+        match reason {
             "MaxAge" => Some(Self::MaxAge),
             "Remove" => Some(Self::Remove),
             "Purge" => Some(Self::Purge),
@@ -81,28 +90,34 @@ impl Entry {
     }
 
     /// Reads a revision, republished or answered to a direct get; both carry `Nats-Subject`, `Nats-Sequence` and
-    /// `Nats-Time-Stamp`. `prefix` is the bucket's, with its final dot. `None` if it is not one.
+    /// `Nats-Time-Stamp`. `prefix` is the bucket's, with its final dot. With it comes `Nats-Last-Sequence`, or 0: what was
+    /// answered, or written to its key, before. `None` if it is not one.
     ///
     /// The server's headers come after those of the writer, who may have written some of the same names.
-    pub(crate) fn read(message: &Message, prefix: &str) -> Option<Self> {
+    pub(crate) fn read(message: &Message, prefix: &str) -> Option<(Self, u64)> {
         let (mut key, mut revision, mut created, mut delta) = (None, None, None, None);
+        let (mut previous, mut operation, mut marker) = (None, None, None);
         for (name, value) in message.headers.iter() {
             match name {
                 "Nats-Subject" => key = value.strip_prefix(prefix),
-                "Nats-Sequence" => revision = value.parse().ok(),
+                "Nats-Sequence" => revision = number(value.as_bytes()),
                 "Nats-Time-Stamp" => created = Timestamp::parse(value),
-                "Nats-Num-Pending" => delta = value.parse().ok(),
+                "Nats-Num-Pending" => delta = number(value.as_bytes()),
+                "Nats-Last-Sequence" => previous = number(value.as_bytes()),
+                "KV-Operation" => operation = operation.or(Some(value)),
+                "Nats-Marker-Reason" => marker = marker.or(Some(value)),
                 _ => {}
             }
         }
-        Some(Self {
+        let entry = Self {
             key: key?.to_owned(),
             value: message.payload.clone(),
             revision: revision?,
             delta: delta.unwrap_or(0),
             created: created?,
-            operation: Operation::of(&message.headers),
-            marker: MarkerReason::of(&message.headers),
-        })
+            operation: Operation::by(operation, marker),
+            marker: marker.and_then(MarkerReason::by),
+        };
+        Some((entry, previous.unwrap_or(0)))
     }
 }

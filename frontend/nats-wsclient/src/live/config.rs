@@ -63,8 +63,8 @@ impl LiveBucket {
         self
     }
 
-    /// How many revisions are asked for at once, and up to how many bytes of them. Each page costs the time of a request
-    /// and is one update for the reader; a larger one keeps the reader waiting for longer. By default 20,000 and 4 MiB.
+    /// How many revisions are asked for at once, and up to how many bytes of them. Each page costs the time of a request,
+    /// and the server counts what it has for each. By default 20,000 and 4 MiB.
     #[must_use]
     pub fn page_size(mut self, revisions: u32, bytes: u32) -> Self {
         self.page_size = revisions.max(1);

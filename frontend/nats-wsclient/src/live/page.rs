@@ -42,18 +42,12 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    pub(super) fn read(config: &LiveBucket, message: &Message) -> Self {
+    /// The subjects of the bucket's keys begin with `key_prefix`.
+    pub(super) fn read(config: &LiveBucket, key_prefix: &str, message: &Message) -> Self {
         let headers = &message.headers;
         let read = match message.status() {
-            None => Entry::read(message, &config.key_prefix()).map(|entry| Self::Entry {
-                entry,
-                // The server's is the last one of that name.
-                previous: headers
-                    .get_all("Nats-Last-Sequence")
-                    .last()
-                    .and_then(|previous| previous.parse().ok())
-                    .unwrap_or(0),
-            }),
+            None => Entry::read(message, key_prefix)
+                .map(|(entry, previous)| Self::Entry { entry, previous }),
             Some(StatusCode::END_OF_BATCH) => headers
                 .number("Nats-Last-Sequence")
                 .zip(headers.number("Nats-Num-Pending"))

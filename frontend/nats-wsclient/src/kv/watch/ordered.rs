@@ -13,9 +13,6 @@ use crate::jetstream::consumer::{
 use crate::kv::{Entry, MarkerReason, Operation};
 use crate::proto::{Message, PublishError};
 
-/// How many revisions of a snapshot are worth the reader's time.
-const PIECE: u64 = 1_000;
-
 /// A watch of a bucket by an ordered consumer.
 #[derive(Debug)]
 pub(crate) struct OrderedWatch {
@@ -93,8 +90,10 @@ impl OrderedWatch {
             pending,
             ..
         } = delivered;
-        if self.outbox.state() == SyncState::Live || pending % PIECE == 0 {
+        if self.outbox.state() == SyncState::Live {
             self.outbox.ripen();
+        } else {
+            self.outbox.ripen_in_pieces(pending);
         }
         let Some(key) = message.subject.strip_prefix(&*self.key_prefix) else {
             return;

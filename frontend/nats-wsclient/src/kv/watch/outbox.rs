@@ -6,6 +6,9 @@ use super::WatchUpdate;
 use crate::SyncState;
 use crate::kv::Entry;
 
+/// How many revisions of a snapshot are worth the reader's time.
+const PIECE: u64 = 1_000;
+
 /// Beyond so many entries those that a newer revision of their key has overtaken are dropped.
 const COMPACT_FROM: usize = 4_096;
 
@@ -60,6 +63,14 @@ impl Outbox {
         self.ripe = true;
     }
 
+    /// A snapshot has come so far that so many revisions are pending: it is handed out in pieces. What comes after the
+    /// last revision is told together with it.
+    pub(crate) fn ripen_in_pieces(&mut self, pending: u64) {
+        if pending > 0 && pending.is_multiple_of(PIECE) {
+            self.ripen();
+        }
+    }
+
     pub(crate) fn push(&mut self, entry: Entry) {
         self.used = true;
         self.entries.push(entry);
@@ -112,9 +123,11 @@ impl Outbox {
     fn compact(&mut self) {
         let mut newest = BTreeMap::new();
         for entry in &self.entries {
-            newest.insert(entry.key.clone(), entry.revision);
+            newest.insert(&*entry.key, entry.revision);
         }
-        self.entries
-            .retain(|entry| newest.get(&entry.key) == Some(&entry.revision));
+        let is_newest = |entry: &Entry| newest.get(&*entry.key) == Some(&entry.revision);
+        let kept: Vec<bool> = self.entries.iter().map(is_newest).collect();
+        let mut kept = kept.into_iter();
+        self.entries.retain(|_| kept.next() == Some(true));
     }
 }

@@ -79,7 +79,9 @@ impl LiveMachine {
     fn deliver_fetched(&mut self, entry: Entry) {
         self.failures = 0;
         self.lineage.add_fetched(Anchor::of(&entry));
+        let pending = entry.delta;
         self.deliver(entry);
+        self.outbox.ripen_in_pieces(pending);
     }
 
     fn deliver(&mut self, mut entry: Entry) {

@@ -130,7 +130,7 @@ impl LiveMachine {
 
     /// A message arrived on the subscription.
     pub fn handle_live(&mut self, now: Duration, message: &Message) {
-        let Some(entry) = Entry::read(message, &self.key_prefix) else {
+        let Some((entry, _)) = Entry::read(message, &self.key_prefix) else {
             self.report(WatchError::Malformed {
                 subject: message.subject.to_string(),
             });
@@ -160,7 +160,7 @@ impl LiveMachine {
             return;
         }
         page.heard = now;
-        match Reply::read(&self.config, message) {
+        match Reply::read(&self.config, &self.key_prefix, message) {
             Reply::Entry { entry, previous } => self.handle_entry(now, page, entry, previous),
             Reply::End { last, .. } if last != page.last => self.retry(now, None),
             // The data first and then the proof: a stream that is the same afterwards was the same before.

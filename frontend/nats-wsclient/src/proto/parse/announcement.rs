@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::decimal::number;
+
 /// Where the parts of a message are, counted from the start of its control line.
 #[derive(Debug, Clone)]
 pub(super) struct Announcement {
@@ -110,27 +112,4 @@ impl Announcement {
 
 pub(super) fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    // So many digits cannot overflow, and looking for that at each of them takes longer than reading it.
-    const SAFE: usize = 19;
-    match digits {
-        [] => None,
-        [rest @ .., last] if digits.len() > SAFE => {
-            number(rest)?.checked_mul(10)?.checked_add(digit(*last)?)
-        }
-        _ => {
-            let mut number = 0;
-            for &byte in digits {
-                number = number * 10 + digit(byte)?;
-            }
-            Some(number)
-        }
-    }
-}
-
-fn digit(byte: u8) -> Option<u64> {
-    let digit = byte.wrapping_sub(b'0');
-    (digit <= 9).then_some(u64::from(digit))
 }
