@@ -1,13 +1,15 @@
 //! What the handlers of all flows decide on.
 
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, Connection, Decided, ExecuteError, Repository};
+use jetstream_es::{Boundary, Cause, Connection, Decided, ExecuteError, Repository};
 use shared::outcome::{EventPointer, Refusal};
 
 use crate::bookings::Bookings;
-use crate::events::Cause;
 use crate::housekeeping::Cleanups;
 use crate::rooms::Rooms;
+
+/// What the events say of the program that wrote them: their CloudEvents attribute `source`.
+pub const SOURCE: &str = "/vacancy";
 
 /// How many rooms' histories are kept at hand.
 const ROOMS_AT_HAND: usize = 10_000;

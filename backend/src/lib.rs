@@ -9,7 +9,6 @@
 //! bookings/      "
 //! housekeeping/  "
 //! commands/      takes commands from the stream, and sees to it that each gets its answer
-//! events         how events are written and read
 //! invalid        input that is not what it should be, told so that its sender finds the place
 //! http/          the adapter for those who do not speak NATS, and the files of the board
 //! seed/          fills a hotel with plausible rooms and stays
@@ -19,7 +18,6 @@ pub mod bookings;
 pub mod cli;
 pub mod clock;
 pub mod commands;
-pub mod events;
 pub mod hotel;
 pub mod housekeeping;
 pub mod http;

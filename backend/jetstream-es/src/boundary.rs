@@ -1,4 +1,4 @@
-//! What the user says of a kind of events: which of them are decided on together, how they are folded, and how they
+//! What the user says of a kind of events: which of them are decided on together, how they are folded, and where they
 //! are written.
 
 use std::collections::HashMap;
@@ -7,8 +7,11 @@ use std::hash::Hash;
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::CodecError;
+use crate::cloud_event::{self, Attributes, Cause, DecodeError, EncodeError, Metadata};
+use crate::upcast::Upcaster;
 
 /// A kind of consistency boundaries in one stream. Implemented by a marker type: `struct Accounts;`.
 ///
@@ -18,42 +21,67 @@ use crate::CodecError;
 pub trait Boundary: 'static {
     /// Tells the boundaries of this kind apart.
     type Id: Clone + Eq + Hash + fmt::Display + Send + Sync;
-    /// What happens in a boundary.
-    type Event: Send + Sync;
+    /// What happens in a boundary: an enum with `#[serde(tag = "type", content = "data")]`, whose variants are renamed to
+    /// the types of the CloudEvents. See [`cloud_event`].
+    type Event: Serialize + DeserializeOwned + Send + Sync;
     /// What is known of a boundary after its events.
     type State: Default + Send + Sync;
-    /// Why an event was written: at least the command that led to it.
-    type Cause: Sync;
 
     /// The stream that holds the events.
     const STREAM: &'static str;
+    /// The CloudEvents attribute `source` of the events: a URI reference that says which program wrote them.
+    const SOURCE: &'static str;
+    /// How old versions of the events become present ones.
+    const UPCASTERS: &'static [Upcaster] = &[];
 
     /// The filter of all events of the boundary.
     fn filter(id: &Self::Id) -> String;
 
+    /// The NATS subject of an event. Must be matched by the filter of its boundary, and by that of no other.
+    fn subject(event: &Self::Event) -> String;
+
+    /// What an event is about: its CloudEvents attribute `subject`.
+    fn about(event: &Self::Event) -> String;
+
     /// The state after one more event. Must accept every event there is in the stream.
-    fn evolve(state: Self::State, event: &Self::Event) -> Self::State;
+    fn evolve(state: Self::State, event: &Recorded<Self::Event>) -> Self::State;
 
-    /// The id of the command, by which it is recognised when it comes again.
-    fn command(cause: &Self::Cause) -> &str;
-
-    /// The event as a message. Its headers are the codec's own; what the append needs is added to them.
+    /// The event as a message: a CloudEvent in structured mode. What an append needs is added to its headers.
     ///
     /// # Errors
-    /// When the event cannot be written. Nothing of the command is appended then.
-    fn encode(event: &Self::Event, cause: &Self::Cause) -> Result<NewEvent, CodecError>;
+    /// When serde does not write the event. Nothing of the command is appended then.
+    fn encode(event: &Self::Event, cause: &Cause) -> Result<NewEvent, EncodeError> {
+        let about = Self::about(event);
+        let attributes = Attributes {
+            id: None,
+            source: Self::SOURCE,
+            subject: Some(&about),
+            time: cause.time,
+            correlation: Some(&cause.correlation),
+            causation: Some(&cause.command),
+            actor: cause.actor.as_deref(),
+        };
+        let (headers, payload) = cloud_event::write(event, &attributes)?;
+        Ok(NewEvent {
+            subject: Self::subject(event),
+            headers,
+            payload,
+        })
+    }
 
-    /// The event of a message.
+    /// The event of a message, lifted to its present version: a CloudEvent in either mode.
     ///
     /// # Errors
     /// When the message is no event of this kind.
-    fn decode(message: &StoredMessage) -> Result<Recorded<Self::Event>, CodecError>;
+    fn decode(message: &StoredMessage) -> Result<Recorded<Self::Event>, DecodeError> {
+        Recorded::read(&message.headers, &message.payload, Self::UPCASTERS)
+    }
 }
 
 /// An event that is about to be appended.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
-    /// Where it is appended. Must be matched by the filter of its boundary.
+    /// Where it is appended.
     pub subject: String,
     /// Such as `Content-Type`.
     pub headers: HeaderMap,
@@ -74,13 +102,32 @@ pub struct StoredMessage {
     pub payload: Bytes,
 }
 
-/// An event that was read.
+/// An event and what is known of it. Not its sequence, because a fold must not depend on that: an event is folded before
+/// it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded<E> {
     /// The event.
     pub event: E,
+    /// Its other attributes: its id, the command that led to it, when, by whom.
+    pub metadata: Metadata,
+}
+
+impl<E: DeserializeOwned> Recorded<E> {
+    fn read(
+        headers: &HeaderMap,
+        payload: &[u8],
+        upcasters: &[Upcaster],
+    ) -> Result<Self, DecodeError> {
+        let (event, metadata) = cloud_event::read(headers, payload, upcasters)?;
+        Ok(Self { event, metadata })
+    }
+}
+
+impl<E> Recorded<E> {
     /// The id of the command that led to it, if one did.
-    pub command: Option<String>,
+    pub fn command(&self) -> Option<&str> {
+        self.metadata.causation.as_deref()
+    }
 }
 
 /// A boundary's state together with what its appends need.
@@ -98,10 +145,10 @@ impl<B: Boundary> Folded<B> {
         self.commands.get(command).copied()
     }
 
-    pub(crate) fn apply(&mut self, event: &B::Event, command: Option<&str>, sequence: u64) {
+    pub(crate) fn apply(&mut self, event: &Recorded<B::Event>, sequence: u64) {
         self.state = B::evolve(std::mem::take(&mut self.state), event);
         self.position = sequence;
-        if let Some(command) = command {
+        if let Some(command) = event.command() {
             self.commands.insert(command.into(), sequence);
         }
     }

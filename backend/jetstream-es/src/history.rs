@@ -85,12 +85,11 @@ pub(crate) async fn read<E: From<ReadError>>(
 pub async fn events<B: Boundary>(
     connection: &Connection,
     id: &B::Id,
-) -> Result<Vec<(u64, B::Event)>, LoadError> {
+) -> Result<Vec<(u64, Recorded<B::Event>)>, LoadError> {
     let mut events = Vec::new();
     let jetstream = connection.jetstream();
     read(&jetstream, B::STREAM, &B::filter(id), 0, |message| {
-        let Recorded { event, .. } = LoadError::decode::<B>(&message)?;
-        events.push((message.sequence, event));
+        events.push((message.sequence, LoadError::decode::<B>(&message)?));
         Ok::<_, LoadError>(())
     })
     .await?;

@@ -4,8 +4,11 @@
 //! ```text
 //! connection   a connection that says when it was interrupted
 //! declare      streams and buckets as they should be, brought up to date at start
-//! boundary     what the user says of a kind of events: the filter, the fold, the codec
+//! cloud_event  the envelope of events: CloudEvents 1.0, their metadata, what caused them
+//! upcast       old versions of events, lifted when they are read
+//! boundary     what the user says of a kind of events: the filter, the fold, the subjects
 //! history      the events of a boundary, read
+//! append       the events of a decision, stored all or none
 //! repository   load a boundary, append to it, decide on it: the whole loop of a command
 //! feed         a durable consumer that delivers in order, over crashes and reconnects
 //! lanes        work at the same time, in order for each key
@@ -29,8 +32,10 @@
 
 #![warn(missing_docs)]
 
+mod append;
 pub mod boundary;
 mod cache;
+pub mod cloud_event;
 pub mod connection;
 pub mod declare;
 pub mod feed;
@@ -43,8 +48,10 @@ pub mod publish;
 pub mod repository;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod upcast;
 
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
+pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
 pub use declare::{BucketSpec, DeclareError, Republish, StreamSpec};
 pub use feed::{Delivery, Feed, FeedSpec};
@@ -53,8 +60,9 @@ pub use patience::Patience;
 pub use projection::{Position, Projection};
 pub use projector::Projector;
 pub use repository::{Decided, ExecuteError, Repository};
+pub use upcast::Upcaster;
 
-/// The error of a codec that the user of this crate gives.
+/// What a projection says of a message that it does not understand.
 pub type CodecError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The examples of the README, which are compiled with the tests.

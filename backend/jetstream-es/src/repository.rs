@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use async_nats::header;
-use async_nats::jetstream::{self, publish::PublishAck};
+use async_nats::jetstream;
 
-use crate::boundary::{Boundary, Folded, NewEvent, Recorded, StoredMessage};
+use crate::Connection;
+use crate::append::{Append, Prepared, Section, append};
+use crate::boundary::{Boundary, Folded, Recorded, StoredMessage};
 use crate::cache::Cache;
+use crate::cloud_event::{Cause, DecodeError, EncodeError};
 use crate::history::{self, ReadError};
-use crate::publish::{EXPECTED_FILTER, EXPECTED_SEQUENCE, PublishError, publish};
-use crate::{CodecError, Connection};
+use crate::publish::PublishError;
 
 /// How often a command is decided before it gives way. Each time somebody else was faster, so a boundary that needs this
 /// many is one that everybody writes to, which is a mistake in its filter.
@@ -46,7 +47,7 @@ pub enum LoadError {
     /// The server did not answer. Another try may be successful.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// An event is not understood. It stays so until somebody repairs the codec.
+    /// An event is not understood. It stays so until somebody repairs the program.
     #[error("event {sequence} of the stream {stream} ({subject}) is not understood: {source}")]
     Unreadable {
         /// The stream that holds it.
@@ -55,8 +56,8 @@ pub enum LoadError {
         subject: String,
         /// Its sequence.
         sequence: u64,
-        /// What the codec says.
-        source: CodecError,
+        /// What is wrong with it.
+        source: DecodeError,
     },
 }
 
@@ -85,9 +86,9 @@ pub enum ExecuteError<R> {
     /// finds them.
     #[error(transparent)]
     Append(#[from] PublishError),
-    /// The codec cannot write an event.
+    /// An event cannot be written.
     #[error("an event could not be written: {0}")]
-    Encode(CodecError),
+    Encode(#[from] EncodeError),
     /// The decider decided on nothing, which leaves nothing to recognise the command by when it comes again.
     #[error("the decision has no event: a command must lead to one, or be refused")]
     NoEvent,
@@ -154,10 +155,10 @@ impl<B: Boundary> Repository<B> {
     pub async fn execute<R>(
         &self,
         id: &B::Id,
-        cause: &B::Cause,
+        cause: &Cause,
         mut decide: impl FnMut(&B::State) -> Result<Vec<B::Event>, R>,
     ) -> Result<Decided, ExecuteError<R>> {
-        let command = B::command(cause);
+        let command = cause.command.as_str();
         let (mut folded, mut newest) = match self.cache.take(id) {
             Some(folded) => (folded, false),
             None => {
@@ -183,11 +184,17 @@ impl<B: Boundary> Repository<B> {
                     continue;
                 }
             };
-            match self.append(id, folded.position, &events, cause).await? {
+            let prepare = |event| Prepared::new::<B>(event, cause);
+            let events = events.iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
+            if events.is_empty() {
+                return Err(ExecuteError::NoEvent);
+            }
+            let (section, events) = Section::of(B::filter(id), folded.position, events);
+            match append(&self.connection, command, vec![section]).await? {
                 Append::Stored(last) => {
                     let first = last + 1 - events.len() as u64;
                     for (event, sequence) in events.iter().zip(first..) {
-                        folded.apply(event, Some(command), sequence);
+                        folded.apply(event, sequence);
                     }
                     self.keep(id, folded);
                     return Ok(Decided::Now(last));
@@ -202,84 +209,12 @@ impl<B: Boundary> Repository<B> {
         Err(ExecuteError::Contended { boundary })
     }
 
-    /// Appends on the condition that the last sequence of the boundary is still `expected`.
-    async fn append<R>(
-        &self,
-        id: &B::Id,
-        expected: u64,
-        events: &[B::Event],
-        cause: &B::Cause,
-    ) -> Result<Append, ExecuteError<R>> {
-        let filter = B::filter(id);
-        let encode = |event| B::encode(event, cause).map_err(ExecuteError::Encode);
-        let mut messages = events.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
-        let Some(first) = messages.first_mut() else {
-            return Err(ExecuteError::NoEvent);
-        };
-        first
-            .headers
-            .insert(EXPECTED_SEQUENCE, expected.to_string());
-        first.headers.insert(EXPECTED_FILTER, filter.as_str());
-
-        let stored = match <[NewEvent; 1]>::try_from(messages) {
-            Ok([mut message]) => {
-                // The id holds the boundary, so that two of them never take each other's events for repetitions.
-                let message_id = format!("{filter} {}", B::command(cause));
-                message.headers.insert(header::NATS_MESSAGE_ID, message_id);
-                self.publish(message).await
-            }
-            Err(messages) => self.publish_batch(messages).await,
-        };
-        match stored {
-            // An earlier try was stored and its answer was lost. What is at hand does not have it yet.
-            Ok(ack) if ack.duplicate => Ok(Append::Overtaken),
-            Ok(ack) => Ok(Append::Stored(ack.sequence)),
-            Err(PublishError::Conflict) => Ok(Append::Overtaken),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn publish(&self, message: NewEvent) -> Result<PublishAck, PublishError> {
-        let client = self.connection.client();
-        publish(client, message.subject, message.headers, message.payload).await
-    }
-
-    /// Stores all of the messages or none (ADR-50). Their sequences follow one another.
-    async fn publish_batch(&self, messages: Vec<NewEvent>) -> Result<PublishAck, PublishError> {
-        let batch = uuid::Uuid::new_v4().to_string();
-        let count = messages.len();
-        let mut ack = PublishAck::default();
-        for (number, mut message) in (1_usize..).zip(messages) {
-            message.headers.insert("Nats-Batch-Id", batch.as_str());
-            message
-                .headers
-                .insert("Nats-Batch-Sequence", number.to_string());
-            if number == count {
-                message.headers.insert("Nats-Batch-Commit", "1");
-                ack = self.publish(message).await?;
-            } else {
-                let NewEvent {
-                    subject,
-                    headers,
-                    payload,
-                } = message;
-                let client = self.connection.client();
-                let sent = client.publish_with_headers(subject.clone(), headers, payload);
-                sent.await.map_err(|error| PublishError::Refused {
-                    subject,
-                    reason: error.to_string(),
-                })?;
-            }
-        }
-        Ok(ack)
-    }
-
     /// Applies what has been appended since, as the leader knows it.
     async fn catch_up(&self, id: &B::Id, folded: &mut Folded<B>) -> Result<(), LoadError> {
         let (filter, position) = (B::filter(id), folded.position);
         history::read(&self.jetstream, B::STREAM, &filter, position, |message| {
-            let Recorded { event, command } = LoadError::decode::<B>(&message)?;
-            folded.apply(&event, command.as_deref(), message.sequence);
+            let event = LoadError::decode::<B>(&message)?;
+            folded.apply(&event, message.sequence);
             Ok(())
         })
         .await
@@ -290,14 +225,6 @@ impl<B: Boundary> Repository<B> {
             there.position > new.position
         });
     }
-}
-
-/// What became of an append that was not refused for good.
-enum Append {
-    /// Stored; the last message has this sequence.
-    Stored(u64),
-    /// The boundary has events that were not seen yet.
-    Overtaken,
 }
 
 impl<B: Boundary> fmt::Debug for Repository<B> {

@@ -1,10 +1,10 @@
 //! The command `book-room`.
 
+use jetstream_es::Cause;
 use shared::bookings::BookRoom;
 use shared::outcome::EventPointer;
 
 use super::Bookings;
-use crate::events::Cause;
 use crate::hotel::{Handle, Hotel, NotDone, pointer};
 use crate::rooms;
 

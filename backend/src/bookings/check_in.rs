@@ -1,10 +1,10 @@
 //! The command `checkin`.
 
+use jetstream_es::Cause;
 use shared::bookings::CheckIn;
 use shared::outcome::EventPointer;
 
 use super::Bookings;
-use crate::events::Cause;
 use crate::hotel::{Handle, Hotel, NotDone, pointer};
 use crate::rooms;
 

@@ -5,12 +5,12 @@ mod check_in;
 mod stays;
 mod vacancy;
 
-use jetstream_es::{Boundary, CodecError, NewEvent, Recorded, StoredMessage};
+use jetstream_es::{Boundary, Recorded};
 use shared::bookings::{BookingEvent, RoomLedger};
 use shared::rooms::RoomId;
 use shared::subjects::{BookingSubject, Stream};
 
-use crate::events::{self, Cause};
+use crate::hotel::SOURCE;
 
 pub use stays::StaysView;
 pub use vacancy::Vacancy;
@@ -24,30 +24,24 @@ impl Boundary for Bookings {
     type Id = RoomId;
     type Event = BookingEvent;
     type State = RoomLedger;
-    type Cause = Cause;
 
     const STREAM: &'static str = Stream::RoomBooking.name();
+    const SOURCE: &'static str = SOURCE;
 
     fn filter(room: &RoomId) -> String {
         BookingSubject::boundary(*room)
     }
 
-    fn evolve(ledger: RoomLedger, event: &BookingEvent) -> RoomLedger {
-        ledger.evolve(event)
+    fn subject(event: &BookingEvent) -> String {
+        let (room, booking) = (event.room().id, event.booking());
+        BookingSubject { room, booking }.to_string()
     }
 
-    fn command(cause: &Cause) -> &str {
-        cause.command.as_str()
+    fn about(event: &BookingEvent) -> String {
+        event.booking().to_string()
     }
 
-    fn encode(event: &BookingEvent, cause: &Cause) -> Result<NewEvent, CodecError> {
-        let booking = event.booking();
-        let room = event.room().id;
-        let subject = BookingSubject { room, booking }.to_string();
-        events::encode(event, subject, &booking.to_string(), cause)
-    }
-
-    fn decode(message: &StoredMessage) -> Result<Recorded<BookingEvent>, CodecError> {
-        events::decode(message)
+    fn evolve(ledger: RoomLedger, event: &Recorded<BookingEvent>) -> RoomLedger {
+        ledger.evolve(&event.event)
     }
 }

@@ -1,11 +1,11 @@
 //! The read model `stays`: a bar of the board.
 
 use jetstream_es::projection::{Position, Projection};
-use jetstream_es::{CodecError, StoredMessage};
+use jetstream_es::{Boundary, CodecError, StoredMessage};
 use shared::bookings::{BookingEvent, GuestCheckedIn, RoomBooked, StayKey, StayStatus, StayView};
 use shared::subjects::{STAYS, Stream};
 
-use crate::events;
+use super::Bookings;
 
 /// A value for each stay.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Projection for StaysView {
     const STREAMS: &'static [&'static str] = &[Stream::RoomBooking.name()];
 
     fn read(_stream: &'static str, message: &StoredMessage) -> Result<BookingEvent, CodecError> {
-        Ok(events::decode(message)?.event)
+        Ok(Bookings::decode(message)?.event)
     }
 
     fn keys(event: &BookingEvent) -> Vec<StayKey> {

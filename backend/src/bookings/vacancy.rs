@@ -1,12 +1,13 @@
 //! The read model `vacancy`: how many rooms of a type there are, and how many are taken on each night. Public.
 
 use jetstream_es::projection::{Position, Projection};
-use jetstream_es::{CodecError, StoredMessage};
+use jetstream_es::{Boundary, CodecError, StoredMessage};
 use shared::bookings::{BookingEvent, VacancyKey, VacancyView};
 use shared::rooms::RoomEvent;
 use shared::subjects::{Stream, VACANCY};
 
-use crate::events;
+use super::Bookings;
+use crate::rooms::Rooms;
 
 /// A value for each room type, and one for each of its nights that was ever taken.
 #[derive(Debug)]
@@ -29,9 +30,9 @@ impl Projection for Vacancy {
 
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
         Ok(if stream == Stream::Room.name() {
-            Change::Room(events::decode(message)?.event)
+            Change::Room(Rooms::decode(message)?.event)
         } else {
-            Change::Booking(events::decode(message)?.event)
+            Change::Booking(Bookings::decode(message)?.event)
         })
     }
 

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use jetstream_es::feed::{Acks, FeedError};
-use jetstream_es::{Connection, Delivery, Feed, FeedSpec, Lanes, Patience};
+use jetstream_es::{Cause, Connection, Delivery, Feed, FeedSpec, Lanes, Patience};
 use shared::cloud_event::MessageId;
 use shared::outcome::{Decision, Outcome, Refusal};
 use shared::rooms::RoomId;
@@ -14,8 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::outcomes::{Outcomes, OutcomesError};
 use super::read::{Received, Wish, read};
-use crate::clock;
-use crate::events::Cause;
 use crate::hotel::{Handle, Hotel, NotDone};
 
 /// How many commands are worked on at the same time. Each waits for the disk most of the time.
@@ -192,10 +190,9 @@ impl Clerk {
             }
         };
         let cause = Cause {
-            command: key.command.clone(),
-            correlation: correlation.clone(),
-            actor: key.actor.clone(),
-            time: clock::now(),
+            correlation: correlation.to_string(),
+            actor: Some(key.actor.to_string()),
+            ..Cause::new(key.command.as_str())
         };
         let done = match wish {
             Wish::AddRoom(command) => command.handle(&self.hotel, &cause).await,

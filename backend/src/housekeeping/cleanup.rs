@@ -1,10 +1,10 @@
 //! The command `cleanup`.
 
+use jetstream_es::Cause;
 use shared::housekeeping::Cleanup;
 use shared::outcome::EventPointer;
 
 use super::Cleanups;
-use crate::events::Cause;
 use crate::hotel::{Handle, Hotel, NotDone, pointer};
 use crate::rooms;
 

@@ -2,12 +2,12 @@
 
 mod cleanup;
 
-use jetstream_es::{Boundary, CodecError, NewEvent, Recorded, StoredMessage};
+use jetstream_es::{Boundary, Recorded};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::rooms::RoomId;
 use shared::subjects::{CleanupSubject, Stream};
 
-use crate::events::{self, Cause};
+use crate::hotel::SOURCE;
 
 /// The cleanups of each room, in the stream `room-cleanup`.
 #[derive(Debug)]
@@ -17,30 +17,26 @@ impl Boundary for Cleanups {
     type Id = RoomId;
     type Event = CleanupEvent;
     type State = CleanupLog;
-    type Cause = Cause;
 
     const STREAM: &'static str = Stream::RoomCleanup.name();
+    const SOURCE: &'static str = SOURCE;
 
     fn filter(room: &RoomId) -> String {
         CleanupSubject::boundary(*room)
     }
 
-    fn evolve(log: CleanupLog, event: &CleanupEvent) -> CleanupLog {
-        log.evolve(event)
-    }
-
-    fn command(cause: &Cause) -> &str {
-        cause.command.as_str()
-    }
-
-    fn encode(event: &CleanupEvent, cause: &Cause) -> Result<NewEvent, CodecError> {
+    fn subject(event: &CleanupEvent) -> String {
         let CleanupEvent::RoomCleaned(cleaned) = event;
         let (room, date) = (cleaned.room.id, cleaned.date);
-        let subject = CleanupSubject { room, date }.to_string();
-        events::encode(event, subject, &format!("{room}_{date}"), cause)
+        CleanupSubject { room, date }.to_string()
     }
 
-    fn decode(message: &StoredMessage) -> Result<Recorded<CleanupEvent>, CodecError> {
-        events::decode(message)
+    fn about(event: &CleanupEvent) -> String {
+        let CleanupEvent::RoomCleaned(cleaned) = event;
+        format!("{}_{}", cleaned.room.id, cleaned.date)
+    }
+
+    fn evolve(log: CleanupLog, event: &Recorded<CleanupEvent>) -> CleanupLog {
+        log.evolve(&event.event)
     }
 }

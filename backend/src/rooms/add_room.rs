@@ -1,10 +1,10 @@
 //! The command `add-room`.
 
+use jetstream_es::Cause;
 use shared::outcome::EventPointer;
 use shared::rooms::AddRoom;
 
 use super::Rooms;
-use crate::events::Cause;
 use crate::hotel::{Handle, Hotel, NotDone, pointer};
 
 impl Handle for AddRoom {

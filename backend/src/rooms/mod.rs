@@ -4,11 +4,11 @@ mod add_room;
 mod view;
 
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, CodecError, NewEvent, Recorded, Repository, StoredMessage};
+use jetstream_es::{Boundary, Recorded, Repository};
 use shared::rooms::{Room, RoomEvent, RoomId};
 use shared::subjects::{RoomSubject, Stream};
 
-use crate::events::{self, Cause};
+use crate::hotel::SOURCE;
 
 pub use view::RoomsView;
 
@@ -20,31 +20,27 @@ impl Boundary for Rooms {
     type Id = RoomId;
     type Event = RoomEvent;
     type State = Option<Room>;
-    type Cause = Cause;
 
     const STREAM: &'static str = Stream::Room.name();
+    const SOURCE: &'static str = SOURCE;
 
     fn filter(room: &RoomId) -> String {
         RoomSubject { room: *room }.to_string()
     }
 
-    fn evolve(room: Option<Room>, event: &RoomEvent) -> Option<Room> {
-        Room::evolve(room, event)
-    }
-
-    fn command(cause: &Cause) -> &str {
-        cause.command.as_str()
-    }
-
-    fn encode(event: &RoomEvent, cause: &Cause) -> Result<NewEvent, CodecError> {
+    fn subject(event: &RoomEvent) -> String {
         let RoomEvent::RoomAdded(added) = event;
         let room = added.room.id;
-        let subject = RoomSubject { room }.to_string();
-        events::encode(event, subject, &room.to_string(), cause)
+        RoomSubject { room }.to_string()
     }
 
-    fn decode(message: &StoredMessage) -> Result<Recorded<RoomEvent>, CodecError> {
-        events::decode(message)
+    fn about(event: &RoomEvent) -> String {
+        let RoomEvent::RoomAdded(added) = event;
+        added.room.id.to_string()
+    }
+
+    fn evolve(room: Option<Room>, event: &Recorded<RoomEvent>) -> Option<Room> {
+        Room::evolve(room, &event.event)
     }
 }
 

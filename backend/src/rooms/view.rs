@@ -11,7 +11,7 @@ use shared::subjects::{ROOMS, Stream};
 
 use super::Rooms;
 use crate::bookings::Bookings;
-use crate::events;
+use crate::housekeeping::Cleanups;
 
 /// A value for each room.
 #[derive(Debug)]
@@ -49,9 +49,9 @@ impl Projection for RoomsView {
 
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
         Ok(match stream {
-            Rooms::STREAM => Change::Room(events::decode(message)?.event),
-            Bookings::STREAM => Change::Booking(events::decode(message)?.event),
-            _ => Change::Cleanup(events::decode(message)?.event),
+            Rooms::STREAM => Change::Room(Rooms::decode(message)?.event),
+            Bookings::STREAM => Change::Booking(Bookings::decode(message)?.event),
+            _ => Change::Cleanup(Cleanups::decode(message)?.event),
         })
     }
 
@@ -108,7 +108,7 @@ impl Projection for RoomsView {
         };
         let changes = events
             .into_iter()
-            .map(|(sequence, event)| (at(sequence), Change::Room(event)));
+            .map(|(sequence, event)| (at(sequence), Change::Room(event.event)));
         Ok(changes.collect())
     }
 }

@@ -1,10 +1,10 @@
 //! What the tests decide on and project.
 
-use async_nats::HeaderMap;
 use jetstream_es::declare::{self, BucketSpec, StreamSpec};
 use jetstream_es::testing::Server;
 use jetstream_es::{
-    Boundary, CodecError, Connection, NewEvent, Position, Projection, Recorded, StoredMessage,
+    Boundary, Cause, CodecError, Connection, Position, Projection, Recorded, StoredMessage,
+    Upcaster,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,37 +38,45 @@ pub(crate) async fn publish(
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
 pub(crate) enum Booked {
-    Deposited(u32),
-    Withdrawn(u32),
+    #[serde(rename = "bank.deposited.v2")]
+    Deposited(Entry),
+    #[serde(rename = "bank.withdrawn.v1")]
+    Withdrawn(Entry),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) account: u32,
+    pub(crate) amount: u32,
 }
 
 impl Booked {
     pub(crate) fn on(&self, balance: i64) -> i64 {
         match self {
-            Self::Deposited(amount) => balance + i64::from(*amount),
-            Self::Withdrawn(amount) => balance - i64::from(*amount),
+            Self::Deposited(entry) => balance + i64::from(entry.amount),
+            Self::Withdrawn(entry) => balance - i64::from(entry.amount),
+        }
+    }
+
+    fn entry(&self) -> &Entry {
+        match self {
+            Self::Deposited(entry) | Self::Withdrawn(entry) => entry,
         }
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Envelope {
-    command: Option<String>,
-    event: Booked,
+pub(crate) fn deposited(account: u32, amount: u32) -> Booked {
+    Booked::Deposited(Entry { account, amount })
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Cause {
-    pub(crate) command: String,
-    pub(crate) account: u32,
+pub(crate) fn withdrawn(account: u32, amount: u32) -> Booked {
+    Booked::Withdrawn(Entry { account, amount })
 }
 
-pub(crate) fn cause(account: u32, command: impl Into<String>) -> Cause {
-    Cause {
-        command: command.into(),
-        account,
-    }
+pub(crate) fn cause(command: impl Into<String>) -> Cause {
+    Cause::new(command)
 }
 
 /// An account; its state is its balance.
@@ -78,57 +86,61 @@ impl Boundary for Accounts {
     type Id = u32;
     type Event = Booked;
     type State = i64;
-    type Cause = Cause;
 
     const STREAM: &'static str = "accounts";
+    const SOURCE: &'static str = "/bank";
+    const UPCASTERS: &'static [Upcaster] = &[Upcaster {
+        from: "bank.deposited.v1",
+        to: "bank.deposited.v2",
+        // There was a time when a deposit was a list of banknotes.
+        lift: |mut data| {
+            let notes = data["notes"].as_array().ok_or("there are no notes")?;
+            let amount: u64 = notes.iter().filter_map(serde_json::Value::as_u64).sum();
+            data["amount"] = amount.into();
+            Ok(data)
+        },
+    }];
 
     fn filter(account: &u32) -> String {
         format!("account.{account}.>")
     }
 
-    fn evolve(balance: i64, event: &Booked) -> i64 {
-        event.on(balance)
-    }
-
-    fn command(cause: &Cause) -> &str {
-        &cause.command
-    }
-
-    fn encode(event: &Booked, cause: &Cause) -> Result<NewEvent, CodecError> {
-        let envelope = Envelope {
-            command: Some(cause.command.clone()),
-            event: event.clone(),
-        };
+    fn subject(event: &Booked) -> String {
         let kind = match event {
             Booked::Deposited(_) => "in",
             Booked::Withdrawn(_) => "out",
         };
-        Ok(NewEvent {
-            subject: format!("account.{}.{kind}", cause.account),
-            headers: HeaderMap::new(),
-            payload: serde_json::to_vec(&envelope)?.into(),
-        })
+        format!("account.{}.{kind}", event.entry().account)
     }
 
-    fn decode(message: &StoredMessage) -> Result<Recorded<Booked>, CodecError> {
-        let Envelope { command, event } = serde_json::from_slice(&message.payload)?;
-        Ok(Recorded { event, command })
+    fn about(event: &Booked) -> String {
+        event.entry().account.to_string()
+    }
+
+    fn evolve(balance: i64, event: &Recorded<Booked>) -> i64 {
+        event.event.on(balance)
     }
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Overdrawn(pub(crate) i64);
 
-pub(crate) fn deposit(amount: u32) -> impl FnMut(&i64) -> Result<Vec<Booked>, Overdrawn> {
-    move |_| Ok(vec![Booked::Deposited(amount)])
+pub(crate) fn deposit(
+    account: u32,
+    amount: u32,
+) -> impl FnMut(&i64) -> Result<Vec<Booked>, Overdrawn> {
+    move |_| Ok(vec![deposited(account, amount)])
 }
 
-pub(crate) fn withdraw(amount: u32) -> impl FnMut(&i64) -> Result<Vec<Booked>, Overdrawn> {
+pub(crate) fn withdraw(
+    account: u32,
+    amount: u32,
+) -> impl FnMut(&i64) -> Result<Vec<Booked>, Overdrawn> {
     move |balance| {
         if *balance < i64::from(amount) {
             return Err(Overdrawn(*balance));
         }
-        Ok(vec![Booked::Withdrawn(amount)])
+        Ok(vec![withdrawn(account, amount)])
     }
 }
 

@@ -72,8 +72,8 @@ async fn events_applied_twice_change_nothing() {
     let accounts = Repository::<Accounts>::new(&connection, 100);
     own(&connection, 1, "Ada").await;
     for number in 1..=5 {
-        let cause = cause(1, format!("c{number}"));
-        accounts.execute(&1, &cause, deposit(1)).await.unwrap();
+        let cause = cause(format!("c{number}"));
+        accounts.execute(&1, &cause, deposit(1, 1)).await.unwrap();
     }
     let running = run(&connection).await;
     let revision = until(&connection, 1, |value| value.accounts == 5).await;
@@ -84,7 +84,7 @@ async fn events_applied_twice_change_nothing() {
     // A marker that is applied after everything that comes twice.
     own(&connection, 2, "Grace").await;
     accounts
-        .execute(&2, &cause(2, "m"), deposit(9))
+        .execute(&2, &cause("m"), deposit(2, 9))
         .await
         .unwrap();
     until(&connection, 2, |value| value.accounts == 6).await;
@@ -100,7 +100,7 @@ async fn an_event_finds_its_value_although_the_stream_that_makes_it_lags() {
     let accounts = Repository::<Accounts>::new(&connection, 100);
     own(&connection, 1, "Ada").await;
     accounts
-        .execute(&1, &cause(1, "a"), deposit(5))
+        .execute(&1, &cause("a"), deposit(1, 5))
         .await
         .unwrap();
     // Nothing of `owners` is delivered at all.
@@ -157,7 +157,7 @@ async fn another_writer_of_a_value_is_noticed() {
     let _running = run(&connection).await;
     own(&connection, 1, "Ada").await;
     accounts
-        .execute(&1, &cause(1, "a"), deposit(5))
+        .execute(&1, &cause("a"), deposit(1, 5))
         .await
         .unwrap();
     until(&connection, 1, |value| value.balance == 5).await;
@@ -176,11 +176,11 @@ async fn another_writer_of_a_value_is_noticed() {
     let value = serde_json::to_vec(&further).unwrap();
     bucket.put("1", value.into()).await.unwrap();
     accounts
-        .execute(&1, &cause(1, "b"), deposit(5))
+        .execute(&1, &cause("b"), deposit(1, 5))
         .await
         .unwrap();
     accounts
-        .execute(&1, &cause(1, "c"), deposit(7))
+        .execute(&1, &cause("c"), deposit(1, 7))
         .await
         .unwrap();
     // Event 2 is in that value already; event 3 comes on top.
@@ -201,11 +201,11 @@ async fn an_event_that_is_not_understood_does_not_stop_the_others() {
     }
     // One that is understood, and has no owner to be shown with.
     accounts
-        .execute(&3, &cause(3, "a"), deposit(1))
+        .execute(&3, &cause("a"), deposit(3, 1))
         .await
         .unwrap();
     accounts
-        .execute(&1, &cause(1, "b"), deposit(5))
+        .execute(&1, &cause("b"), deposit(1, 5))
         .await
         .unwrap();
     until(&connection, 1, |value| value.balance == 5).await;
@@ -235,10 +235,10 @@ async fn nothing_is_lost_while_the_server_is_killed_again_and_again() {
     let mut booked = 0;
     for round in 0..4 {
         for account in 1..=20 {
-            let cause = cause(account, format!("{round}-{account}"));
+            let cause = cause(format!("{round}-{account}"));
             // An answer may be lost with the server; the command is sent again until it has one.
             while accounts
-                .execute(&account, &cause, deposit(1))
+                .execute(&account, &cause, deposit(account, 1))
                 .await
                 .is_err()
             {}
