@@ -21,12 +21,11 @@ fn streams() -> [StreamSpec; 4] {
     [
         StreamSpec {
             description: "What somebody wanted. Acknowledged is safe; decided is in the bucket outcomes.",
-            max_age: Some(14 * DAY),
-            // An operator may remove a command that should never have been sent; no truth is lost.
-            deny_delete: false,
-            deny_purge: false,
-            allow_atomic: false,
-            ..events(Stream::Commands)
+            ..StreamSpec::work(
+                Stream::Commands.name(),
+                [Stream::Commands.subjects()],
+                14 * DAY,
+            )
         },
         StreamSpec {
             description: "The rooms of the hotel.",

@@ -1,159 +1,17 @@
 //! Streams and buckets as they should be. What is missing is created, what differs is updated, and an update that would
-//! lose data is refused.
+//! lose data, or keep it less safely, is refused unless that loss is accepted by its name.
 
-use std::time::Duration;
+mod change;
+mod spec;
 
-use async_nats::jetstream::stream::{
-    Config, DiscardPolicy, Republish as ServerRepublish, RetentionPolicy,
-};
+use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{self, ErrorCode, context::GetStreamErrorKind};
 
-pub use async_nats::jetstream::stream::StorageType as Storage;
-
-/// A stream as it should be. What is not said here (such as limits of size, placement) is left as it is on the server,
-/// where an operator may have had reasons.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamSpec {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for, in a few words.
-    pub description: &'static str,
-    /// The filters of the subjects it captures.
-    pub subjects: Vec<String>,
-    /// Where its messages are kept.
-    pub storage: Storage,
-    /// On how many servers, 1 to 5.
-    pub replicas: usize,
-    /// For how long a message is kept; `None` for ever.
-    pub max_age: Option<Duration>,
-    /// For how long a `Nats-Msg-Id` is remembered.
-    pub deduplication: Duration,
-    /// Whether messages can be read from any replica, many at a time (ADR-31). A [`Repository`](crate::Repository) needs it.
-    pub allow_direct: bool,
-    /// Whether several messages can be stored all or none (ADR-50). A command that leads to several events needs it.
-    pub allow_atomic: bool,
-    /// Whether single messages can not be deleted by anybody. Cannot be taken back.
-    pub deny_delete: bool,
-    /// Whether many messages can not be deleted by anybody. Cannot be taken back.
-    pub deny_purge: bool,
-}
-
-impl StreamSpec {
-    /// A stream of events: kept for ever, on disk, never deleted.
-    pub fn events(
-        name: &'static str,
-        subjects: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            name,
-            description: "",
-            subjects: subjects.into_iter().map(Into::into).collect(),
-            storage: Storage::File,
-            replicas: 1,
-            max_age: None,
-            deduplication: Duration::from_secs(120),
-            allow_direct: true,
-            allow_atomic: true,
-            deny_delete: true,
-            deny_purge: true,
-        }
-    }
-
-    /// The server's configuration with what this declaration says of it.
-    fn over(&self, there: Config) -> Config {
-        Config {
-            name: self.name.to_owned(),
-            description: describe(self.description),
-            subjects: self.subjects.clone(),
-            retention: RetentionPolicy::Limits,
-            storage: self.storage,
-            num_replicas: self.replicas,
-            max_age: self.max_age.unwrap_or_default(),
-            duplicate_window: self.deduplication,
-            allow_direct: self.allow_direct,
-            allow_atomic_publish: self.allow_atomic,
-            deny_delete: self.deny_delete,
-            deny_purge: self.deny_purge,
-            ..there
-        }
-    }
-}
-
-/// A key-value bucket as it should be (ADR-8), so that any NATS client can use it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketSpec {
-    /// Its name, without the `KV_` of its stream.
-    pub name: &'static str,
-    /// What it is for, in a few words.
-    pub description: &'static str,
-    /// How many values of a key are kept, 1 to 64.
-    pub history: u8,
-    /// For how long a value is kept; `None` for ever.
-    pub max_age: Option<Duration>,
-    /// Where its values are kept.
-    pub storage: Storage,
-    /// On how many servers, 1 to 5.
-    pub replicas: usize,
-    /// Where each write is published to once it is stored.
-    pub republish: Option<Republish>,
-}
-
-/// What is published again, and as what: `from` is a filter of subjects, `to` says the same wildcards.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Republish {
-    /// Such as `$KV.rooms.>`.
-    pub from: String,
-    /// Such as `live.rooms.>`.
-    pub to: String,
-}
-
-impl BucketSpec {
-    /// A bucket that keeps one value of each key, for ever, on disk.
-    pub fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            description: "",
-            history: 1,
-            max_age: None,
-            storage: Storage::File,
-            replicas: 1,
-            republish: None,
-        }
-    }
-
-    fn over(&self, there: Config) -> Config {
-        Config {
-            name: stream_of_bucket(self.name),
-            description: describe(self.description),
-            subjects: vec![format!("$KV.{}.>", self.name)],
-            max_messages_per_subject: i64::from(self.history),
-            discard: DiscardPolicy::New,
-            allow_rollup: true,
-            deny_delete: true,
-            deny_purge: false,
-            allow_direct: true,
-            storage: self.storage,
-            num_replicas: self.replicas,
-            max_age: self.max_age.unwrap_or_default(),
-            republish: self.republish.as_ref().map(|republish| ServerRepublish {
-                source: republish.from.clone(),
-                destination: republish.to.clone(),
-                headers_only: false,
-            }),
-            ..there
-        }
-    }
-}
-
-/// The server makes no difference between an empty description and none.
-fn describe(description: &str) -> Option<String> {
-    (!description.is_empty()).then(|| description.to_owned())
-}
-
-/// The stream underneath a bucket.
-pub(crate) fn stream_of_bucket(bucket: &str) -> String {
-    format!("KV_{bucket}")
-}
+pub use change::{Difference, Loss, UnknownLoss};
+pub(crate) use spec::stream_of_bucket;
+pub use spec::{
+    BucketSpec, Discard, Placement, Republish, Retention, SourceSpec, Storage, StreamSpec,
+};
 
 /// What was done to make it so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,23 +24,43 @@ pub enum Declared {
     Unchanged,
 }
 
+/// How a stream or a bucket is, compared with its declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    /// It is not there.
+    Missing,
+    /// It is as declared.
+    Same,
+    /// It differs in these properties.
+    Different(Vec<Difference>),
+}
+
 /// Why a stream is not as it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum DeclareError {
-    /// Messages that are kept now would be deleted.
+    /// Messages that are kept now would be deleted, or kept less safely.
     #[error(
-        "the stream {stream} has {field} {there} and is declared with {declared}, which would delete messages: \
-         make it so by hand if that is meant (`nats stream edit {stream}`), or change the declaration"
+        "the update of the stream {stream} would lose data ({difference}): change the declaration, or accept the loss \
+         by its name, {loss}"
     )]
     WouldLose {
         /// The stream.
         stream: String,
+        /// What would be lost.
+        loss: Loss,
+        /// By what.
+        difference: Difference,
+    },
+    /// The property was chosen when the stream was made.
+    #[error(
+        "the stream {stream} can not be changed into what is declared ({difference}): change the declaration, or copy \
+         its messages into a new stream"
+    )]
+    Immutable {
+        /// The stream.
+        stream: String,
         /// The property.
-        field: &'static str,
-        /// What the server has.
-        there: String,
-        /// What is declared.
-        declared: String,
+        difference: Difference,
     },
     /// The server does not make this change, or not this stream.
     #[error("the server refuses the stream {stream} as it is declared: {reason}")]
@@ -205,97 +83,148 @@ pub enum DeclareError {
 /// Makes a stream be as declared.
 ///
 /// # Errors
-/// When that would delete messages, when the server refuses, or when it does not answer.
+/// When that would lose data, when the server refuses, or when it does not answer.
 pub async fn stream(
     jetstream: &jetstream::Context,
     spec: &StreamSpec,
 ) -> Result<Declared, DeclareError> {
-    declare(jetstream, spec.name, |there| spec.over(there)).await
+    stream_accepting(jetstream, spec, &[]).await
+}
+
+/// Makes a stream be as declared, although that loses what is named.
+///
+/// # Errors
+/// When something else would be lost, when the server refuses, or when it does not answer.
+pub async fn stream_accepting(
+    jetstream: &jetstream::Context,
+    spec: &StreamSpec,
+    accepted: &[Loss],
+) -> Result<Declared, DeclareError> {
+    declare(jetstream, spec.name, accepted, |there| spec.over(there)).await
 }
 
 /// Makes a bucket be as declared.
 ///
 /// # Errors
-/// When that would delete values, when the server refuses, or when it does not answer.
+/// When that would lose data, when the server refuses, or when it does not answer.
 pub async fn bucket(
     jetstream: &jetstream::Context,
     spec: &BucketSpec,
 ) -> Result<Declared, DeclareError> {
+    bucket_accepting(jetstream, spec, &[]).await
+}
+
+/// Makes a bucket be as declared, although that loses what is named.
+///
+/// # Errors
+/// When something else would be lost, when the server refuses, or when it does not answer.
+pub async fn bucket_accepting(
+    jetstream: &jetstream::Context,
+    spec: &BucketSpec,
+    accepted: &[Loss],
+) -> Result<Declared, DeclareError> {
     let name = stream_of_bucket(spec.name);
-    declare(jetstream, &name, |there| spec.over(there)).await
+    declare(jetstream, &name, accepted, |there| spec.over(there)).await
+}
+
+/// Compares a stream with its declaration, and changes nothing.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn compare_stream(
+    jetstream: &jetstream::Context,
+    spec: &StreamSpec,
+) -> Result<Compared, DeclareError> {
+    compare(jetstream, spec.name, |there| spec.over(there)).await
+}
+
+/// Compares a bucket with its declaration, and changes nothing.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn compare_bucket(
+    jetstream: &jetstream::Context,
+    spec: &BucketSpec,
+) -> Result<Compared, DeclareError> {
+    let name = stream_of_bucket(spec.name);
+    compare(jetstream, &name, |there| spec.over(there)).await
+}
+
+async fn compare(
+    jetstream: &jetstream::Context,
+    name: &str,
+    over: impl Fn(Config) -> Config,
+) -> Result<Compared, DeclareError> {
+    let Some(there) = config(jetstream, name).await? else {
+        return Ok(Compared::Missing);
+    };
+    let declared = over(there.clone());
+    if declared == there {
+        return Ok(Compared::Same);
+    }
+    let differences = change::differences(&there, &declared);
+    Ok(Compared::Different(differences))
 }
 
 async fn declare(
     jetstream: &jetstream::Context,
     name: &str,
+    accepted: &[Loss],
     over: impl Fn(Config) -> Config,
 ) -> Result<Declared, DeclareError> {
     let stream = || name.to_owned();
-    let unanswered = |reason: String| DeclareError::Unanswered {
-        stream: stream(),
-        reason,
-    };
-    let refused = |reason: String| DeclareError::Refused {
-        stream: stream(),
-        reason,
-    };
-    let there = match jetstream.get_stream(name).await {
-        Ok(there) => there.cached_info().config.clone(),
-        Err(error) if is_not_found(&error) => {
-            let created = jetstream.create_stream(over(Config::default())).await;
-            return match created {
-                Ok(_) => Ok(Declared::Created),
-                Err(error) if is_timeout(&error) => Err(unanswered(error.to_string())),
-                Err(error) => Err(refused(error.to_string())),
-            };
+    let refused = |error: jetstream::context::CreateStreamError| {
+        let reason = error.to_string();
+        match is_timeout(&error) {
+            true => DeclareError::Unanswered {
+                stream: stream(),
+                reason,
+            },
+            false => DeclareError::Refused {
+                stream: stream(),
+                reason,
+            },
         }
-        Err(error) => return Err(unanswered(error.to_string())),
+    };
+    let Some(there) = config(jetstream, name).await? else {
+        let created = jetstream.create_stream(over(Config::default())).await;
+        return created.map(|_| Declared::Created).map_err(refused);
     };
     let declared = over(there.clone());
     if declared == there {
         return Ok(Declared::Unchanged);
     }
-    if let Some((field, there, declared)) = loss(&there, &declared) {
-        return Err(DeclareError::WouldLose {
+    if let Some(difference) = change::immutable(&there, &declared) {
+        return Err(DeclareError::Immutable {
             stream: stream(),
-            field,
-            there,
-            declared,
+            difference,
         });
     }
-    match jetstream.update_stream(declared).await {
-        Ok(_) => Ok(Declared::Updated),
-        Err(error) if is_timeout(&error) => Err(unanswered(error.to_string())),
-        Err(error) => Err(refused(error.to_string())),
+    let mut losses = change::losses(&there, &declared).into_iter();
+    if let Some((loss, difference)) = losses.find(|(loss, _)| !accepted.contains(loss)) {
+        return Err(DeclareError::WouldLose {
+            stream: stream(),
+            loss,
+            difference,
+        });
     }
+    let updated = jetstream.update_stream(declared).await;
+    updated.map(|_| Declared::Updated).map_err(refused)
 }
 
-/// The first property by whose change messages would be deleted, with its values before and after.
-fn loss(there: &Config, declared: &Config) -> Option<(&'static str, String, String)> {
-    let days = |age: Duration| match age {
-        Duration::ZERO => "for ever".to_owned(),
-        age => format!("{age:?}"),
-    };
-    let (age, new_age) = (there.max_age, declared.max_age);
-    if !new_age.is_zero() && (age.is_zero() || new_age < age) {
-        return Some(("a maximum age of", days(age), days(new_age)));
+/// The configuration that the server has; `None` without the stream.
+async fn config(
+    jetstream: &jetstream::Context,
+    name: &str,
+) -> Result<Option<Config>, DeclareError> {
+    match jetstream.get_stream(name).await {
+        Ok(there) => Ok(Some(there.cached_info().config.clone())),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(DeclareError::Unanswered {
+            stream: name.to_owned(),
+            reason: error.to_string(),
+        }),
     }
-    let (history, new_history) = (
-        there.max_messages_per_subject,
-        declared.max_messages_per_subject,
-    );
-    if new_history > 0 && (history <= 0 || new_history < history) {
-        return Some(("a history of", history.to_string(), new_history.to_string()));
-    }
-    if there.retention != declared.retention {
-        let (there, declared) = (there.retention, declared.retention);
-        return Some((
-            "the retention",
-            format!("{there:?}"),
-            format!("{declared:?}"),
-        ));
-    }
-    None
 }
 
 fn is_not_found(error: &jetstream::context::GetStreamError) -> bool {
