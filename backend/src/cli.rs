@@ -10,6 +10,11 @@ use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
 use shared::Date;
 
+use crate::operate::audit::AuditOptions;
+use crate::operate::listen::ListenOptions;
+use crate::operate::publish::PublishOptions;
+use crate::operate::streams::StreamsOptions;
+
 /// The backend of a Vacancy hotel.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -24,6 +29,14 @@ pub enum Task {
     Serve(ServeOptions),
     /// Fill the hotel with plausible rooms and stays. Doing it twice changes nothing.
     Seed(SeedOptions),
+    /// What every stream and bucket holds, and who reads it.
+    Streams(StreamsOptions),
+    /// Who wanted what, when, and what became of it.
+    Audit(AuditOptions),
+    /// Send a command.
+    Publish(PublishOptions),
+    /// Print the events of a stream as they happen, each a CloudEvent on a line of its own.
+    Listen(ListenOptions),
 }
 
 #[derive(Debug, Args)]

@@ -4,9 +4,14 @@ use std::time::SystemTime;
 
 use shared::Timestamp;
 
-/// What the machine's clock says. A clock before 1970 says 1970.
+/// What the machine's clock says.
 pub fn now() -> Timestamp {
-    let since_1970 = SystemTime::now()
+    timestamp(SystemTime::now())
+}
+
+/// A time of the machine's clock. A time before 1970 is 1970.
+pub fn timestamp(time: SystemTime) -> Timestamp {
+    let since_1970 = time
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);

@@ -1,7 +1,7 @@
 //! The backend of a Vacancy hotel.
 //!
 //! ```text
-//! cli            the command line: `vacancy serve`, `vacancy seed`
+//! cli            the command line
 //! serve          starts everything, says when it is ready, ends it in good order
 //! streams        every stream and bucket there is
 //! hotel          what the handlers of all flows decide on
@@ -11,6 +11,7 @@
 //! commands/      takes commands from the stream, and sees to it that each gets its answer
 //! invalid        input that is not what it should be, told so that its sender finds the place
 //! http/          the adapter for those who do not speak NATS, and the files of the board
+//! operate/       tools for operators: `vacancy streams`, `vacancy audit`, …
 //! seed/          fills a hotel with plausible rooms and stays
 //! ```
 
@@ -22,6 +23,7 @@ pub mod hotel;
 pub mod housekeeping;
 pub mod http;
 pub mod invalid;
+pub mod operate;
 pub mod rooms;
 pub mod seed;
 pub mod serve;

@@ -7,7 +7,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use vacancy_backend::cli::{Cli, Task};
-use vacancy_backend::{seed, serve};
+use vacancy_backend::{operate, seed, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -19,15 +19,22 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr)
         .init();
-    let done: Result<(), Box<dyn std::error::Error>> = match Cli::parse().task {
-        Task::Serve(options) => serve::serve(options).await.map_err(Box::from),
-        Task::Seed(options) => seed::seed(options).await.map_err(Box::from),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Cli::parse().task).await {
+        Ok(code) => code,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(task: Task) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Ok(match task {
+        Task::Serve(options) => serve::serve(options).await.map(|()| ExitCode::SUCCESS)?,
+        Task::Seed(options) => seed::seed(options).await.map(|()| ExitCode::SUCCESS)?,
+        Task::Streams(options) => operate::streams::streams(options).await?,
+        Task::Audit(options) => operate::audit::audit(options).await?,
+        Task::Publish(options) => operate::publish::publish(options).await?,
+        Task::Listen(options) => operate::listen::listen(options).await?,
+    })
 }

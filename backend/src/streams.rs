@@ -6,13 +6,14 @@
 //! | streams `room`, `room-booking`, `room-cleanup` | what happened: the truth | for ever |
 //! | buckets `rooms`, `stays`, `vacancy` | what the board shows, made from the events | as long as the events |
 //! | bucket `outcomes` | the answers to commands | 1 day |
+//! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
 use std::time::Duration;
 
 use async_nats::jetstream;
-use jetstream_es::declare::{self, DeclareError, Declared};
+use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
 use jetstream_es::{BucketSpec, Republish, StreamSpec};
-use shared::subjects::{OUTCOMES, ROOMS, STAYS, Stream, VACANCY};
+use shared::subjects::{AUDIT, OUTCOMES, ROOMS, STAYS, Stream, VACANCY};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -71,6 +72,23 @@ fn buckets() -> [BucketSpec; 4] {
     ]
 }
 
+/// Who wanted what, when, and what became of it. The server copies the messages, so no program can leave one out; and
+/// nobody can remove one before its time.
+fn audit() -> StreamSpec {
+    let outcomes = declare::stream_of_bucket(OUTCOMES.name());
+    let sources = Stream::ALL.map(|stream| SourceSpec::all(stream.name()));
+    StreamSpec {
+        description: "A copy of every command, event and outcome, made by the server. Nobody can remove one.",
+        sources: sources
+            .into_iter()
+            .chain([SourceSpec::all(outcomes)])
+            .collect(),
+        max_age: Some(14 * DAY),
+        allow_atomic: false,
+        ..StreamSpec::events(AUDIT, [""; 0])
+    }
+}
+
 /// Makes all of them be as declared.
 ///
 /// # Errors
@@ -90,7 +108,29 @@ pub async fn declare(jetstream: &jetstream::Context) -> Result<(), DeclareError>
             declare::bucket(jetstream, &spec).await?,
         );
     }
+    let spec = audit();
+    let declared = declare::stream(jetstream, &spec).await?;
+    report("stream", spec.name, declared);
     Ok(())
+}
+
+/// The stream of each of them by its name, compared with its declaration; changes nothing.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn compare(
+    jetstream: &jetstream::Context,
+) -> Result<Vec<(String, Compared)>, DeclareError> {
+    let mut compared = Vec::new();
+    for spec in streams().into_iter().chain([audit()]) {
+        let there = declare::compare_stream(jetstream, &spec).await?;
+        compared.push((spec.name.to_owned(), there));
+    }
+    for spec in buckets() {
+        let there = declare::compare_bucket(jetstream, &spec).await?;
+        compared.push((declare::stream_of_bucket(spec.name), there));
+    }
+    Ok(compared)
 }
 
 fn report(what: &str, name: &str, declared: Declared) {

@@ -61,6 +61,9 @@ impl Stream {
     }
 }
 
+/// The stream that has a copy of every command, event and outcome for 14 days, made by the server.
+pub const AUDIT: &str = "audit";
+
 /// A key-value bucket that holds a read model, with the types of its keys and values.
 pub struct Bucket<K, V> {
     name: &'static str,

@@ -8,7 +8,7 @@ use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{self, ErrorCode, context::GetStreamErrorKind};
 
 pub use change::{Difference, Loss, UnknownLoss};
-pub(crate) use spec::stream_of_bucket;
+pub use spec::stream_of_bucket;
 pub use spec::{
     BucketSpec, Discard, Placement, Republish, Retention, SourceSpec, Storage, StreamSpec,
 };

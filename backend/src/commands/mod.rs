@@ -4,9 +4,11 @@
 //! different rooms at the same time. A command is acknowledged when its outcome is stored, so one that was interrupted
 //! comes again, and finds its own event if it got that far.
 
+pub mod catalogue;
 mod inbox;
 pub mod outcomes;
 mod read;
+pub mod send;
 
 pub use inbox::Inbox;
 pub use outcomes::Outcomes;

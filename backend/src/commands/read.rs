@@ -5,11 +5,12 @@ use jetstream_es::StoredMessage;
 use shared::bookings::{BookRoom, CheckIn};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::Cleanup;
-use shared::identity::{Account, Actor};
+use shared::identity::Actor;
 use shared::outcome::Refusal;
 use shared::rooms::{AddRoom, RoomId};
 use shared::subjects::CommandSubject;
 
+use super::catalogue;
 use crate::invalid;
 
 /// A command that is understood.
@@ -55,12 +56,10 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
     let header = message.headers.get(NATS_MESSAGE_ID);
     let header = header.and_then(|id| id.as_str().parse::<MessageId>().ok());
 
-    let envelope = match command.as_str() {
-        AddRoom::NAME => envelope::<AddRoom>(&message.payload, Wish::AddRoom),
-        BookRoom::NAME => envelope::<BookRoom>(&message.payload, Wish::BookRoom),
-        CheckIn::NAME => envelope::<CheckIn>(&message.payload, Wish::CheckIn),
-        Cleanup::NAME => envelope::<Cleanup>(&message.payload, Wish::Cleanup),
-        _ => Err(Refusal {
+    let entry = catalogue::find(command.as_str());
+    let envelope = match entry {
+        Some(entry) => (entry.read)(&message.payload),
+        None => Err(Refusal {
             code: "unknown-command".into(),
             field: None,
             message: format!("There is no command {command}."),
@@ -85,11 +84,13 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
                         "the command says that its id is {id}, its header Nats-Msg-Id says {header}"
                     ),
                 )),
-                _ if !may_send(actor.account, &wish) => Err(Refusal {
-                    code: "forbidden".into(),
-                    field: None,
-                    message: format!("The account {} may not send {command}.", actor.account),
-                }),
+                _ if !entry.is_some_and(|entry| entry.may_be_sent_by(actor.account)) => {
+                    Err(Refusal {
+                        code: "forbidden".into(),
+                        field: None,
+                        message: format!("The account {} may not send {command}.", actor.account),
+                    })
+                }
                 _ => Ok(wish),
             };
             Received {
@@ -103,13 +104,18 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
     Ok(received)
 }
 
-struct Envelope {
-    id: MessageId,
-    correlation: Option<MessageId>,
-    wish: Wish,
+/// A message that could be read.
+pub(super) struct Envelope {
+    pub(super) id: MessageId,
+    pub(super) correlation: Option<MessageId>,
+    pub(super) wish: Wish,
 }
 
-fn envelope<C: Command>(payload: &[u8], wish: fn(C) -> Wish) -> Result<Envelope, Refusal> {
+/// Reads the message of a command `C`.
+pub(super) fn envelope<C: Command>(
+    payload: &[u8],
+    wish: fn(C) -> Wish,
+) -> Result<Envelope, Refusal> {
     let event: CloudEvent<C> = invalid::read(payload).map_err(|invalid| {
         // Inside the data the path is that of the data, as the sender of a form knows it.
         let field = invalid
@@ -132,14 +138,4 @@ fn envelope<C: Command>(payload: &[u8], wish: fn(C) -> Wish) -> Result<Envelope,
         correlation: event.correlationid,
         wish: wish(event.data),
     })
-}
-
-/// The server's permissions say the same (`nats-server.conf`); this is the second lock on the door.
-fn may_send(account: Account, wish: &Wish) -> bool {
-    match account {
-        Account::Hotel => true,
-        Account::FrontDesk => !matches!(wish, Wish::AddRoom(_)),
-        Account::Housekeeping => matches!(wish, Wish::Cleanup(_)),
-        Account::Guest => false,
-    }
 }

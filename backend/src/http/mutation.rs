@@ -10,28 +10,22 @@
 
 use std::time::Duration;
 
-use async_nats::{HeaderMap as NatsHeaders, Subscriber, header::NATS_MESSAGE_ID};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 use jetstream_es::Connection;
-use jetstream_es::publish::publish;
 use serde::{Deserialize, Serialize};
-use shared::cloud_event::{CONTENT_TYPE, CloudEvent, Command, MessageId};
-use shared::identity::{Account, Actor};
+use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::outcome::{Decision, EventPointer, Outcome};
-use shared::subjects::{CommandSubject, OutcomeKey};
 use shared::text::Token;
-use uuid::Uuid;
 
 use super::problem::Problem;
 use super::{MAX_BODY, Shared};
 use crate::clock;
-use crate::commands::Outcomes;
+use crate::commands::send::{self, SendError, Sent};
 use crate::invalid;
 
 /// How long a response waits for the outcome. Deciding takes some milliseconds.
@@ -71,7 +65,7 @@ pub(super) async fn put<C: Command + Send>(
         subject,
         event,
     };
-    Ok(match sent.outcome(&connection).await {
+    Ok(match sent.outcome(&connection, WAIT).await {
         None => (StatusCode::ACCEPTED, Json(accepted(None))).into_response(),
         Some(Outcome { decision, command }) => match decision {
             Decision::Done { event } => Json(accepted(Some(event))).into_response(),
@@ -123,15 +117,6 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<MessageId>, Problem> {
     }
 }
 
-/// A command that the stream has, and the ear for its outcome.
-struct Sent {
-    subject: String,
-    key: OutcomeKey,
-    outcomes: Subscriber,
-    /// Whether the stream had it before.
-    again: bool,
-}
-
 async fn send<C: Command>(
     connection: &Connection,
     id: Option<MessageId>,
@@ -144,62 +129,19 @@ async fn send<C: Command>(
             "The command could not be sent.",
         )
     };
-    let id = match id {
-        Some(id) => id,
-        None => Uuid::now_v7()
-            .to_string()
-            .parse()
-            .map_err(|error| internal(&error))?,
-    };
-    let actor = Actor {
-        account: Account::Hotel,
-        user: "http".parse().map_err(|error| internal(&error))?,
-    };
-    let subject = CommandSubject::text::<C>(&actor);
-    let event = CloudEvent::command(id.clone(), "/http", clock::now(), data);
-    let payload = serde_json::to_vec(&event).map_err(|error| internal(&error))?;
-    let mut headers = NatsHeaders::new();
-    headers.insert("Content-Type", CONTENT_TYPE);
-    headers.insert(NATS_MESSAGE_ID, id.as_str());
-
-    let client = connection.client();
-    let key = OutcomeKey { actor, command: id };
-    // Before the command is sent, so that the outcome is not missed.
-    let outcomes = client.subscribe(format!("outcome.{key}")).await;
-    let outcomes = outcomes.map_err(|error| internal(&error))?;
-    let ack = publish(client, subject.clone(), headers, payload.into()).await;
-    let ack = ack.map_err(|error| {
-        tracing::warn!("a command over HTTP was not accepted: {error}");
-        Problem::unavailable(
-            "NATS did not accept the command. Repeat it with the same Idempotency-Key, and it is not done twice.",
-        )
-    })?;
-    Ok(Sent {
-        subject,
-        key,
-        outcomes,
-        again: ack.duplicate,
+    let id = id.map_or_else(send::new_id, Ok);
+    let id = id.map_err(|error| internal(&error))?;
+    let actor = send::in_the_hotel("http").map_err(|error| internal(&error))?;
+    let name = C::NAME.parse().map_err(|error| internal(&error))?;
+    let event = CloudEvent::command(id, "/http", clock::now(), data);
+    let sent = send::send(connection, actor, name, &event).await;
+    sent.map_err(|error| match error {
+        SendError::NotAccepted(error) => {
+            tracing::warn!("a command over HTTP was not accepted: {error}");
+            Problem::unavailable(
+                "NATS did not accept the command. Repeat it with the same Idempotency-Key, and it is not done twice.",
+            )
+        }
+        error => internal(&error),
     })
-}
-
-impl Sent {
-    /// The outcome, if there is one soon.
-    async fn outcome(mut self, connection: &Connection) -> Option<Outcome> {
-        if self.again {
-            match Outcomes::new(connection).get(&self.key).await {
-                Ok(Some(outcome)) => return Some(outcome),
-                Ok(None) => {}
-                Err(error) => tracing::warn!("{error}"),
-            }
-        }
-        let message = tokio::time::timeout(WAIT, self.outcomes.next());
-        let message = message.await.ok()??;
-        match serde_json::from_slice(&message.payload) {
-            Ok(outcome) => Some(outcome),
-            Err(error) => {
-                tracing::error!("an outcome is not understood: {error}");
-                None
-            }
-        }
-    }
 }

@@ -10,6 +10,7 @@ mod commands;
 mod faults;
 mod hotel;
 mod mutations;
+mod operate;
 mod seed;
 mod spa;
 mod views;

@@ -275,6 +275,6 @@ fn limit(limit: Option<u64>) -> i64 {
 }
 
 /// The stream underneath a bucket.
-pub(crate) fn stream_of_bucket(bucket: &str) -> String {
+pub fn stream_of_bucket(bucket: &str) -> String {
     format!("KV_{bucket}")
 }

@@ -1,0 +1,82 @@
+//! Tools for those who operate a hotel, as tasks of the command line.
+//!
+//! ```text
+//! streams    what every stream and bucket holds, and who reads it
+//! audit      who wanted what, when, and what became of it
+//! publish    sends a command
+//! listen     prints events as they happen
+//! output     text for people, or a JSON object a line
+//! ```
+//!
+//! All of them need nothing but the NATS server. Results go to standard output, everything else to standard error.
+//!
+//! | exit code | |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | not done, for a reason that is told |
+//! | 2 | the command line is wrong |
+//! | 3 | the hotel refuses it, or what is asked for is not there |
+//! | 4 | not decided in time; what was sent is safe |
+
+pub mod audit;
+pub mod listen;
+mod output;
+pub mod publish;
+pub mod streams;
+
+use std::process::ExitCode;
+
+use jetstream_es::Connection;
+use jetstream_es::connection::ConnectError;
+
+use crate::cli::NatsOptions;
+
+pub use output::Output;
+
+/// The hotel refuses it, or what is asked for is not there.
+pub const REFUSED: u8 = 3;
+/// Not decided in time.
+pub const NOT_YET: u8 = 4;
+
+/// Why a tool did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateError {
+    #[error("{error}: {remedy}")]
+    Connect { error: ConnectError, remedy: String },
+    #[error("NATS does not answer: {0}; check that JetStream runs (`vacancy streams`)")]
+    Nats(String),
+    #[error("there is no stream {0}: the backend makes it when it starts (`vacancy serve`)")]
+    NoStream(String),
+    #[error("{what}: {reason}")]
+    Input { what: &'static str, reason: String },
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Send(#[from] crate::commands::send::SendError),
+}
+
+impl OperateError {
+    /// A failure of NATS, in its own words.
+    fn nats(error: impl std::fmt::Display) -> Self {
+        Self::Nats(error.to_string())
+    }
+
+    /// What is wrong with a part of the command line.
+    fn input(what: &'static str, reason: impl std::fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self::Input { what, reason }
+    }
+}
+
+/// What a tool returns.
+pub type Operated = Result<ExitCode, OperateError>;
+
+async fn connect(nats: &NatsOptions, tool: &str) -> Result<Connection, OperateError> {
+    let connected = nats.connect(&format!("vacancy {tool}")).await;
+    connected.map_err(|error| OperateError::Connect {
+        remedy: nats.remedy(&error),
+        error,
+    })
+}
