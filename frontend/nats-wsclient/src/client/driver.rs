@@ -1,6 +1,6 @@
 //! Between the core, which does no I/O, and the platform, which does nothing else.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -81,26 +81,39 @@ impl Inner {
 
     /// Does something like that, whatever the time is: asking for it takes as long as publishing.
     pub(super) fn write_timeless<T>(&self, change: impl FnOnce(&mut Core) -> T) -> T {
-        let mut core = self.core.borrow_mut();
-        if core.session.is_socket_behind() {
-            core.session.set_unsent(self.platform.unsent());
-        }
+        let mut core = self.begin();
         let result = change(&mut core);
-        if !core.flush_is_due {
-            core.flush_is_due = true;
-            self.platform.defer();
-        }
+        self.flush_later(&mut core);
         result
     }
 
     /// Tells the core that something happened, and does everything that follows from it.
     pub(super) fn drive(self: &Rc<Self>, happened: impl FnOnce(&mut Core, Duration)) {
+        let mut core = self.begin();
+        let now = self.platform.now();
+        happened(&mut core, now);
+        self.follow(core, now);
+    }
+}
+
+/// What comes before and after is the same whatever happens in between, so that the page has it once.
+impl Inner {
+    fn begin(&self) -> RefMut<'_, Core> {
         let mut core = self.core.borrow_mut();
         if core.session.is_socket_behind() {
             core.session.set_unsent(self.platform.unsent());
         }
-        let now = self.platform.now();
-        happened(&mut core, now);
+        core
+    }
+
+    fn flush_later(&self, core: &mut Core) {
+        if !core.flush_is_due {
+            core.flush_is_due = true;
+            self.platform.defer();
+        }
+    }
+
+    fn follow(self: &Rc<Self>, mut core: RefMut<'_, Core>, now: Duration) {
         let mut sent = false;
         loop {
             core.process(now);
@@ -127,9 +140,7 @@ impl Inner {
         }
         self.platform.set_timer(core.poll_timeout());
     }
-}
 
-impl Inner {
     /// Asks whoever has them for credentials.
     fn authorize(self: &Rc<Self>, id: LoginId) {
         let Some(provider) = self.provider.clone() else {
