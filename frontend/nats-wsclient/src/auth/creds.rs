@@ -39,7 +39,10 @@ impl Credentials {
 fn section<'a>(text: &'a str, title: &str) -> Option<&'a str> {
     let is_fence = |line: &&str| line.starts_with("---");
     let mut lines = text.lines().map(str::trim);
-    lines.find(|line| is_fence(line) && line.contains("BEGIN") && line.contains(title))?;
+    lines.find(|line| {
+        let words = line.trim_matches('-');
+        is_fence(line) && words.starts_with("BEGIN") && words.ends_with(title)
+    })?;
     lines
         .take_while(|line| !is_fence(line))
         .find(|line| !line.is_empty())

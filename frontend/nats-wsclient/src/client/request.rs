@@ -34,7 +34,7 @@ pub enum RequestError {
     #[error("there was no answer in time: whether the request was carried out is unknown")]
     TimedOut,
     /// The request was not delivered, or its answer could not be received.
-    #[error("the server does not permit {subject:?}: ask for the permission")]
+    #[error("the server does not permit \"{subject}\": ask for the permission")]
     PermissionDenied {
         /// What was refused: the subject of the request, or the one on which the client receives answers.
         subject: String,

@@ -62,7 +62,7 @@ pub struct SubscribeOptions {
 pub enum SubscriptionError {
     /// The last item.
     #[error(
-        "subscribing to {subject:?} is not permitted: use another subject, or ask for the permission"
+        "subscribing to \"{subject}\" is not permitted: use another subject, or ask for the permission"
     )]
     Denied {
         /// What was subscribed to, wildcards included.
@@ -70,7 +70,7 @@ pub enum SubscriptionError {
     },
     /// The last item.
     #[error(
-        "there are as many subscriptions as the server allows, without {subject:?}: drop some, or raise `max_subscriptions`"
+        "there are as many subscriptions as the server allows, without \"{subject}\": drop some, or raise `max_subscriptions`"
     )]
     TooMany {
         /// What was subscribed to, wildcards included.

@@ -176,7 +176,7 @@ impl std::fmt::Display for ErrorCode {
 /// Why a text is not the name of a stream or a consumer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{name:?} is not the name of a stream or a consumer: use printable characters without blanks, dots, slashes, `*` and `>`"
+    "\"{name}\" is not the name of a stream or a consumer: use printable characters without blanks, dots, slashes, `*` and `>`"
 )]
 pub struct NameError {
     /// The text that was given.

@@ -15,13 +15,13 @@ pub enum PublishError {
     #[error(transparent)]
     Header(#[from] HeaderError),
     /// It was sent, and the server dropped it. It was not stored.
-    #[error("the server does not permit publishing on {subject:?}: ask for the permission")]
+    #[error("the server does not permit publishing on \"{subject}\": ask for the permission")]
     PermissionDenied {
         /// What it was published to.
         subject: String,
     },
     /// It was sent, and nobody took it. It was not stored.
-    #[error("no stream stores {subject:?}: create one, or wait until its leader is elected")]
+    #[error("no stream stores \"{subject}\": create one, or wait until its leader is elected")]
     StreamNotFound {
         /// What it was published to.
         subject: String,

@@ -25,7 +25,7 @@ pub enum KvError {
     TooShort,
     /// JetStream knows no such stream, or nobody took the request.
     #[error(
-        "the bucket {bucket:?} cannot be reached: it does not exist, or is not exported to this account"
+        "the bucket \"{bucket}\" cannot be reached: it does not exist, or is not exported to this account"
     )]
     BucketMissing {
         /// Its name.
@@ -33,20 +33,20 @@ pub enum KvError {
     },
     /// It was not made, and the one that is there stays as it is.
     #[error(
-        "there is a bucket {bucket:?} of another configuration: update it, or take another name"
+        "there is a bucket \"{bucket}\" of another configuration: update it, or take another name"
     )]
     BucketExists {
         /// Its name.
         bucket: String,
     },
     /// It was to be created. Nothing was written.
-    #[error("the key {key:?} has a value already: update it by its revision")]
+    #[error("the key \"{key}\" has a value already: update it by its revision")]
     AlreadyExists {
         /// The key that has a value.
         key: String,
     },
     /// Somebody else was faster. Errors 10071 and 10164.
-    #[error("the last revision of {key:?} is not {expected}: read it, and decide again")]
+    #[error("the last revision of \"{key}\" is not {expected}: read it, and decide again")]
     WrongLastRevision {
         /// The key that was to be written.
         key: String,
@@ -54,14 +54,14 @@ pub enum KvError {
         expected: u64,
     },
     /// Also when the server is too old for them.
-    #[error("the bucket {bucket:?} does not let keys expire by themselves: set limit_markers")]
+    #[error("the bucket \"{bucket}\" does not let keys expire by themselves: set limit_markers")]
     TtlDisabled {
         /// The bucket's name.
         bucket: String,
     },
     /// Of a live watch of a bucket whose configuration is known. There is no watch.
     #[error(
-        "the bucket {bucket:?} does not republish its keys: set republish, or watch it by a consumer"
+        "the bucket \"{bucket}\" does not republish its keys: set republish, or watch it by a consumer"
     )]
     NotRepublished {
         /// The bucket's name.

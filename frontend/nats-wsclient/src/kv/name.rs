@@ -2,7 +2,7 @@
 
 /// Why a text is not the name of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not the name of a bucket: use letters, digits, `-` and `_`")]
+#[error("\"{name}\" is not the name of a bucket: use letters, digits, `-` and `_`")]
 pub struct BucketNameError {
     /// The text that was given.
     pub name: String,
@@ -11,7 +11,7 @@ pub struct BucketNameError {
 /// Why a text is not a key, or not a filter of keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{key:?} is not a key: use letters, digits and `-/_=`, with single dots between them; `*` and a final `>` only to watch and list"
+    "\"{key}\" is not a key: use letters, digits and `-/_=`, with single dots between them; `*` and a final `>` only to watch and list"
 )]
 pub struct KeyError {
     /// The text that was given.

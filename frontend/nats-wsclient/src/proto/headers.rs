@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use super::excerpt::excerpt;
 #[cfg(feature = "jetstream")]
 use crate::decimal;
 
@@ -53,21 +54,23 @@ impl StatusCode {
 #[non_exhaustive]
 pub enum HeaderError {
     /// A header was not set, because of its name.
-    #[error("{name:?} is not the name of a header: use printable ASCII without blanks and colons")]
+    #[error(
+        "\"{name}\" is not the name of a header: use printable ASCII without blanks and colons"
+    )]
     Name {
         /// The name that was given.
         name: String,
     },
     /// A header was not set, because of its value.
-    #[error("the value of the header {name:?} contains a line break: encode it")]
+    #[error("the value of the header \"{name}\" contains a line break: encode it")]
     Value {
         /// The name of the header whose value it is.
         name: String,
     },
     /// What was received does not begin with `NATS/1.0`, has a status that is no number, or a line without a colon.
-    #[error("the server sent headers that cannot be read: {line:?}")]
+    #[error("the server sent headers that cannot be read: \"{line}\"")]
     Malformed {
-        /// The line that is wrong, or its first 80 characters.
+        /// The line that is wrong, or its first 80 bytes.
         line: String,
     },
     /// The headers of a received message are not text.
@@ -164,7 +167,7 @@ impl HeaderMap {
     pub(crate) fn parse(block: Bytes) -> Result<Self, HeaderError> {
         let block = ByteString::try_from(block).map_err(|_| HeaderError::NotUtf8)?;
         let malformed = |line: &str| HeaderError::Malformed {
-            line: line.chars().take(80).collect(),
+            line: excerpt(line.as_bytes()),
         };
         let (first, rest) = block.split_once('\n').unwrap_or((&block, ""));
         let first = first.trim_end_matches('\r');

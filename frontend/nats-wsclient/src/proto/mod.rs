@@ -6,6 +6,7 @@
 mod backoff;
 mod credentials;
 mod encode;
+mod excerpt;
 mod headers;
 mod info;
 mod message;

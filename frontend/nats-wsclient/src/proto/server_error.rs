@@ -52,14 +52,14 @@ pub enum ServerError {
     MaximumControlLine,
     /// `Permissions Violation for Publish to …`. The message was delivered to nobody; the connection goes on.
     #[error(
-        "publishing to {subject:?} is not permitted: use another subject, or ask for the permission"
+        "publishing to \"{subject}\" is not permitted: use another subject, or ask for the permission"
     )]
     PublishDenied {
         /// The subject of the message.
         subject: String,
     },
     /// The server keeps such subjects for itself.
-    #[error("publishing with the reply subject {reply:?} is not permitted: use another one")]
+    #[error("publishing with the reply subject \"{reply}\" is not permitted: use another one")]
     ReplyDenied {
         /// The reply subject of the message, which was delivered to nobody.
         reply: String,
@@ -67,7 +67,7 @@ pub enum ServerError {
     /// `Permissions Violation for Subscription to …`: at once, or later when permissions change. The subscription is
     /// gone from the server; the connection goes on.
     #[error(
-        "subscribing to {subject:?} is not permitted: use another subject, or ask for the permission"
+        "subscribing to \"{subject}\" is not permitted: use another subject, or ask for the permission"
     )]
     SubscriptionDenied {
         /// What was subscribed to, wildcards included.
@@ -184,7 +184,7 @@ impl ServerError {
 
 fn strip<'a>(text: &'a str, lower: &str, prefix: &str) -> Option<&'a str> {
     // Lower-casing ASCII keeps every index where it was.
-    lower.starts_with(prefix).then(|| &text[prefix.len()..])
+    (lower.starts_with(prefix).then(|| text.get(prefix.len()..)))?
 }
 
 /// The text between the first two double quotes, or all of it, and what comes after. The server writes a backslash
@@ -195,10 +195,11 @@ fn quoted(text: &str) -> (String, &str) {
         return (text.to_owned(), "");
     };
     let (mut content, mut escaped) = (String::new(), false);
-    for (index, character) in inner.char_indices() {
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
         match character {
             '\\' if !escaped => escaped = true,
-            '"' if !escaped => return (content, &inner[index + 1..]),
+            '"' if !escaped => return (content, characters.as_str()),
             _ => {
                 content.push(character);
                 escaped = false;

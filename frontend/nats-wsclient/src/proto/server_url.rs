@@ -14,7 +14,7 @@ pub struct ServerUrl {
 
 /// Why a text is not the address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{url:?} is not the address of a server: {problem}")]
+#[error("\"{url}\" is not the address of a server: {problem}")]
 pub struct ServerUrlError {
     /// The text that was given.
     pub url: String,
@@ -43,13 +43,13 @@ pub enum ServerUrlProblem {
 }
 
 impl ServerUrl {
-    fn scheme(&self) -> &str {
-        self.base.split_once("://").map_or("", |(scheme, _)| scheme)
+    fn scheme(&self) -> &'static str {
+        split_scheme(&self.base).map_or("", |(scheme, _)| scheme)
     }
 
     /// Host and port, also where the port is the scheme's own, to find that two addresses are the same.
     pub(super) fn authority(&self) -> String {
-        let (scheme, authority) = self.base.split_once("://").unwrap_or_default();
+        let (scheme, authority) = split_scheme(&self.base).unwrap_or_default();
         let authority = authority.to_ascii_lowercase();
         // The colons of an IPv6 address stand in brackets.
         let has_port = authority
@@ -80,12 +80,9 @@ impl FromStr for ServerUrl {
                 problem,
             })
         };
-        let Some((scheme, rest)) = url.split_once("://") else {
+        let Some((_, rest)) = split_scheme(url) else {
             return fail(ServerUrlProblem::Scheme);
         };
-        if scheme != "ws" && scheme != "wss" {
-            return fail(ServerUrlProblem::Scheme);
-        }
         let authority = rest.split(['/', '?']).next().unwrap_or_default();
         if authority.is_empty() || authority.starts_with(':') {
             return fail(ServerUrlProblem::Host);
@@ -96,12 +93,21 @@ impl FromStr for ServerUrl {
         if rest.contains(|c: char| c == '#' || c.is_whitespace() || c.is_control()) {
             return fail(ServerUrlProblem::Character);
         }
-        let (base, path) = url.split_at(scheme.len() + "://".len() + authority.len());
+        let path = rest.strip_prefix(authority).unwrap_or_default();
+        let base = url.strip_suffix(path).unwrap_or(url);
         Ok(Self {
             base: base.to_owned(),
             path: path.to_owned(),
         })
     }
+}
+
+/// The scheme of an address, and what comes after it.
+fn split_scheme(url: &str) -> Option<(&'static str, &str)> {
+    ["ws", "wss"].into_iter().find_map(|scheme| {
+        let rest = url.strip_prefix(scheme)?.strip_prefix("://")?;
+        Some((scheme, rest))
+    })
 }
 
 impl fmt::Display for ServerUrl {

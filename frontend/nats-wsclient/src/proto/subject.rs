@@ -26,7 +26,7 @@ pub struct SubjectPattern(ByteString);
 
 /// Why a text is not a subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the subject {subject:?} {problem}")]
+#[error("the subject \"{subject}\" {problem}")]
 pub struct SubjectError {
     /// The text that was given.
     pub subject: String,

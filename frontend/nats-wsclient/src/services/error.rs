@@ -28,7 +28,7 @@ pub enum DiscoveryError {
 
 /// Why a text is not the name or the id of a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not the name or the id of a service: use letters, digits, `-` and `_`")]
+#[error("\"{name}\" is not the name or the id of a service: use letters, digits, `-` and `_`")]
 pub struct ServiceNameError {
     /// The text that was given.
     pub name: String,

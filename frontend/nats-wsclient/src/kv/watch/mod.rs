@@ -41,27 +41,27 @@ pub struct WatchUpdate {
 pub enum WatchError {
     /// The watch begins, or goes on, once it can be read.
     #[error(
-        "the bucket {bucket:?} cannot be read: it does not exist, does not allow direct get, or is not exported to this account"
+        "the bucket \"{bucket}\" cannot be read: it does not exist, does not allow direct get, or is not exported to this account"
     )]
     BucketMissing {
         /// Its name.
         bucket: String,
     },
     /// The request was sent, and is sent again.
-    #[error("the server did not answer in time when it was asked for the bucket {bucket:?}")]
+    #[error("the server did not answer in time when it was asked for the bucket \"{bucket}\"")]
     NoAnswer {
         /// Its name.
         bucket: String,
     },
     /// The last item.
-    #[error("watching needs the permission for {subject:?}: ask for it")]
+    #[error("watching needs the permission for \"{subject}\": ask for it")]
     Denied {
         /// What the client may not publish or subscribe to.
         subject: String,
     },
     /// The server refused a request for entries, or for a consumer.
     #[error(
-        "the server answered {code} {description:?} when it was asked for the bucket {bucket:?}"
+        "the server answered {code} \"{description}\" when it was asked for the bucket \"{bucket}\""
     )]
     Unexpected {
         /// Its name.
@@ -73,7 +73,7 @@ pub enum WatchError {
     },
     /// Nothing was taken from it. The watch asks the bucket for what is missing.
     #[error(
-        "a message on {subject:?} has not the headers of a revision: does the stream republish with its headers?"
+        "a message on \"{subject}\" has not the headers of a revision: does the stream republish with its headers?"
     )]
     Malformed {
         /// What it came on.

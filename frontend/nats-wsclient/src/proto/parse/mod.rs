@@ -18,6 +18,7 @@ use bytestring::ByteString;
 
 use crate::json;
 
+use super::excerpt::excerpt;
 use super::{HeaderError, HeaderMap, Message, ServerError, ServerInfo, Subject};
 
 /// The longest control line that is accepted, in bytes, but for `INFO`.
@@ -60,14 +61,14 @@ pub enum ProtocolError {
     },
     /// A line begins with none of the words of the protocol.
     #[error(
-        "the server sent an operation that does not exist: {line:?} (is this the WebSocket port of a NATS server?)"
+        "the server sent an operation that does not exist: \"{line}\" (is this the WebSocket port of a NATS server?)"
     )]
     UnknownOperation {
         /// The first 80 bytes of the line.
         line: String,
     },
     /// The line of a `MSG` or `HMSG` has too few or too many parts, or numbers that are none.
-    #[error("the server announced a message in a way that cannot be read: {line:?}")]
+    #[error("the server announced a message in a way that cannot be read: \"{line}\"")]
     MalformedMessage {
         /// The first 80 bytes of the line.
         line: String,
@@ -337,9 +338,4 @@ fn malformed(line: &[u8]) -> ProtocolError {
     ProtocolError::MalformedMessage {
         line: excerpt(line.strip_suffix(b"\r").unwrap_or(line)),
     }
-}
-
-/// The start of a line, for an error message.
-fn excerpt(line: &[u8]) -> String {
-    String::from_utf8_lossy(&line[..line.len().min(80)]).into_owned()
 }

@@ -7,7 +7,7 @@ use crate::jetstream::{ApiError, ErrorCode, JetStreamError};
 #[non_exhaustive]
 pub enum OrderedError {
     /// The server knows no such stream (error 10059). The consumer begins once there is one.
-    #[error("there is no stream {stream:?}: make it, or look at its name")]
+    #[error("there is no stream \"{stream}\": make it, or look at its name")]
     StreamMissing {
         /// The name that was asked for.
         stream: String,
@@ -21,13 +21,13 @@ pub enum OrderedError {
     )]
     NoResponders,
     /// The request was sent, and is sent again.
-    #[error("the server did not answer in time when it was asked for a consumer of {stream:?}")]
+    #[error("the server did not answer in time when it was asked for a consumer of \"{stream}\"")]
     NoAnswer {
         /// The name of the stream to be read.
         stream: String,
     },
     /// The last item.
-    #[error("an ordered consumer needs the permission for {subject:?}: ask for it")]
+    #[error("an ordered consumer needs the permission for \"{subject}\": ask for it")]
     Denied {
         /// What the client may not publish or subscribe to.
         subject: String,

@@ -27,7 +27,7 @@ pub enum PullError {
         description: String,
     },
     /// Final.
-    #[error("the server does not permit {subject:?}: ask for the permission")]
+    #[error("the server does not permit \"{subject}\": ask for the permission")]
     Denied {
         /// What the client may not publish or subscribe to.
         subject: String,
