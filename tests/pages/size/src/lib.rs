@@ -12,6 +12,8 @@ mod jetstream;
 #[cfg(feature = "kv")]
 mod kv;
 
+use std::fmt::Display;
+
 use wasm_bindgen::prelude::*;
 
 /// What went wrong, in words. A `Box<dyn Error>` would keep what `{:?}` writes of each error, which nobody shows.
@@ -19,6 +21,14 @@ struct Failure(String);
 
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Failure {
+    /// Not for each type anew: that is the page's, and not what it measures.
+    #[inline(never)]
+    fn of(error: &dyn Display) -> Self {
         Self(error.to_string())
     }
 }
