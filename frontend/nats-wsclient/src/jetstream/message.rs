@@ -184,7 +184,7 @@ impl<'a> AckTokens<'a> {
         // This runs for each message of a consumer: byte by byte it takes a third of the time of `split`.
         while count < tokens.len() {
             if at == bytes.len() || bytes[at] == b'.' {
-                tokens[count] = &rest[start..at];
+                tokens[count] = rest.get(start..at)?;
                 count += 1;
                 start = at + 1;
             }

@@ -237,7 +237,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
             return None;
         }
         let end = find(rest, b'\n');
-        let line = &rest[..end];
+        let line = rest.get(..end).unwrap_or_default();
         rest = rest.get(end + 1..).unwrap_or_default();
         Some(trim_end(line, b"\r"))
     })
@@ -245,8 +245,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 fn split_line(line: &str) -> Option<(&str, &str)> {
     let end = find(line, b':');
-    let value = line.get(end + 1..)?;
-    (end > 0).then(|| (&line[..end], trim_blanks(value)))
+    let (name, value) = (line.get(..end)?, line.get(end + 1..)?);
+    (end > 0).then(|| (name, trim_blanks(value)))
 }
 
 /// Where an ASCII character is for the first time, or how long the text is that has none.
@@ -265,7 +265,7 @@ fn trim_blanks(text: &str) -> &str {
     while start < bytes.len() && matches!(bytes[start], b' ' | b'\t') {
         start += 1;
     }
-    trim_end(&text[start..], b" \t")
+    trim_end(text.get(start..).unwrap_or_default(), b" \t")
 }
 
 /// Without ASCII characters of these at its end.
@@ -275,7 +275,7 @@ fn trim_end<'a>(text: &'a str, unwanted: &[u8]) -> &'a str {
     while end > 0 && unwanted.contains(&bytes[end - 1]) {
         end -= 1;
     }
-    &text[..end]
+    text.get(..end).unwrap_or_default()
 }
 
 fn write_line(out: &mut String, name: &str, value: &str) {

@@ -52,10 +52,8 @@ impl ServerUrl {
         let (scheme, authority) = split_scheme(&self.base).unwrap_or_default();
         let authority = authority.to_ascii_lowercase();
         // The colons of an IPv6 address stand in brackets.
-        let has_port = authority
-            .rsplit(']')
-            .next()
-            .is_some_and(|end| end.contains(':'));
+        let mut end = authority.bytes().rev().take_while(|&byte| byte != b']');
+        let has_port = end.any(|byte| byte == b':');
         match (has_port, scheme) {
             (true, _) => authority,
             (false, "ws") => authority + ":80",
