@@ -1,10 +1,9 @@
 //! What was received and not taken by the reader yet.
 
-use std::collections::BTreeMap;
-
 use super::WatchUpdate;
 use crate::SyncState;
 use crate::kv::Entry;
+use crate::proto::SubjectHash;
 
 /// How many revisions of a snapshot are worth the reader's time.
 const PIECE: u64 = 1_000;
@@ -120,14 +119,21 @@ impl Outbox {
         })
     }
 
+    /// Drops the entries that a later one of the same key has overtaken. The keys are found in a hash table of indices: a
+    /// `BTreeMap` would copy them, and add a kilobyte to the page.
     fn compact(&mut self) {
-        let mut newest = BTreeMap::new();
-        for entry in &self.entries {
-            newest.insert(&*entry.key, entry.revision);
+        let size = (2 * self.entries.len()).next_power_of_two();
+        let mut slots = vec![None; size];
+        let mut newest = vec![false; self.entries.len()];
+        for (index, entry) in self.entries.iter().enumerate().rev() {
+            let mut slot = SubjectHash::of(&entry.key).low_bits() % size;
+            while slots[slot].is_some_and(|later: usize| self.entries[later].key != entry.key) {
+                slot = (slot + 1) % size;
+            }
+            newest[index] = slots[slot].is_none();
+            slots[slot].get_or_insert(index);
         }
-        let is_newest = |entry: &Entry| newest.get(&*entry.key) == Some(&entry.revision);
-        let kept: Vec<bool> = self.entries.iter().map(is_newest).collect();
-        let mut kept = kept.into_iter();
-        self.entries.retain(|_| kept.next() == Some(true));
+        let mut newest = newest.into_iter();
+        self.entries.retain(|_| newest.next() == Some(true));
     }
 }
