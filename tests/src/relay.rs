@@ -76,6 +76,10 @@ async fn forward(mut browser: TcpStream, target: String, mut state: watch::Recei
         // Nobody listens there, and the browser learns it by the end of its connection.
         return;
     };
+    for side in [&browser, &server] {
+        // Browsers and servers set this on their sockets. Without it a small message waits for 40 ms for the one before.
+        side.set_nodelay(true).expect("an open socket");
+    }
     let failure = tokio::select! {
         // How it ended is for the two to know, whose sockets are closed now.
         _ = copy_bidirectional(&mut browser, &mut server) => return,

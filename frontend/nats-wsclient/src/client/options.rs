@@ -242,8 +242,9 @@ impl ConnectOptions {
         self
     }
 
-    /// The delay before the first attempt to reconnect, and the longest one; it doubles in between, and each is cut
-    /// by a random part of up to a half. By default 200 milliseconds and 5 seconds.
+    /// The delay before the first attempt to reconnect, and the longest one; it grows by half in between, and each is cut
+    /// by a random part of up to a half. By default 100 milliseconds and 5 seconds: 11 attempts until it is 5 seconds. When
+    /// the browser says that there is a network again, or the page is shown again, an attempt is made at once.
     #[must_use]
     pub fn reconnect_delay(mut self, min: Duration, max: Duration) -> Self {
         self.session.reconnect_min = min;

@@ -126,6 +126,16 @@ impl Page {
         }
     }
 
+    /// Has the browser tell the page that it has no network, or has one again, as it does when a cable is pulled.
+    pub(super) async fn tell_of_network(&self, there: bool) {
+        let conditions = json!({
+            "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        self.browser
+            .devtools("Network.emulateNetworkConditions", conditions)
+            .await;
+    }
+
     /// Lets the browser drop what nobody holds any more.
     pub(super) async fn collect_garbage(&self) {
         self.browser

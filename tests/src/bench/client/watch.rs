@@ -20,47 +20,101 @@ const GONE: Duration = Duration::from_secs(2);
 /// How many keys change meanwhile.
 const CHANGES: u32 = 100;
 
+/// How the network goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// Somewhere on the way: the page learns it from its socket, and of its return from an attempt that succeeds.
+    Unannounced,
+    /// The machine's own: the browser says so, and says when it is back.
+    Announced,
+}
+
+/// What was measured of a peer, in milliseconds.
+#[derive(Debug, Default)]
+struct Samples {
+    scratch: Vec<f64>,
+    /// From the network's return until the watch is up to date again.
+    resume: Vec<f64>,
+    announced: Vec<f64>,
+    /// The part of these since the socket was open.
+    resync: Vec<f64>,
+}
+
 pub(super) async fn measure(server: &Server, page: &Page) {
     let client = server.connect().await;
     let bucket = fill(&client).await;
     let relay = Relay::start(server.websocket_address()).await;
     let peers = [Peer::NatsJs, Peer::WsClient, Peer::WsClientOrdered];
-    let mut scratch = peers.map(|_| Vec::new());
-    let mut resume = peers.map(|_| Vec::new());
+    let mut samples = peers.map(|_| Samples::default());
     for round in 0..WARM_UP + ROUNDS {
-        for (index, &peer) in peers.iter().enumerate() {
-            let last = put(&bucket, 1).await;
-            page.connect(peer, &relay.websocket_url()).await;
-            let (milliseconds, entries): (f64, u32) =
-                page.call("watch", json!([BUCKET, last])).await;
-            assert!(entries >= KEYS, "{peer:?} has {entries} entries");
-
-            relay.cut();
-            let last = put(&bucket, CHANGES).await;
-            page.call::<()>("expect", json!([last])).await;
-            tokio::time::sleep(GONE).await;
-            let restored = milliseconds_since_1970();
-            relay.restore();
-            let reached: f64 = page.call("reached", json!([])).await;
-            page.call::<()>("close", json!([])).await;
-            if round >= WARM_UP {
-                scratch[index].push(milliseconds);
-                resume[index].push(reached - restored);
+        for loss in [Loss::Unannounced, Loss::Announced] {
+            for (peer, samples) in peers.into_iter().zip(&mut samples) {
+                let mut warm_up = Samples::default();
+                let samples = if round < WARM_UP {
+                    &mut warm_up
+                } else {
+                    samples
+                };
+                watch(page, peer, &bucket, &relay, loss, samples).await;
             }
         }
     }
-    let peer = Peer::NatsJs.name();
-    for (index, watch) in [(1, "live"), (2, "ordered")] {
-        let details = json!({ "keys": KEYS, "bytes": VALUE, "rounds": ROUNDS });
-        let name = format!("client.watch.{watch}.scratch");
-        report::compared(&name, "ms", &scratch[index], peer, &scratch[0], &details);
-        let details = json!({
-            "keys": KEYS, "changed": CHANGES, "gone_ms": GONE.as_millis(), "rounds": ROUNDS,
-            "samples": &resume[index], "peer_samples": &resume[0],
-        });
-        let name = format!("client.watch.{watch}.resume");
-        report::compared(&name, "ms", &resume[index], peer, &resume[0], &details);
+    let [theirs, live, ordered] = samples;
+    for (watch, ours) in [("live", live), ("ordered", ordered)] {
+        let compare = |what: &str, ours: &[f64], theirs: &[f64], details| {
+            let name = format!("client.watch.{watch}.{what}");
+            report::compared(&name, "ms", ours, Peer::NatsJs.name(), theirs, &details);
+        };
+        let details = json!({ "keys": KEYS, "bytes": VALUE, "n": ours.scratch.len() });
+        compare("scratch", &ours.scratch, &theirs.scratch, details);
+        for (what, ours, theirs) in [
+            ("resume", &ours.resume, &theirs.resume),
+            ("resume.announced", &ours.announced, &theirs.announced),
+            ("resume.since-open", &ours.resync, &theirs.resync),
+        ] {
+            let details = json!({
+                "keys": KEYS, "changed": CHANGES, "gone_ms": GONE.as_millis(), "n": ours.len(),
+                "samples": ours, "peer_samples": theirs,
+            });
+            compare(what, ours, theirs, details);
+        }
     }
+}
+
+/// Watches the bucket from scratch, and again after the network was gone.
+async fn watch(
+    page: &Page,
+    peer: Peer,
+    bucket: &kv::Store,
+    relay: &Relay,
+    loss: Loss,
+    samples: &mut Samples,
+) {
+    let last = put(bucket, 1).await;
+    page.connect(peer, &relay.websocket_url()).await;
+    let (milliseconds, entries): (f64, u32) = page.call("watch", json!([BUCKET, last])).await;
+    assert!(entries >= KEYS, "{peer:?} has {entries} entries");
+    samples.scratch.push(milliseconds);
+
+    relay.cut();
+    if loss == Loss::Announced {
+        page.tell_of_network(false).await;
+    }
+    let last = put(bucket, CHANGES).await;
+    page.call::<()>("expect", json!([last])).await;
+    tokio::time::sleep(GONE).await;
+    let restored = milliseconds_since_1970();
+    relay.restore();
+    if loss == Loss::Announced {
+        page.tell_of_network(true).await;
+    }
+    let (opened, reached): (f64, f64) = page.call("reached", json!([])).await;
+    page.call::<()>("close", json!([])).await;
+    match loss {
+        Loss::Unannounced => samples.resume.push(reached - restored),
+        Loss::Announced => samples.announced.push(reached - restored),
+    }
+    samples.resync.push(reached - opened);
 }
 
 /// A bucket that republishes its writes, with all the keys.

@@ -27,7 +27,8 @@ pub struct SessionConfig {
     pub ping_timeout: Duration,
     /// How long it may take to answer after the page woke up.
     pub wake_timeout: Duration,
-    /// The delay before the first new attempt with all servers; it doubles up to `reconnect_max`.
+    /// The delay before the first new attempt with all servers; it grows by half up to
+    /// `reconnect_max`.
     pub reconnect_min: Duration,
     /// The longest of these delays, before a random part is cut off; less than `reconnect_min` counts as that.
     pub reconnect_max: Duration,
@@ -55,7 +56,7 @@ impl Default for SessionConfig {
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),
             wake_timeout: Duration::from_secs(3),
-            reconnect_min: Duration::from_millis(200),
+            reconnect_min: Duration::from_millis(100),
             reconnect_max: Duration::from_secs(5),
             max_reconnects: None,
             retry_on_initial_connect: false,

@@ -116,7 +116,7 @@ impl Session {
         });
         if round_is_over {
             self.phase = Phase::Waiting {
-                until: self.now + self.backoff.delay(self.failures),
+                until: self.now.saturating_add(self.backoff.delay(self.failures)),
             };
         } else {
             self.open();
