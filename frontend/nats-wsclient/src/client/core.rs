@@ -300,6 +300,7 @@ impl Core {
                 self.handle_disconnected(now);
             }
             Event::LameDuck => self.tell(&ClientEvent::LameDuck),
+            Event::RenewalFailed { reason } => self.tell(&ClientEvent::RenewalFailed { reason }),
             Event::StatusChanged => {
                 let status = self.session.status().clone();
                 if status.is_closed() {

@@ -28,6 +28,12 @@ pub enum ClientEvent {
     Disconnected(DisconnectCause),
     /// The server is about to shut down. The client goes to another one, if there is one, and loses nothing by it.
     LameDuck,
+    /// The credentials will soon end, and there are none that last longer. They are asked for again; the connection goes on
+    /// until they end.
+    RenewalFailed {
+        /// Why: the text of the provider's error, or that it did not answer, or had nothing better.
+        reason: String,
+    },
     /// The server said `-ERR`, also when it is told elsewhere too.
     ServerError(ServerError),
     /// A subscription has begun to drop messages, because they are read too slowly. It says how many, in its place.

@@ -44,9 +44,10 @@ pub enum RequestError {
         "there are as many subscriptions as the server allows: drop some, or raise `max_subscriptions`"
     )]
     TooManySubscriptions,
-    /// It was sent, and whether it was carried out is unknown.
+    /// It was sent, and whether it was carried out is unknown: the connection was lost, or the client has left a server that
+    /// is shutting down. It can be repeated at once if that does no harm.
     #[error(
-        "the connection was lost before the answer: whether the request was carried out is unknown"
+        "the connection ended before the answer: whether the request was carried out is unknown, repeat it if that does no harm"
     )]
     Disconnected,
     /// The client was closed or dropped. Whether the request was sent and carried out is unknown.

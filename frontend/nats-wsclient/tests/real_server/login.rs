@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nats_wsclient::{
-    ConnectError, ConnectOptions, Credentials, DisconnectCause, Fate, Grant, KeyKind, KeyPair,
-    ServerError, Stage, Status,
+    ClientEvent, ConnectError, ConnectOptions, Credentials, DisconnectCause, Fate, Grant, KeyKind,
+    KeyPair, ServerError, Stage, Status,
 };
 use serde_json::{Value, json};
 
@@ -247,6 +247,43 @@ fn a_jwt_is_renewed_before_it_expires_and_nothing_is_lost() {
             assert_eq!(published.await, Fate::Sent);
         }
         assert_eq!((asked.get(), client.statistics().connections), (2, 2));
+    });
+}
+
+#[test]
+fn a_renewal_that_fails_is_told_and_tried_again() {
+    run(async {
+        let operator = Operator::new();
+        let server = server(&operator.config);
+        let asked = Rc::new(Cell::new(0));
+        let provider = {
+            let asked = Rc::clone(&asked);
+            move || {
+                asked.set(asked.get() + 1);
+                let user = key(KeyKind::User, 9);
+                let expires = now() + Duration::from_secs(if asked.get() == 3 { 3_600 } else { 4 });
+                let jwt = operator.user(&user, Some(expires), false);
+                std::future::ready(if asked.get() == 2 {
+                    Err("nobody is at home")
+                } else {
+                    Ok(Credentials::jwt(jwt, user))
+                })
+            }
+        };
+        let short = Duration::from_millis(100);
+        let options = ConnectOptions::new()
+            .credentials_provider(provider)
+            .reconnect_delay(short, short);
+        let client = server.connect_with(options).await;
+        let mut events = client.events();
+        let reason = "nobody is at home".to_owned();
+        let failed = ClientEvent::RenewalFailed { reason };
+        assert_eq!(events.next().await, Some(failed));
+        assert!(client.status().is_connected(), "it is good until its end");
+        let renewal = ClientEvent::Disconnected(DisconnectCause::Renewal);
+        assert_eq!(events.next().await, Some(renewal));
+        assert_eq!(events.next().await, Some(ClientEvent::Connected));
+        assert_eq!(asked.get(), 3);
     });
 }
 

@@ -51,11 +51,13 @@ fn each_publish_has_its_fate() {
             ]
         );
 
-        // The server keeps this reply subject for itself, and does not say which message had it.
-        let reserved = client
-            .publish_with_reply("few.e", "_R_.x", "")
-            .expect("a connection");
-        assert_eq!(reserved.await, Fate::Unknown);
+        // The server keeps such reply subjects for itself.
+        let with_reply = |reply: &str| {
+            let published = client.publish_with_reply("few.e", reply, "");
+            published.expect("a connection")
+        };
+        let fates = join_all(["few.r", "_R_.x", "few.r", "_R_.y"].map(with_reply)).await;
+        assert_eq!(fates, [Fate::Sent, DENIED, Fate::Sent, DENIED]);
 
         let late = publish("few.d");
         server.kill();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use nats_wsclient::{Client, ConnectError, ConnectOptions, DisconnectCause, ServerUrl, Status};
+use nats_wsclient::{
+    Client, ConnectError, ConnectOptions, DisconnectCause, RequestError, ServerUrl, Status,
+};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
@@ -144,5 +146,48 @@ fn a_server_that_says_that_it_goes_is_left_before_it_does() {
             let fate = published.expect("a connection").await;
             assert_eq!(fate, nats_wsclient::Fate::Sent);
         }
+    });
+}
+
+/// An answer that comes after the client has left would go to a connection that is gone.
+#[test]
+fn a_request_that_is_under_way_when_a_server_is_left_says_so_and_can_be_repeated() {
+    run(async {
+        let [first, second] = pair().await;
+        let asker = first.connect_with(options("all")).await;
+        told_of(&asker, 2).await;
+        let answerer = second.connect_with(options("all")).await;
+        let mut questions = answerer.subscribe("slow").expect("a subject");
+        answerer.flush().await.expect("a connection");
+        let asking = async {
+            while asker.request("slow", "interest").await == Err(RequestError::NoResponders) {
+                // The servers have not told each other of the subscription yet.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let answering = async {
+            let probe = questions.next().await.expect("no end").expect("no gap");
+            let reply = probe.reply.expect("a request");
+            answerer.publish(reply, "").expect("a connection");
+        };
+        tokio::join!(asking, answering);
+
+        let asked = asker.request("slow", "1");
+        let leaving = async {
+            let question = questions.next().await.expect("no end").expect("no gap");
+            assert_eq!(question.payload, "1");
+            first.signal("ldm");
+        };
+        let (answer, ()) = tokio::join!(asked, leaving);
+        assert_eq!(answer, Err(RequestError::Disconnected));
+        connected_to(&asker, &second).await;
+        let asked = asker.request("slow", "2");
+        let answering = async {
+            let question = questions.next().await.expect("no end").expect("no gap");
+            let reply = question.reply.expect("a request");
+            answerer.publish(reply, "done").expect("a connection");
+        };
+        let (answer, ()) = tokio::join!(asked, answering);
+        assert_eq!(answer.expect("an answer").payload, "done");
     });
 }

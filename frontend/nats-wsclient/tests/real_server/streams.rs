@@ -132,6 +132,37 @@ fn a_stream_is_made_changed_and_deleted() {
     });
 }
 
+/// The server tells of 100,000 subjects at a time.
+#[test]
+fn more_subjects_than_one_answer_has() {
+    run(async {
+        const SUBJECTS: usize = 100_010;
+        let server = Server::start();
+        let client = server.connect().await;
+        let js = client.jetstream();
+        let config = Config {
+            storage: Storage::Memory,
+            ..named("many")
+        };
+        let stream = js.create_stream(&config).await.expect("made");
+        for number in 1..SUBJECTS {
+            let subject = format!("many.{number}");
+            client.publish(&subject, "").expect("a connection");
+            if number.is_multiple_of(1_000) {
+                client.flush().await.expect("a connection");
+            }
+        }
+        // It is stored after the others.
+        assert_eq!(put(&js, "many.0", "").await, SUBJECTS as u64);
+        let mut subjects = stream.subjects(">").await.expect("subjects");
+        assert_eq!(subjects.len(), SUBJECTS);
+        subjects.sort_unstable();
+        subjects.dedup();
+        assert_eq!(subjects.len(), SUBJECTS, "each of them once");
+        assert!(subjects.iter().all(|(_, messages)| *messages == 1));
+    });
+}
+
 #[test]
 fn streams_and_subjects_are_listed() {
     run(async {

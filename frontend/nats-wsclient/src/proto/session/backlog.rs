@@ -17,6 +17,7 @@ pub(super) struct Backlog {
 pub(super) struct Kept {
     pub(super) id: PublishId,
     pub(super) subject: SubjectHash,
+    pub(super) reply: Option<SubjectHash>,
     /// Of its headers and payload, which the server limits.
     pub(super) size: usize,
     pub(super) bytes: Box<[u8]>,

@@ -35,8 +35,13 @@ pub enum Event {
     PublishDenied {
         /// What [`Session::publish`](super::Session::publish) returned for it.
         id: PublishId,
-        /// The subject of the message.
+        /// What was refused: the subject of the message, or its reply subject.
         subject: String,
+    },
+    /// There are no credentials for when those of the connection end, which goes on until then. They are asked for again.
+    RenewalFailed {
+        /// What the driver was told, or that it was told nothing of use.
+        reason: String,
     },
     /// The server refused a subscription, which is gone.
     SubscriptionDenied {

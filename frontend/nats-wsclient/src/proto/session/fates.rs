@@ -3,7 +3,8 @@
 //! The server answers in order: once it answers a ping, everything before the ping was processed, and what it refused
 //! of that was refused before. It names the subject of what it refuses and nothing else, so the oldest message with
 //! that subject that waits to be confirmed is the one. A subject that none of them has (the account maps subjects, or
-//! there was too much to remember) could be that of any: then nothing is said of them.
+//! there was too much to remember) could be that of any: then nothing is said of them. A reply subject that it refuses is
+//! looked for among the reply subjects in the same way.
 
 use std::collections::VecDeque;
 
@@ -29,8 +30,10 @@ pub enum Fate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The server answered it with a permissions violation.
-    #[error("the server does not permit publishing to this subject: ask for the permission")]
+    /// The server answered it with a permissions violation, of its subject or of its reply subject.
+    #[error(
+        "the server does not permit publishing to this subject, or with this reply subject: ask for the permission"
+    )]
     NotPermitted,
     /// It waited for a connection, and the server of that one takes less than the one before.
     #[error(
@@ -65,6 +68,8 @@ pub(super) struct Fates {
     /// What has no larger number is not waited for any more.
     confirmed: u64,
     unconfirmed: VecDeque<Unconfirmed>,
+    /// The reply subjects of those that have one.
+    replies: VecDeque<Unconfirmed>,
     /// Stretches that do not overlap, oldest first.
     exceptions: VecDeque<Exception>,
     /// Nothing is known of what has no larger number.
@@ -109,6 +114,17 @@ impl Fates {
         self.unconfirmed.push_back(Unconfirmed { number, subject });
     }
 
+    /// What was written last has this reply subject.
+    pub(super) fn written_with(&mut self, reply: SubjectHash) {
+        if self.replies.len() == UNCONFIRMED {
+            self.replies.pop_front();
+        }
+        self.replies.push_back(Unconfirmed {
+            number: self.written,
+            subject: reply,
+        });
+    }
+
     /// Whether the server has processed everything that was written to it.
     pub(super) fn all_confirmed(&self) -> bool {
         self.confirmed >= self.written
@@ -122,8 +138,10 @@ impl Fates {
     /// The server has processed everything up to here.
     pub(super) fn confirm(&mut self, PublishId(until): PublishId) {
         self.confirmed = self.confirmed.max(until);
-        let count = self.unconfirmed.partition_point(|one| one.number <= until);
-        self.unconfirmed.drain(..count);
+        for waiting in [&mut self.unconfirmed, &mut self.replies] {
+            let count = waiting.partition_point(|one| one.number <= until);
+            waiting.drain(..count);
+        }
         self.news = true;
     }
 
@@ -138,6 +156,27 @@ impl Fates {
             let fate = Fate::Rejected(Rejection::NotPermitted);
             self.except(refused.number, fate);
             return Some(PublishId(refused.number));
+        }
+        self.doubt(until);
+        None
+    }
+
+    /// The server has refused one with this reply subject: see [`refuse`](Self::refuse).
+    pub(super) fn refuse_reply(
+        &mut self,
+        reply: SubjectHash,
+        until: PublishId,
+    ) -> Option<PublishId> {
+        let candidates = self.replies.partition_point(|one| one.number <= until.0);
+        let found = (0..candidates).find(|&index| self.replies[index].subject == reply);
+        if let Some(Unconfirmed { number, .. }) = found.and_then(|index| self.replies.remove(index))
+            && let Ok(index) = self
+                .unconfirmed
+                .binary_search_by_key(&number, |one| one.number)
+        {
+            self.unconfirmed.remove(index);
+            self.except(number, Fate::Rejected(Rejection::NotPermitted));
+            return Some(PublishId(number));
         }
         self.doubt(until);
         None
@@ -160,6 +199,7 @@ impl Fates {
         for lost in std::mem::take(&mut self.unconfirmed) {
             self.except(lost.number, Fate::Unknown);
         }
+        self.replies.clear();
         self.confirmed = self.written;
     }
 
@@ -239,6 +279,28 @@ mod tests {
         fates.lose();
         assert_eq!(fates.of(e), Some(Fate::Unknown));
         assert!(fates.take_news() && !fates.take_news());
+    }
+
+    #[test]
+    fn a_refused_reply_is_of_the_oldest_with_it() {
+        let mut fates = Fates::default();
+        let mut publish_with = |reply: Option<&str>| {
+            let [id] = publish(&mut fates, ["x"]);
+            if let Some(reply) = reply {
+                fates.written_with(SubjectHash::of(reply));
+            }
+            id
+        };
+        let ids = [Some("yes"), None, Some("no"), Some("no"), Some("x")].map(&mut publish_with);
+        let [a, b, c, d, e] = ids;
+        let no = SubjectHash::of("no");
+        assert_eq!(fates.refuse_reply(no, e), Some(c));
+        assert_eq!((fates.of(c), fates.of(d)), (DENIED, None));
+        fates.confirm(c);
+        assert_eq!([a, b].map(|id| fates.of(id)), [Some(Fate::Sent); 2]);
+        assert_eq!(fates.refuse_reply(no, e), Some(d));
+        assert_eq!(fates.refuse_reply(no, e), None, "nobody's");
+        assert_eq!(fates.of(e), Some(Fate::Unknown));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Io, LoginId, Phase, Session};
+use super::{Event, Io, LoginId, Phase, Session};
 use crate::base64;
 use crate::proto::info::connect_json;
 use crate::proto::{Credentials, DisconnectCause, Grant, Signer, encode};
@@ -90,8 +90,11 @@ impl Session {
                 self.leave(DisconnectCause::Renewal);
             }
             // The connection is good until its end. If there are no other credentials then either, the status says so.
-            (Phase::Connected { .. }, _) => {
+            (Phase::Connected { .. }, answer) => {
                 self.login.renew_at = Some(now + self.backoff.max());
+                let no_better = || "what was provided ends no later".to_owned();
+                let reason = answer.err().unwrap_or_else(no_better);
+                self.events.push_back(Event::RenewalFailed { reason });
             }
             _ => {}
         }
@@ -165,6 +168,10 @@ impl Session {
     pub(super) fn renew_if_due(&mut self) {
         let now = self.now;
         if self.login.renew_at.take_if(|at| *at <= now).is_some() {
+            if self.login.waiting.is_some() {
+                let reason = "the provider did not answer in time".to_owned();
+                self.events.push_back(Event::RenewalFailed { reason });
+            }
             self.ask_for_credentials();
             // Whoever does not answer is asked again.
             self.login.renew_at = Some(now + self.config.connection_timeout);

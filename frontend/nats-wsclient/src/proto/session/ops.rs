@@ -126,6 +126,7 @@ impl Session {
         }
         match &error {
             ServerError::PublishDenied { subject } => self.handle_denied_publish(subject),
+            ServerError::ReplyDenied { reply } => self.handle_denied_reply(reply),
             ServerError::SubscriptionDenied { subject, queue } => {
                 self.handle_denied_subscription(subject, queue.as_deref());
             }

@@ -36,7 +36,7 @@ impl Session {
         }
         let id = self.fates.number();
         encode::publish(&mut self.out, subject, reply, headers, payload);
-        self.wrote(id, SubjectHash::of(subject));
+        self.wrote(id, SubjectHash::of(subject), reply.map(SubjectHash::of));
         Ok(id)
     }
 
@@ -69,6 +69,7 @@ impl Session {
         self.backlog.push(Kept {
             id,
             subject: SubjectHash::of(subject),
+            reply: reply.map(SubjectHash::of),
             size,
             bytes: bytes.into(),
         });
@@ -133,7 +134,7 @@ impl Session {
                 self.fates.reject(message.id, rejection);
             } else {
                 self.out.extend_from_slice(&message.bytes);
-                self.wrote(message.id, message.subject);
+                self.wrote(message.id, message.subject, message.reply);
             }
         }
         self.confirm();
@@ -144,6 +145,15 @@ impl Session {
         let until = self.last_before_answer();
         if let Some(id) = self.fates.refuse(SubjectHash::of(subject), until) {
             let subject = subject.to_owned();
+            self.events.push_back(Event::PublishDenied { id, subject });
+        }
+    }
+
+    /// The server does not permit the reply subject of something that was published.
+    pub(super) fn handle_denied_reply(&mut self, reply: &str) {
+        let until = self.last_before_answer();
+        if let Some(id) = self.fates.refuse_reply(SubjectHash::of(reply), until) {
+            let subject = reply.to_owned();
             self.events.push_back(Event::PublishDenied { id, subject });
         }
     }
@@ -186,9 +196,12 @@ impl Session {
         Ok(size)
     }
 
-    fn wrote(&mut self, id: PublishId, subject: SubjectHash) {
+    fn wrote(&mut self, id: PublishId, subject: SubjectHash, reply: Option<SubjectHash>) {
         self.statistics.messages_published += 1;
         self.fates.written(id, subject);
+        if let Some(reply) = reply {
+            self.fates.written_with(reply);
+        }
         self.unasked += 1;
         if self.unasked >= UNASKED {
             self.send_ping(None);
