@@ -23,6 +23,7 @@ mod proxy;
 mod publish;
 mod publishing;
 mod pulls;
+mod purged;
 mod requests;
 mod server;
 mod servers;

@@ -142,8 +142,10 @@ fn consumer(key_prefix: &str, options: &WatchOptions) -> OrderedConfig {
     let subjects = filters.iter().map(|filter| format!("{key_prefix}{filter}"));
     let config = OrderedConfig::new().filter_subjects(subjects);
     let config = match options.start {
-        Start::Last => config.deliver_policy(DeliverPolicy::LastPerSubject),
-        Start::History => config,
+        Start::Last => config
+            .deliver_policy(DeliverPolicy::LastPerSubject)
+            .for_a_copy(),
+        Start::History => config.for_a_copy(),
         Start::Updates => config.deliver_policy(DeliverPolicy::New),
         Start::Revision(revision) => config.start_sequence(revision.max(1)),
     };

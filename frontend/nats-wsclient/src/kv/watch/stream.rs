@@ -11,6 +11,9 @@ use crate::live::LiveMachine;
 
 /// A watch of a bucket: what is in it, and what happens to it. Dropping it ends it.
 ///
+/// The server tells no watch that the bucket's stream was purged by JetStream's API, which leaves no markers: one without a
+/// consumer finds out when it checks whether it has missed anything, one by an ordered consumer after the next reconnect.
+///
 /// Each item is everything since the one before, and says how current that is. An error tells why the watch is not live;
 /// it tries again by itself, unless the error [is final](WatchError::is_final). The stream ends after such an error, and
 /// when the client is closed.

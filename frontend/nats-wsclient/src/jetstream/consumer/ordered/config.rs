@@ -23,6 +23,7 @@ pub struct OrderedConfig {
     start_sequence: Option<u64>,
     start_time: Option<Timestamp>,
     headers_only: bool,
+    pub(super) for_a_copy: bool,
     pub(super) heartbeat: Duration,
     pub(super) api_timeout: Duration,
 }
@@ -35,6 +36,7 @@ impl Default for OrderedConfig {
             start_sequence: None,
             start_time: None,
             headers_only: false,
+            for_a_copy: false,
             heartbeat: Duration::from_secs(5),
             api_timeout: Duration::from_secs(5),
         }
@@ -85,6 +87,14 @@ impl OrderedConfig {
     #[must_use]
     pub fn headers_only(mut self) -> Self {
         self.headers_only = true;
+        self
+    }
+
+    /// What is delivered makes a copy of the stream: if a connection was lost, and nothing of it is there any more, it is
+    /// delivered anew.
+    #[cfg(feature = "kv")]
+    pub(crate) fn for_a_copy(mut self) -> Self {
+        self.for_a_copy = true;
         self
     }
 

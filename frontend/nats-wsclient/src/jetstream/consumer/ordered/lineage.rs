@@ -24,13 +24,23 @@ struct Anchor {
     time: Option<Timestamp>,
 }
 
-/// When a stream was made.
+/// When a stream was made, and what it has.
 #[derive(Debug, Default)]
-pub(super) struct StreamCreated {
+pub(super) struct StreamAsItIs {
     created: Option<Timestamp>,
+    state: StreamState,
 }
 
-json_object!(StreamCreated { created: "created" } required = ["created"]);
+json_object!(StreamAsItIs { created: "created", state: "state" } required = ["created"]);
+
+#[derive(Debug, Default)]
+struct StreamState {
+    first_sequence: u64,
+}
+
+json_object!(StreamState {
+    first_sequence: "first_seq"
+});
 
 impl Lineage {
     pub(super) fn new(policy: DeliverPolicy) -> Self {
@@ -93,7 +103,7 @@ impl Lineage {
     ///
     /// A stream is made before its messages are stored, unless it is a mirror: so the first time that this is asked, the
     /// answer may be wrong for one, and everything is delivered anew once.
-    pub(super) fn is_of(&mut self, stream: &StreamCreated) -> bool {
+    pub(super) fn is_of(&mut self, stream: &StreamAsItIs) -> bool {
         let Some(created) = stream.created else {
             return true;
         };
@@ -102,6 +112,13 @@ impl Lineage {
             Some(known) => known == created,
             None => time.is_none_or(|time| created <= time),
         }
+    }
+
+    /// Whether the stream has nothing any more of what was delivered: it was purged, or all of it was overwritten or has
+    /// expired.
+    pub(super) fn is_gone_from(&self, stream: &StreamAsItIs) -> bool {
+        let first = stream.state.first_sequence;
+        self.anchor.is_some_and(|anchor| anchor.sequence < first)
     }
 
     /// Forgets what was delivered.

@@ -98,7 +98,8 @@ impl OrderedMachine {
             Ok(stream) => stream,
             Err(error) => return self.fail(now, error),
         };
-        if self.lineage.is_of(&stream) {
+        let is_gone = self.config.for_a_copy && self.lineage.is_gone_from(&stream);
+        if self.lineage.is_of(&stream) && !is_gone {
             let proof = Proof::Given;
             self.work = Work::Listening { heard, proof };
             self.release();
