@@ -2,8 +2,12 @@
 //! late, doubled or made anew on the way.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod another_stream;
 mod bucket;
+mod catching_up;
+mod checks;
 mod histories;
 mod options;
-mod scenarios;
+mod refused;
+mod snapshot;
 mod world;
