@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_nats::ConnectOptions;
 use clap::{Args, Parser, Subcommand};
-use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
+use jetstream_es::{Connection, WeakDurability};
 use shared::Date;
 
 use crate::operate::audit::AuditOptions;
@@ -52,6 +52,19 @@ pub struct ServeOptions {
     /// Where the board finds NATS. By default port 9222 of the host it was loaded from.
     #[arg(long, value_name = "URL", requires = "spa")]
     pub nats_websocket: Option<String>,
+    /// Start although the server may lose what it has acknowledged: it syncs later, or keeps fewer copies than declared.
+    #[arg(long)]
+    pub accept_weak_durability: bool,
+}
+
+impl ServeOptions {
+    /// What becomes of a server that may lose what it has acknowledged.
+    pub fn weak_durability(&self) -> WeakDurability {
+        match self.accept_weak_durability {
+            true => WeakDurability::Accepted,
+            false => WeakDurability::Refused,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

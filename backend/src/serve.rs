@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
+use jetstream_es::durability::DurabilityError;
 use jetstream_es::feed::FeedError;
 use jetstream_es::{Connection, Patience, Projector};
 use tokio::net::TcpListener;
@@ -27,6 +28,8 @@ pub enum ServeError {
     Connect { error: ConnectError, remedy: String },
     #[error(transparent)]
     Declare(#[from] DeclareError),
+    #[error("{0}; or start with --accept-weak-durability")]
+    Durability(#[from] DurabilityError),
     #[error(transparent)]
     Feed(#[from] FeedError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
@@ -148,13 +151,14 @@ async fn start(
     let mut patience = Patience::default();
     // A server that has just been started answers before its JetStream does.
     let tasks = loop {
-        let error = match open(&connection, readiness, stop).await {
+        let error = match open(options, &connection, readiness, stop).await {
             Ok(tasks) => break tasks,
             Err(error) => error,
         };
         if !matches!(
             error,
             ServeError::Declare(DeclareError::Unanswered { .. })
+                | ServeError::Durability(DurabilityError::Unanswered { .. })
                 | ServeError::Feed(FeedError::Unanswered { .. })
         ) {
             return Err(error);
@@ -189,11 +193,13 @@ async fn connect(options: &ServeOptions) -> Result<Connection, ServeError> {
 }
 
 async fn open(
+    options: &ServeOptions,
     connection: &Connection,
     readiness: &Readiness,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>, ServeError> {
     streams::declare(&connection.jetstream()).await?;
+    streams::require_durability(connection, options.weak_durability()).await?;
     let inbox = Inbox::open(connection).await?;
     let rooms = Projector::open(connection, RoomsView::new(connection)).await?;
     let stays = Projector::open(connection, StaysView).await?;

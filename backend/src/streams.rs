@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use async_nats::jetstream;
 use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
-use jetstream_es::{BucketSpec, Republish, StreamSpec};
+use jetstream_es::durability::{self, DurabilityError};
+use jetstream_es::{BucketSpec, Connection, Republish, StreamSpec, WeakDurability};
 use shared::subjects::{AUDIT, OUTCOMES, ROOMS, STAYS, Stream, VACANCY};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -131,6 +132,17 @@ pub async fn compare(
         compared.push((declare::stream_of_bucket(spec.name), there));
     }
     Ok(compared)
+}
+
+/// Makes sure that what the server acknowledges of commands and events is as safe as declared.
+///
+/// # Errors
+/// See [`DurabilityError`].
+pub async fn require_durability(
+    connection: &Connection,
+    weak: WeakDurability,
+) -> Result<(), DurabilityError> {
+    durability::require(connection, &streams(), weak).await
 }
 
 fn report(what: &str, name: &str, declared: Declared) {

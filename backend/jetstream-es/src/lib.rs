@@ -4,6 +4,7 @@
 //! ```text
 //! connection   a connection that says when it was interrupted
 //! declare      streams and buckets as they should be, brought up to date at start
+//! durability   whether what the server acknowledges is safe, asked at start
 //! cloud_event  the envelope of events: CloudEvents 1.0, their metadata, what caused them
 //! upcast       old versions of events, lifted when they are read
 //! boundary     what the user says of a kind of events: the filter, the fold, the subjects
@@ -38,6 +39,7 @@ mod cache;
 pub mod cloud_event;
 pub mod connection;
 pub mod declare;
+pub mod durability;
 pub mod feed;
 pub mod history;
 pub mod lanes;
@@ -53,7 +55,8 @@ pub mod upcast;
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
-pub use declare::{BucketSpec, DeclareError, Republish, StreamSpec};
+pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
+pub use durability::WeakDurability;
 pub use feed::{Delivery, Feed, FeedSpec};
 pub use lanes::Lanes;
 pub use patience::Patience;

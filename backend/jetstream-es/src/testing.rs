@@ -18,7 +18,8 @@ pub const BINARY: &str = "VACANCY_NATS_SERVER";
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A nats-server with JetStream that is killed when this is dropped.
+/// A nats-server with JetStream that is killed when this is dropped. It takes connections without a user, and those of the
+/// user `backend` without a password.
 #[derive(Debug)]
 pub struct Server {
     // Before the folder it writes to, since fields are dropped in this order.
@@ -26,7 +27,33 @@ pub struct Server {
     folder: TempDir,
     /// 0 until the server has chosen one.
     port: u16,
+    syncs: Syncs,
 }
+
+/// When the server syncs what it acknowledges, and whether it tells so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syncs {
+    /// Each write before it is acknowledged.
+    EachWrite,
+    /// Each write before it is acknowledged, and the account may not ask about it.
+    EachWriteAndDoesNotSay,
+    /// Every two minutes, as nats-server does by default.
+    Later,
+}
+
+impl Syncs {
+    fn conf(self) -> (&'static str, &'static str) {
+        match self {
+            Self::EachWrite => ("always", QUESTION),
+            Self::EachWriteAndDoesNotSay => ("always", ""),
+            Self::Later => ("2m", QUESTION),
+        }
+    }
+}
+
+/// What lets the account ask how the server syncs: see [`durability`](crate::durability).
+const QUESTION: &str =
+    "imports: [{ service: { account: SYS, subject: \"$SYS.REQ.SERVER.PING.JSZ\" } }]";
 
 #[derive(Debug)]
 struct Process(Child);
@@ -45,10 +72,19 @@ impl Server {
     /// # Panics
     /// When [`BINARY`] is not set, or the server does not start.
     pub async fn start() -> Self {
+        Self::start_that(Syncs::EachWrite).await
+    }
+
+    /// Starts a server that syncs in this way.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start) does.
+    pub async fn start_that(syncs: Syncs) -> Self {
         let mut server = Self {
             process: None,
             folder: tempfile::tempdir().expect("a temporary folder"),
             port: 0,
+            syncs,
         };
         server.restart().await;
         server
@@ -73,9 +109,15 @@ impl Server {
             0 => "-1".to_owned(),
             port => port.to_string(),
         };
+        let (sync_interval, imports) = self.syncs.conf();
         let conf = format!(
             "listen: \"127.0.0.1:{port}\"\nports_file_dir: {folder:?}\n\
-             jetstream {{ store_dir: {folder:?}, sync_interval: always }}\n"
+             jetstream {{ store_dir: {folder:?}, sync_interval: {sync_interval} }}\n\
+             accounts {{\n\
+               APP {{ jetstream: enabled, users: [{{ user: backend }}], {imports} }}\n\
+               SYS {{ exports: [{{ service: \"$SYS.REQ.SERVER.PING.JSZ\", response_type: stream, accounts: [APP] }}] }}\n\
+             }}\n\
+             system_account: SYS\nno_auth_user: backend\n"
         );
         let conf_file = folder.join("nats-server.conf");
         fs::write(&conf_file, conf).expect("a file in the temporary folder");

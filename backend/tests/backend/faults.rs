@@ -3,7 +3,7 @@
 use shared::bookings::{StayView, VacancyView};
 use shared::outcome::{Decision, Outcome};
 
-use crate::hotel::{Backend, Hotel, envelope, new_id, stay};
+use crate::hotel::{Backend, Hotel, envelope, new_id, program, stay};
 
 #[tokio::test]
 async fn commands_that_come_while_nobody_decides_are_done_afterwards() {
@@ -92,4 +92,22 @@ async fn a_backend_waits_for_its_server() {
     backend.until_health_is(503).await;
     assert_eq!(backend.get("/health/live").await.status(), 200);
     assert!(backend.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_server_that_may_lose_bookings_is_refused_unless_that_is_accepted() {
+    use jetstream_es::testing::Syncs;
+    let server = jetstream_es::testing::Server::start_that(Syncs::Later).await;
+    let refused = program(&server.url(), "serve")
+        .args(["--http", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        said.contains("sync_interval: always") && said.contains("--accept-weak-durability"),
+        "{said}"
+    );
+    let accepted = Backend::start(&server.url(), &["--accept-weak-durability"]);
+    accepted.until_health_is(200).await;
 }

@@ -100,7 +100,7 @@ pub(crate) fn program(nats: &str, task: &str) -> Program {
     let mut program = Program::new(env!("CARGO_BIN_EXE_vacancy"));
     program
         .args([task, "--nats", nats])
-        .env("VACANCY_NATS_PASSWORD", "not asked for")
+        .env("VACANCY_NATS_PASSWORD", "")
         .env("NO_COLOR", "1");
     program
 }

@@ -4,6 +4,7 @@
 
 mod bank;
 mod declare;
+mod durability;
 mod feed;
 mod projector;
 mod repository;
