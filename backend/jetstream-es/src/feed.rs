@@ -1,33 +1,40 @@
-//! A durable consumer that delivers in order.
+//! A durable consumer that delivers in order, and that several instances share: one of them reads, the others stand by.
 //!
 //! JetStream remembers what a durable consumer has acknowledged, but after a crash or a lost connection it delivers the
 //! messages that were on their way *later* than newer ones. Whoever folds events cannot use that: an event that comes
-//! after a newer one of the same key looks like one that was applied already. So whenever a feed opens, it first resets
-//! its consumer to what has been acknowledged (ADR-60), and from there it counts the deliveries; after a gap, an error
-//! or a reconnect it opens again. What is delivered twice by that is delivered in order.
+//! after a newer one of the same key looks like one that was applied already. So whoever begins to read first resets
+//! the consumer to what has been acknowledged (ADR-60), and from there counts the deliveries; after a gap, an error
+//! or a reconnect it begins anew. What is delivered twice by that is delivered in order.
 //!
-//! A feed is for one reader at a time: of two that read the same durable, each would take away what the other one needs
-//! to be in order.
+//! Of several readers each would take away what the others need to be in order. So the consumer is pinned to one client
+//! (ADR-42): the server delivers to that one alone for as long as it keeps asking, and to another one that
+//! waits when it has not asked for [`PIN_TIMEOUT`]. A reader that was taken for dead and works on is harmless: the server ignores
+//! its acknowledgements of what the new reader has not been given yet, and what it writes is guarded by sequences.
 
+mod reader;
+
+use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PriorityPolicy, pull};
 use async_nats::jetstream::message::Acker;
-use async_nats::jetstream::{self, stream::ConsumerErrorKind};
-use futures_util::{FutureExt, StreamExt};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::Connection;
 use crate::boundary::StoredMessage;
-use crate::connection::Link;
-use crate::{Connection, Patience};
+use reader::Reader;
 
-/// The server says that often that it is there; without it, the feed opens again after twice this time.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-/// The code of an error that passes by itself: JetStream or a stream's leader is not there yet.
-const UNAVAILABLE: usize = 503;
-/// How long one pull request waits for messages.
-const EXPIRES: Duration = Duration::from_secs(30);
+/// For how long the server waits for a reader that does not ask before it takes another one. A reader asks each second.
+pub const PIN_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long the server waits for an acknowledgement or a sign of work. Signs are sent for whatever is held.
+const ACK_WAIT: Duration = Duration::from_secs(60);
+/// The name of the group whose members share a consumer. A consumer has one group.
+const GROUP: &str = "instances";
 
 /// A durable consumer as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +45,8 @@ pub struct FeedSpec {
     pub durable: String,
     /// What it is for, in a few words.
     pub description: String,
+    /// The filter of the subjects it reads; `None` for all of the stream.
+    pub filter: Option<String>,
     /// What an acknowledgement means.
     pub acks: Acks,
     /// How many messages may be on their way or worked on at the same time.
@@ -63,19 +72,31 @@ impl FeedSpec {
                 Acks::Each => AckPolicy::Explicit,
                 Acks::UpTo => AckPolicy::All,
             },
-            // Long, because order makes redelivery pointless while somebody still works on it.
-            ack_wait: Duration::from_secs(60),
+            ack_wait: ACK_WAIT,
             max_ack_pending: i64::from(self.in_flight),
+            filter_subject: self.filter.clone().unwrap_or_default(),
+            priority_policy: PriorityPolicy::PinnedClient,
+            priority_groups: vec![GROUP.to_owned()],
+            priority_timeout: PIN_TIMEOUT,
             ..pull::Config::default()
         }
     }
 }
 
-/// A message and the means to acknowledge it.
+/// A message and the means to acknowledge it. As long as it is held the server is told that somebody works on it.
 pub struct Delivery {
     /// The message.
     pub message: StoredMessage,
+    ticket: Arc<Ticket>,
+}
+
+/// What of a delivery the reader keeps an eye on.
+struct Ticket {
     acker: Acker,
+    /// The reading that it belongs to.
+    epoch: u64,
+    /// The reading that is going on.
+    current: Arc<AtomicU64>,
 }
 
 impl Delivery {
@@ -84,7 +105,19 @@ impl Delivery {
     /// # Errors
     /// When the connection has been closed for good.
     pub async fn ack(&self) -> Result<(), async_nats::Error> {
-        self.acker.ack().await
+        self.ticket.acker.ack().await
+    }
+
+    /// Whether the feed still reads as it did when this was delivered. If not, the message comes again, here or to
+    /// another instance, unless it has been acknowledged: better not begin to work on it.
+    pub fn is_current(&self) -> bool {
+        self.ticket.current.load(Ordering::Acquire) == self.ticket.epoch
+    }
+
+    /// The number of the reading, which grows whenever this feed begins anew. Between two readings another instance may have
+    /// read.
+    pub fn epoch(&self) -> u64 {
+        self.ticket.epoch
     }
 }
 
@@ -120,35 +153,12 @@ pub enum FeedError {
 
 /// The messages of a stream, in order, from the last one that was acknowledged.
 pub struct Feed {
-    jetstream: jetstream::Context,
-    link: watch::Receiver<Link>,
     spec: FeedSpec,
-    open: Option<Open>,
-    patience: Patience,
-    flows: watch::Sender<bool>,
-}
-
-struct Open {
-    messages: pull::Stream,
-    /// The number that the next delivery has if none was lost.
-    next: u64,
-    /// The reconnects of the connection when this was opened.
-    reconnects: u64,
-}
-
-/// Why an open feed has to open again.
-#[derive(Debug, thiserror::Error)]
-enum Interrupted {
-    #[error("delivery {expected} was lost, {found} came instead")]
-    Gap { expected: u64, found: u64 },
-    #[error("the connection was made again")]
-    Reconnected,
-    #[error("{0}")]
-    Messages(#[from] pull::MessagesError),
-    #[error("the subscription ended")]
-    Ended,
-    #[error("a message without its place in the stream: {0}")]
-    NoPlace(String),
+    shelf: Arc<Shelf>,
+    flows: watch::Receiver<bool>,
+    // Whoever drops the feed stops the reader, which then hands over to another instance.
+    stop: DropGuard,
+    reader: JoinHandle<()>,
 }
 
 impl Feed {
@@ -157,22 +167,24 @@ impl Feed {
     /// # Errors
     /// When the server refuses the consumer or does not answer. Later on the feed opens again by itself.
     pub async fn open(connection: &Connection, spec: FeedSpec) -> Result<Self, FeedError> {
-        let (flows, _) = watch::channel(false);
-        let mut feed = Self {
-            jetstream: connection.jetstream(),
-            link: connection.link(),
+        let shelf = Arc::new(Shelf::default());
+        let (flows, flowing) = watch::channel(true);
+        let mut reader = Reader::new(connection, spec.clone(), Arc::clone(&shelf), flows);
+        let open = reader.open().await?;
+        let stop = CancellationToken::new();
+        let reader = tokio::spawn(reader.run(open, stop.clone()));
+        Ok(Self {
             spec,
-            open: None,
-            patience: Patience::default(),
-            flows,
-        };
-        feed.reopen().await?;
-        Ok(feed)
+            shelf,
+            flows: flowing,
+            stop: stop.drop_guard(),
+            reader,
+        })
     }
 
-    /// Whether messages flow: false while the feed tries to open again.
+    /// Whether this instance reads or stands ready to: false while the feed tries to open again.
     pub fn flows(&self) -> watch::Receiver<bool> {
-        self.flows.subscribe()
+        self.flows.clone()
     }
 
     /// The declaration it was opened with.
@@ -181,143 +193,74 @@ impl Feed {
     }
 
     /// The next message and those that are there already, at most `limit` of them. Waits for the first one only, and for
-    /// as long as it takes: interruptions are logged, and the feed opens again.
+    /// as long as it takes: interruptions are logged, and the feed opens again; and while another instance reads,
+    /// there is nothing here.
     ///
-    /// What was delivered before an interruption and not acknowledged comes again.
+    /// What was delivered before an interruption and not acknowledged comes again. All messages that are returned together
+    /// belong to the same [epoch](Delivery::epoch). Cancel-safe.
     pub async fn next(&mut self, limit: usize) -> Vec<Delivery> {
         loop {
-            let Some(open) = &mut self.open else {
-                // Requests would only wait for the connection as well, and then time out.
-                up(&mut self.link).await;
-                match self.reopen().await {
-                    Ok(()) => self.patience.reset(),
-                    Err(error) => {
-                        tracing::warn!("{error}; will try again");
-                        self.patience.wait().await;
-                    }
-                }
-                continue;
-            };
-            let reconnects = open.reconnects;
-            let first = tokio::select! {
-                first = open.next() => first,
-                () = reconnect(&mut self.link, reconnects) => Err(Interrupted::Reconnected),
-            };
-            let mut batch = Vec::new();
-            let mut delivery = first;
-            loop {
-                match delivery {
-                    Ok(message) => batch.push(message),
-                    Err(interrupted) => {
-                        tracing::info!(
-                            stream = self.spec.stream,
-                            consumer = self.spec.durable,
-                            "opens again: {interrupted}"
-                        );
-                        self.open = None;
-                        self.flows.send_replace(false);
-                        break;
-                    }
-                }
-                if batch.len() >= limit {
-                    break;
-                }
-                let Some(open) = &mut self.open else { break };
-                match open.next().now_or_never() {
-                    Some(next) => delivery = next,
-                    None => break,
-                }
+            let arrived = self.shelf.arrived.notified();
+            let taken = self.shelf.take(limit);
+            if !taken.is_empty() {
+                return taken;
             }
-            if !batch.is_empty() {
-                return batch;
-            }
+            arrived.await;
         }
     }
 
-    async fn reopen(&mut self) -> Result<(), FeedError> {
-        let (stream, durable) = (self.spec.stream, &self.spec.durable);
-        let unanswered = |reason: String| FeedError::Unanswered {
-            stream,
-            durable: durable.clone(),
-            reason,
-        };
-        // Taken first, so that a reconnect while it opens is not missed.
-        let reconnects = self.link.borrow_and_update().reconnects;
-        let consumer = self
-            .jetstream
-            .create_consumer_on_stream(self.spec.config(), stream);
-        let mut consumer: PullConsumer = consumer.await.map_err(|error| match error.kind() {
-            ConsumerErrorKind::JetStream(error) if error.code() != UNAVAILABLE => {
-                FeedError::Refused {
-                    stream,
-                    durable: durable.clone(),
-                    reason: error.to_string(),
-                }
-            }
-            _ => unanswered(error.to_string()),
-        })?;
-        let reset = consumer.reset(None).await;
-        reset.map_err(|error| unanswered(error.to_string()))?;
-        let messages = consumer
-            .stream()
-            .max_messages_per_batch(usize::from(self.spec.in_flight))
-            .expires(EXPIRES)
-            .heartbeat(HEARTBEAT)
-            .messages();
-        let messages = messages
-            .await
-            .map_err(|error| unanswered(error.to_string()))?;
-        self.open = Some(Open {
-            messages,
-            next: 1,
-            reconnects,
-        });
-        self.flows.send_replace(true);
-        Ok(())
+    /// Stops reading and lets another instance read at once. What is held can still be acknowledged until that one begins.
+    pub async fn close(self) {
+        drop(self.stop);
+        if let Err(error) = self.reader.await {
+            tracing::error!(
+                consumer = self.spec.durable,
+                "the reader did not end well: {error}"
+            );
+        }
     }
 }
 
-impl Open {
-    /// Cancel-safe: a message that is not returned has not been taken.
-    async fn next(&mut self) -> Result<Delivery, Interrupted> {
-        let message = self.messages.next().await.ok_or(Interrupted::Ended)??;
-        let place = message.info();
-        let place = place.map_err(|error| Interrupted::NoPlace(error.to_string()))?;
-        let (number, sequence) = (place.consumer_sequence, place.stream_sequence);
-        if number != self.next {
-            return Err(Interrupted::Gap {
-                expected: self.next,
-                found: number,
-            });
-        }
-        self.next += 1;
-        let (message, acker) = message.split();
-        Ok(Delivery {
-            message: StoredMessage {
-                subject: message.subject.into_string(),
-                sequence,
-                headers: message.headers.unwrap_or_default(),
-                payload: message.payload,
-            },
+/// What has been delivered and was not taken yet. The server bounds it: it delivers no more than may be in flight.
+#[derive(Default)]
+struct Shelf {
+    deliveries: Mutex<VecDeque<Delivery>>,
+    arrived: Notify,
+    epoch: Arc<AtomicU64>,
+}
+
+impl Shelf {
+    fn take(&self, limit: usize) -> Vec<Delivery> {
+        let mut deliveries = self.lock();
+        let count = limit.min(deliveries.len());
+        deliveries.drain(..count).collect()
+    }
+
+    /// Puts a message, and returns by what it is seen whether somebody holds it.
+    fn put(&self, message: StoredMessage, acker: Acker) -> Weak<Ticket> {
+        let ticket = Arc::new(Ticket {
             acker,
-        })
+            epoch: self.epoch.load(Ordering::Acquire),
+            current: Arc::clone(&self.epoch),
+        });
+        let held = Arc::downgrade(&ticket);
+        self.lock().push_back(Delivery { message, ticket });
+        self.arrived.notify_one();
+        held
     }
-}
 
-/// Waits until the server can be reached.
-async fn up(link: &mut watch::Receiver<Link>) {
-    if link.wait_for(|link| link.up).await.is_err() {
-        // The connection is gone for good, and so is what would come over it.
-        std::future::pending::<()>().await;
+    /// Ends a reading: what was not taken comes again.
+    fn clear(&self) {
+        let mut deliveries = self.lock();
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        deliveries.clear();
     }
-}
 
-/// Waits until the connection has been made again since it had been made `reconnects` times.
-async fn reconnect(link: &mut watch::Receiver<Link>, reconnects: u64) {
-    let again = link.wait_for(|link| link.up && link.reconnects != reconnects);
-    if again.await.is_err() {
-        // The connection is gone for good; the messages end then, too.
-        std::future::pending::<()>().await;
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Delivery>> {
+        // Nothing that runs under the lock leaves the queue half changed.
+        self.deliveries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -325,7 +268,7 @@ impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed")
             .field("spec", &self.spec)
-            .field("open", &self.open.is_some())
+            .field("flows", &*self.flows.borrow())
             .finish_non_exhaustive()
     }
 }

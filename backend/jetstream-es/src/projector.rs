@@ -56,6 +56,7 @@ impl<P: Projection> Projector<P> {
                 stream,
                 durable: format!("view-{}", P::BUCKET),
                 description: format!("keeps the bucket {} up to date", P::BUCKET),
+                filter: None,
                 acks: Acks::UpTo,
                 in_flight: 2 * BATCH as u16,
             };
@@ -80,33 +81,39 @@ impl<P: Projection> Projector<P> {
     /// the projection panics.
     pub async fn run(self, stop: CancellationToken) {
         // One batch waits while another one is applied.
-        let (sender, mut batches) = mpsc::channel(1);
+        let (sender, batches) = mpsc::channel(1);
         let mut readers = JoinSet::new();
         for mut feed in self.feeds {
             let sender: mpsc::Sender<Batch> = sender.clone();
+            let stop = stop.clone();
             readers.spawn(async move {
-                loop {
-                    let deliveries = feed.next(BATCH).await;
+                while let Some(deliveries) = stop.run_until_cancelled(feed.next(BATCH)).await {
                     let stream = feed.spec().stream;
                     if sender.send(Batch { stream, deliveries }).await.is_err() {
                         break;
                     }
                 }
+                feed.close().await;
             });
         }
         let bucket = self.bucket;
         let apply = async {
+            let mut batches = batches;
             while let Some(batch) = batches.recv().await {
                 bucket.apply(batch).await;
             }
         };
         tokio::select! {
+            biased;
             () = stop.cancelled() => {}
             () = apply => {}
             Some(_) = readers.join_next() => {
                 tracing::error!(bucket = P::BUCKET, "a reader has ended, and with it the projector");
+                return;
             }
         }
+        // Each hands its consumer over to another instance.
+        while readers.join_next().await.is_some() {}
     }
 }
 

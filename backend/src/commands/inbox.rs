@@ -56,6 +56,7 @@ impl Inbox {
             stream: Stream::Commands.name(),
             durable: "commands".to_owned(),
             description: "decides on commands".to_owned(),
+            filter: None,
             acks: Acks::Each,
             in_flight: IN_FLIGHT,
         };

@@ -1,9 +1,12 @@
 //! What a feed delivers, and in which order.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jetstream_es::feed::{Acks, Feed, FeedError, FeedSpec};
+use async_nats::ConnectOptions;
+use async_nats::jetstream::consumer::{AckPolicy, pull};
+use jetstream_es::feed::{Acks, Feed, FeedError, FeedSpec, PIN_TIMEOUT};
 use jetstream_es::{Connection, Delivery};
+use tokio::sync::mpsc;
 
 use crate::bank;
 
@@ -12,6 +15,7 @@ fn spec(durable: &str) -> FeedSpec {
         stream: "accounts",
         durable: durable.to_owned(),
         description: String::new(),
+        filter: None,
         acks: Acks::UpTo,
         in_flight: 100,
     }
@@ -133,4 +137,120 @@ async fn the_consumer_is_brought_up_to_date_or_it_is_said_why_not() {
     };
     let error = Feed::open(&connection, other).await.unwrap_err();
     assert!(matches!(error, FeedError::Refused { .. }), "{error}");
+}
+
+/// The next messages, or none within a moment.
+async fn at_once(feed: &mut Feed) -> Vec<u64> {
+    let next = tokio::time::timeout(Duration::from_secs(1), feed.next(1_000)).await;
+    next.map_or_else(|_| Vec::new(), |batch| sequences(&batch))
+}
+
+#[tokio::test]
+async fn of_two_instances_one_reads_and_the_other_takes_over_when_it_closes() {
+    let (server, connection) = bank::open().await;
+    let other = server.connect().await;
+    publish(&connection, 1..=3).await;
+    let mut first = Feed::open(&connection, spec("reader")).await.unwrap();
+    let taken = take(&mut first, 3).await;
+    let mut second = Feed::open(&other, spec("reader")).await.unwrap();
+    publish(&connection, 4..=5).await;
+    assert_eq!(sequences(&take(&mut first, 2).await), [4, 5]);
+    assert!(at_once(&mut second).await.is_empty(), "both read");
+    assert!(*second.flows().borrow(), "standing by is ready");
+
+    taken[1].ack().await.unwrap();
+    assert!(taken[2].is_current());
+    first.close().await;
+    assert!(!taken[2].is_current());
+    let closed = Instant::now();
+    // All that was not acknowledged comes to the other one, in order.
+    assert_eq!(sequences(&take(&mut second, 3).await), [3, 4, 5]);
+    let waited = closed.elapsed();
+    assert!(waited < PIN_TIMEOUT / 2, "handed over after {waited:?}");
+}
+
+#[tokio::test]
+async fn an_instance_that_dies_is_replaced_within_seconds() {
+    let (server, connection) = bank::open().await;
+    let url = server.url();
+    let (delivered, mut deliveries) = mpsc::unbounded_channel();
+    // A runtime of its own, which can be ended without anything in it being told, as by kill -9.
+    let doomed = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    doomed.spawn(async move {
+        let connection = Connection::open(ConnectOptions::new(), &url).await.unwrap();
+        let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
+        loop {
+            for delivery in feed.next(10).await {
+                if delivery.message.sequence.is_multiple_of(3) {
+                    delivery.ack().await.unwrap();
+                }
+                delivered.send(delivery.message.sequence).unwrap();
+            }
+        }
+    });
+    let (until, mut reached) = (60, 0);
+    publish(&connection, 1..=until).await;
+    while reached < 20 {
+        reached = deliveries.recv().await.unwrap();
+    }
+    let mut second = Feed::open(&connection, spec("reader")).await.unwrap();
+    doomed.shutdown_background();
+    while let Some(sequence) = deliveries.recv().await {
+        assert_eq!(sequence, reached + 1, "the first one reads in order");
+        reached = sequence;
+    }
+    publish(&connection, until + 1..=until + 20).await;
+    let died = Instant::now();
+    let mut seen = sequences(&take(&mut second, 1).await);
+    let waited = died.elapsed();
+    assert!(
+        waited < PIN_TIMEOUT + Duration::from_secs(2),
+        "taken over after {waited:?}"
+    );
+    assert!(seen[0] <= reached + 1, "{} follows {reached}", seen[0]);
+    while *seen.last().unwrap() < until + 20 {
+        seen.extend(sequences(&take(&mut second, 1).await));
+    }
+    let expected: Vec<u64> = (seen[0]..=until + 20).collect();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_consumer_of_one_reader_becomes_one_of_several() {
+    let (_server, connection) = bank::open().await;
+    publish(&connection, 1..=4).await;
+    let jetstream = connection.jetstream();
+    let old = pull::Config {
+        durable_name: Some("reader".to_owned()),
+        ack_policy: AckPolicy::All,
+        max_ack_pending: 100,
+        ..pull::Config::default()
+    };
+    let old = jetstream.create_consumer_on_stream(old, "accounts").await;
+    let mut messages = old.unwrap().messages().await.unwrap();
+    for _ in 0..2 {
+        let message = futures_util::StreamExt::next(&mut messages).await;
+        message.unwrap().unwrap().double_ack().await.unwrap();
+    }
+    drop(messages);
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
+    assert_eq!(sequences(&take(&mut feed, 2).await), [3, 4]);
+}
+
+#[tokio::test]
+async fn a_filter_leaves_out_what_others_read() {
+    let (_server, connection) = bank::open().await;
+    for account in [1, 2, 1, 2] {
+        bank::publish(&connection, format!("account.{account}.in"), "x").await;
+    }
+    let spec = FeedSpec {
+        filter: Some("account.2.>".to_owned()),
+        ..spec("reader")
+    };
+    let mut feed = Feed::open(&connection, spec).await.unwrap();
+    assert_eq!(sequences(&take(&mut feed, 2).await), [2, 4]);
 }
