@@ -11,7 +11,7 @@
 //! history      the events of a boundary, read
 //! append       the events of a decision, stored all or none
 //! repository   load a boundary, append to it, decide on it: the whole loop of a command
-//! feed         a durable consumer that delivers in order, over crashes and reconnects
+//! feed         a durable consumer that delivers in order, over crashes and reconnects; shared by instances
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
