@@ -90,8 +90,9 @@ impl Entry {
     }
 
     /// Reads a revision, republished or answered to a direct get; both carry `Nats-Subject`, `Nats-Sequence` and
-    /// `Nats-Time-Stamp`. `prefix` is the bucket's, with its final dot. With it comes `Nats-Last-Sequence`, or 0: what was
-    /// answered, or written to its key, before. `None` if it is not one.
+    /// `Nats-Time-Stamp`. `prefix` is the bucket's, with its final dot; a message of the stream that is none of the bucket
+    /// has an empty key. With it comes `Nats-Last-Sequence`, or 0: what was answered, or written to its key, before. `None` if
+    /// it is not one.
     ///
     /// The server's headers come after those of the writer, who may have written some of the same names.
     pub(crate) fn read(message: &Message, prefix: &str) -> Option<(Self, u64)> {
@@ -99,7 +100,7 @@ impl Entry {
         let (mut previous, mut operation, mut marker) = (None, None, None);
         for (name, value) in message.headers.iter() {
             match name {
-                "Nats-Subject" => key = value.strip_prefix(prefix),
+                "Nats-Subject" => key = Some(value.strip_prefix(prefix).unwrap_or_default()),
                 "Nats-Sequence" => revision = number(value.as_bytes()),
                 "Nats-Time-Stamp" => created = Timestamp::parse(value),
                 "Nats-Num-Pending" => delta = number(value.as_bytes()),

@@ -96,7 +96,7 @@ impl Bucket {
             let found = last.map(|(sequence, stored)| stored.message("r", *sequence, 0));
             return vec![found.unwrap_or_else(|| message("r", " 404 Message Not Found", ""))];
         }
-        assert_eq!(request["next_by_subj"], "$KV.b.>");
+        assert_eq!(request["next_by_subj"], ">");
         let from = request["seq"].as_u64().expect("a sequence");
         let batch = request["batch"].as_u64().expect("a number") as usize;
         let found: Vec<_> = self.messages.range(from..).collect();

@@ -21,7 +21,7 @@ fn an_empty_bucket_is_said_to_be_complete() {
     assert_eq!((from, batch), (1, 3));
     assert_eq!(
         request.body,
-        r#"{"seq":1,"next_by_subj":"$KV.b.>","batch":3,"max_bytes":1000}"#
+        r#"{"seq":1,"next_by_subj":">","batch":3,"max_bytes":1000}"#
     );
     let replies = world.bucket.page(&request);
     world.reply(&request, &replies);

@@ -4,10 +4,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use nats_wsclient::kv::{WatchError, WatchOptions};
 use nats_wsclient::{Client, LiveBucket, Publish, RequestError, Status, SyncState};
+use serde_json::json;
 
 use crate::copy::Copy;
 use crate::run;
-use crate::server::{Server, create_bucket, delete, put, recreate_bucket};
+use crate::server::{Server, api, create_bucket, delete, put, recreate_bucket, store};
 
 fn bucket() -> LiveBucket {
     LiveBucket::new("b").expect("a name")
@@ -65,6 +66,45 @@ fn a_snapshot_of_several_pages_and_then_changes() {
         assert_eq!(copy.values.len(), 2_499);
         assert_eq!(copy.states.last(), Some(&SyncState::Live));
     });
+}
+
+/// The bucket's stream may have other messages, which are no keys.
+#[test]
+fn a_stream_that_has_more_than_the_bucket() {
+    run(async {
+        let server = Server::start();
+        let client = server.connect().await;
+        let config = json!({
+            "name": "KV_b", "subjects": ["$KV.b.>", "other.>"], "max_msgs_per_subject": 1,
+            "allow_direct": true, "republish": { "src": "$KV.b.>", "dest": "live.b.>" },
+        });
+        api(&client, "STREAM.CREATE.KV_b", config).await;
+        let other = async || {
+            let stored = store(&client.jetstream(), Publish::to("other.x")).await;
+            stored.expect("a revision");
+        };
+        put_key(&client, 1).await;
+        other().await;
+        put_key(&client, 2).await;
+        let mut watch = client.live(bucket().page_size(1, 1_000)).expect("a watch");
+        let mut copy = Copy::default();
+        copy.until_live(&mut watch).await;
+        assert_eq!((copy.entries, copy.values.len()), (2, 2));
+        other().await;
+        put_key(&client, 3).await;
+        copy.until(&mut watch, |copy| copy.entries == 3).await;
+        client.force_reconnect();
+        put_key_when_connected(&client, 4).await;
+        copy.until(&mut watch, |copy| copy.entries == 4).await;
+        assert_eq!((copy.values.len(), copy.resets), (4, 0));
+    });
+}
+
+async fn put_key_when_connected(client: &Client, number: u32) {
+    if !client.status().is_connected() {
+        connected(client).await;
+    }
+    put_key(client, number).await;
 }
 
 async fn put_key(client: &Client, number: u32) {

@@ -86,7 +86,8 @@ impl LiveMachine {
 
     fn deliver(&mut self, mut entry: Entry) {
         let options = &self.config.options;
-        if options.wants(&entry) {
+        let is_key = !entry.key.is_empty();
+        if is_key && options.wants(&entry) {
             if options.headers_only {
                 entry.value.clear();
             }
