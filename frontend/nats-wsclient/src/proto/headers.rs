@@ -14,10 +14,15 @@ const VERSION: &str = "NATS/1.0";
 /// A name may occur several times. Names are case-sensitive and kept as they are, as ADR-4 has it. The server's own
 /// answers carry a status and a description beside the headers, such as `503 No Responders`.
 ///
-/// They are kept as the text that goes over the network: reading a message's headers costs no allocation, and looking
-/// one up reads the few lines that there are.
+/// They are kept as the text that goes over the network: looking one up reads the few lines that there are.
 #[derive(Debug, Clone, Default)]
 pub struct HeaderMap {
+    /// `None` if there are none, as in most messages. These are then smaller by half, and they are moved often.
+    some: Option<Box<Headers>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Headers {
     status: Option<StatusLine>,
     /// `name: value` and a line break, each.
     lines: ByteString,
@@ -81,10 +86,7 @@ pub enum HeaderError {
 impl HeaderMap {
     /// No headers, and no status.
     pub const fn new() -> Self {
-        Self {
-            status: None,
-            lines: ByteString::new(),
-        }
+        Self { some: None }
     }
 
     /// Sets a header, in place of all of that name.
@@ -98,12 +100,12 @@ impl HeaderMap {
     ) -> Result<(), HeaderError> {
         let (name, value) = (name.as_ref(), value.as_ref());
         check(name, value)?;
-        let mut lines = String::with_capacity(self.lines.len() + line_len(name, value));
+        let mut lines = String::with_capacity(self.lines().len() + line_len(name, value));
         for (other, value) in self.iter().filter(|(other, _)| *other != name) {
             write_line(&mut lines, other, value);
         }
         write_line(&mut lines, name, value);
-        self.lines = lines.into();
+        self.some.get_or_insert_default().lines = lines.into();
         Ok(())
     }
 
@@ -118,10 +120,10 @@ impl HeaderMap {
     ) -> Result<(), HeaderError> {
         let (name, value) = (name.as_ref(), value.as_ref());
         check(name, value)?;
-        let mut lines = String::with_capacity(self.lines.len() + line_len(name, value));
-        lines.push_str(&self.lines);
+        let mut lines = String::with_capacity(self.lines().len() + line_len(name, value));
+        lines.push_str(self.lines());
         write_line(&mut lines, name, value);
-        self.lines = lines.into();
+        self.some.get_or_insert_default().lines = lines.into();
         Ok(())
     }
 
@@ -145,22 +147,22 @@ impl HeaderMap {
 
     /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        lines(&self.lines).filter_map(split_line)
+        lines(self.lines()).filter_map(split_line)
     }
 
     /// Whether there is neither a header nor a status.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.status.is_none()
+        self.lines().is_empty() && self.status().is_none()
     }
 
     /// The status, which only answers of the server itself have.
     pub fn status(&self) -> Option<StatusCode> {
-        self.status.as_ref().map(|line| line.code)
+        self.status_line().map(|line| line.code)
     }
 
     /// The words after the status; empty if there are none.
     pub fn description(&self) -> &str {
-        self.status.as_ref().map_or("", |line| &*line.description)
+        self.status_line().map_or("", |line| &*line.description)
     }
 
     /// Reads `NATS/1.0[ status[ description]]`, lines `name: value`, and an empty line.
@@ -188,10 +190,18 @@ impl HeaderMap {
         if let Some(line) = lines(rest).find(|line| split_line(line).is_none()) {
             return Err(malformed(line));
         }
+        let lines = block.slice_ref(rest);
         Ok(Self {
-            status,
-            lines: block.slice_ref(rest),
+            some: Some(Box::new(Headers { status, lines })),
         })
+    }
+
+    fn status_line(&self) -> Option<&StatusLine> {
+        self.some.as_ref()?.status.as_ref()
+    }
+
+    fn lines(&self) -> &str {
+        self.some.as_ref().map_or("", |some| &*some.lines)
     }
 
     /// How many bytes the headers take in a message: what [`encode`](Self::encode) writes, and nothing if there are none.
@@ -220,7 +230,7 @@ impl HeaderMap {
 /// Equal when names and values are, whatever blanks were around them.
 impl PartialEq for HeaderMap {
     fn eq(&self, other: &Self) -> bool {
-        self.status == other.status && self.iter().eq(other.iter())
+        self.status_line() == other.status_line() && self.iter().eq(other.iter())
     }
 }
 

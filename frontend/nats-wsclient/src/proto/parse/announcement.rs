@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use crate::decimal::number;
+use crate::decimal;
 
 /// Where the parts of a message are, counted from the start of its control line.
 #[derive(Debug, Clone)]
 pub(super) struct Announcement {
     pub(super) sid: u64,
     pub(super) subject: Range<usize>,
-    pub(super) reply: Option<Range<usize>>,
+    /// Empty if there is none.
+    pub(super) reply: Range<usize>,
     pub(super) headers: Range<usize>,
     pub(super) payload: Range<usize>,
 }
@@ -17,8 +18,8 @@ pub(super) struct Announcement {
 /// The length of the line break that ends a message.
 const END: usize = 2;
 
-/// The most words behind the first one: `subject sid reply headers-size size`.
-const MOST_WORDS: usize = 5;
+/// So many digits cannot overflow, and looking for that at each of them takes longer than reading it.
+const SAFE_DIGITS: usize = 19;
 
 /// The line announces nothing that makes sense.
 #[derive(Debug)]
@@ -28,13 +29,15 @@ impl Announcement {
     /// Reads `MSG subject sid [reply] size` or `HMSG subject sid [reply] headers-size size` at the start of `bytes`. `None`
     /// until the line is there as a whole.
     ///
-    /// This runs for every message that arrives, so it is one pass over the line, and written out: iterators cost
-    /// several times as much where the compiler is told to make the code small.
+    /// This runs for every message that arrives, so it is one pass over the line, and written out: iterators, slices and
+    /// small functions cost several times as much where the compiler is told to make the code small.
+    #[inline(always)]
     pub(super) fn read(bytes: &[u8], with_headers: bool) -> Result<Option<Self>, Malformed> {
         let mut at = if with_headers { 4 } else { 3 };
-        let mut words = [(0, 0); MOST_WORDS];
+        let (mut subject, mut third) = (0..0, 0..0);
+        let (mut sid, mut last_but_one, mut last) = (None, None, None);
         let mut count = 0;
-        loop {
+        let start = loop {
             let Some(&byte) = bytes.get(at) else {
                 return Ok(None);
             };
@@ -43,65 +46,60 @@ impl Announcement {
                 continue;
             }
             if byte <= b' ' {
-                break;
+                if byte == b'\r' {
+                    at += 1;
+                }
+                match bytes.get(at) {
+                    None => return Ok(None),
+                    Some(b'\n') => break at + 1,
+                    Some(_) => return Err(Malformed),
+                }
             }
             let start = at;
-            while bytes.get(at).is_some_and(|&byte| byte > b' ') {
+            let (mut value, mut is_number) = (0_u64, true);
+            while let Some(&byte) = bytes.get(at)
+                && byte > b' '
+            {
+                let digit = byte.wrapping_sub(b'0');
+                is_number &= digit <= 9;
+                value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
                 at += 1;
             }
-            *words.get_mut(count).ok_or(Malformed)? = (start, at);
+            let value = match at - start {
+                _ if !is_number => None,
+                ..=SAFE_DIGITS => Some(value),
+                _ => decimal::number(&bytes[start..at]),
+            };
+            match count {
+                0 => subject = start..at,
+                1 => sid = value,
+                2 => third = start..at,
+                _ => {}
+            }
+            (last_but_one, last) = (last, value);
             count += 1;
-        }
-        let end: &[u8] = if bytes[at] == b'\r' { b"\r\n" } else { b"\n" };
-        let rest = &bytes[at..];
-        if rest.len() < end.len() {
-            return Ok(None);
-        }
-        if !rest.starts_with(end) {
+        };
+        let reply = match (count, with_headers) {
+            (3, false) | (4, true) => 0..0,
+            (4, false) | (5, true) => third,
+            _ => return Err(Malformed),
+        };
+        let headers = if with_headers { last_but_one } else { Some(0) };
+        let (Some(sid), Some(headers), Some(total)) = (sid, headers, last) else {
+            return Err(Malformed);
+        };
+        let most = usize::MAX - start - END;
+        if headers > total || total > most as u64 {
             return Err(Malformed);
         }
-        let start = at + end.len();
-        let words = words.get(..count).ok_or(Malformed)?;
-        Self::of(bytes, words, start, with_headers)
-            .map(Some)
-            .ok_or(Malformed)
-    }
-
-    /// From the words of the line. The message itself starts at `start`.
-    fn of(
-        bytes: &[u8],
-        words: &[(usize, usize)],
-        start: usize,
-        with_headers: bool,
-    ) -> Option<Self> {
-        let range = |(start, end): (usize, usize)| start..end;
-        let value = |(start, end): (usize, usize)| number(&bytes[start..end]);
-        let size = |word| usize::try_from(value(word)?).ok();
-        let sizes = if with_headers { 2 } else { 1 };
-        let reply = match words.len().checked_sub(2 + sizes)? {
-            0 => None,
-            1 => Some(range(words[2])),
-            _ => return None,
-        };
-        let total = size(words[words.len() - 1])?;
-        let headers = if with_headers {
-            size(words[words.len() - 2])?
-        } else {
-            0
-        };
-        let end = start.checked_add(total)?;
-        // Room for the line break behind it.
-        end.checked_add(END)?;
-        if headers > total {
-            return None;
-        }
-        Some(Self {
-            sid: value(words[1])?,
-            subject: range(words[0]),
+        let (headers, end) = (start + headers as usize, start + total as usize);
+        Ok(Some(Self {
+            sid,
+            subject,
             reply,
-            headers: start..start + headers,
-            payload: start + headers..end,
-        })
+            headers: start..headers,
+            payload: headers..end,
+        }))
     }
 
     /// Where the next operation starts: behind the line break that ends the payload.

@@ -3,7 +3,7 @@
 //! What the network delivers at a time is one piece of memory, and the subject, headers and payload of each message in
 //! it are slices of that piece: a message costs neither a copy nor an allocation of its own. Only an operation that
 //! continues in the next delivery is copied, once, in front of it. While a message is incomplete, its control line has
-//! been read once and is not looked at again.
+//! been read and is not looked at again until the rest is there.
 
 mod announcement;
 // Property tests do not compile for WebAssembly.
@@ -123,8 +123,9 @@ pub struct Parser {
     partial: BytesMut,
     /// How much of the next operation was searched for the end of its line in vain.
     searched: usize,
-    /// The announcement of a message of which not everything has arrived. It is still there to be sliced.
-    announced: Option<Announcement>,
+    /// How long the next operation is in all, if it is a message that was announced and has not arrived as a whole;
+    /// 0 otherwise.
+    awaited: usize,
     max_message: usize,
 }
 
@@ -136,7 +137,7 @@ impl Parser {
             at: 0,
             partial: BytesMut::new(),
             searched: 0,
-            announced: None,
+            awaited: 0,
             max_message,
         }
     }
@@ -171,20 +172,13 @@ impl Parser {
     /// # Errors
     /// When the bytes are not the NATS protocol, or exceed a limit.
     pub fn next_op(&mut self) -> Result<Option<ServerOp>, ProtocolError> {
-        if !self.take_partial()? {
+        if let Some((sid, message)) = self.next_message()? {
+            return Ok(Some(ServerOp::Message { sid, message }));
+        }
+        if self.awaited > 0 || !self.take_partial()? {
             return Ok(None);
         }
-        if let Some(announced) = self.announced.take() {
-            return self.message(&announced);
-        }
         let bytes = &self.piece[self.at..];
-        match bytes {
-            [b'M', b'S', b'G', blank, ..] if is_blank(*blank) => return self.announcement(false),
-            [b'H', b'M', b'S', b'G', blank, ..] if is_blank(*blank) => {
-                return self.announcement(true);
-            }
-            _ => {}
-        }
         let Some(end) = end_of_line(bytes, &mut self.searched)? else {
             return Ok(None);
         };
@@ -214,9 +208,21 @@ impl Parser {
         Ok(Some(op))
     }
 
-    /// Reads the line that announces a message, and the message.
-    fn announcement(&mut self, with_headers: bool) -> Result<Option<ServerOp>, ProtocolError> {
-        let bytes = &self.piece[self.at..];
+    /// The next operation if it is a message, with the number of its subscription. `None`: it is another one, or more bytes
+    /// have to arrive.
+    ///
+    /// # Errors
+    /// As [`next_op`](Self::next_op).
+    pub(crate) fn next_message(&mut self) -> Result<Option<(u64, Message)>, ProtocolError> {
+        if self.at == self.piece.len() && !self.take_partial()? {
+            return Ok(None);
+        }
+        let bytes = self.piece.get(self.at..).unwrap_or_default();
+        let with_headers = match bytes {
+            [b'M', b'S', b'G', blank, ..] if is_blank(*blank) => false,
+            [b'H', b'M', b'S', b'G', blank, ..] if is_blank(*blank) => true,
+            _ => return Ok(None),
+        };
         let announced = match Announcement::read(bytes, with_headers) {
             Ok(Some(announced)) if announced.headers.start - 1 <= MAX_CONTROL_LINE => announced,
             // What is wrong is said when the whole line is there: it shall not depend on where the network cuts it.
@@ -233,7 +239,36 @@ impl Parser {
                 limit: self.max_message,
             });
         }
-        self.message(&announced)
+        match bytes.get(announced.payload.end..announced.end()) {
+            Some(b"\r\n") => {}
+            Some(_) => return Err(ProtocolError::MissingEnd),
+            None => {
+                self.awaited = announced.end();
+                return Ok(None);
+            }
+        }
+        let at = self.at;
+        self.at += announced.end();
+        let slice = |range: Range<usize>| self.piece.slice(at + range.start..at + range.end);
+        let reply = match announced.reply {
+            none if none.is_empty() => None,
+            some => Some(subject(slice(some))?),
+        };
+        let headers = match announced.headers {
+            none if none.is_empty() => HeaderMap::new(),
+            some => HeaderMap::parse(slice(some))?,
+        };
+        let subject = subject(slice(announced.subject))?;
+        let payload = slice(announced.payload);
+        Ok(Some((
+            announced.sid,
+            Message {
+                subject,
+                reply,
+                headers,
+                payload,
+            },
+        )))
     }
 
     /// Begins to read what has arrived, if the first operation in it is there as far as it can be told. Returns whether
@@ -247,47 +282,16 @@ impl Parser {
             }
             return Ok(!self.piece.is_empty());
         }
-        let complete = match &self.announced {
-            Some(announced) => self.partial.len() >= announced.end(),
-            None => end_of_line(&self.partial, &mut self.searched)?.is_some(),
+        let complete = match self.awaited {
+            0 => end_of_line(&self.partial, &mut self.searched)?.is_some(),
+            length => self.partial.len() >= length,
         };
         if complete {
+            self.awaited = 0;
             self.piece = std::mem::take(&mut self.partial).freeze();
             self.at = 0;
         }
         Ok(complete)
-    }
-
-    /// Slices a message, once it is there as a whole.
-    fn message(&mut self, announced: &Announcement) -> Result<Option<ServerOp>, ProtocolError> {
-        let rest = &self.piece[self.at..];
-        let Some(end) = rest.get(announced.payload.end..announced.end()) else {
-            self.announced = Some(announced.clone());
-            return Ok(None);
-        };
-        if end != b"\r\n" {
-            return Err(ProtocolError::MissingEnd);
-        }
-        let at = self.at;
-        self.at += announced.end();
-        let slice = |range: &Range<usize>| self.piece.slice(at + range.start..at + range.end);
-        let headers = match &announced.headers {
-            none if none.is_empty() => HeaderMap::new(),
-            some => HeaderMap::parse(slice(some))?,
-        };
-        let reply = match &announced.reply {
-            Some(reply) => Some(subject(slice(reply))?),
-            None => None,
-        };
-        Ok(Some(ServerOp::Message {
-            sid: announced.sid,
-            message: Message {
-                subject: subject(slice(&announced.subject))?,
-                reply,
-                headers,
-                payload: slice(&announced.payload),
-            },
-        }))
     }
 }
 
