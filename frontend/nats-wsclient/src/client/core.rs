@@ -1,6 +1,7 @@
 //! Dispatches what the session says to those who wait for it. No I/O, no clock.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -78,8 +79,19 @@ impl Core {
 
     /// Does everything that is due, but for I/O.
     pub(super) fn process(&mut self, now: Duration) {
-        while let Some(event) = self.session.poll_event() {
-            self.handle(now, event);
+        loop {
+            let Self {
+                inbox,
+                subscriptions,
+                engines,
+                ..
+            } = self;
+            let deliver = |sid, message| deliver(inbox, subscriptions, engines, now, sid, message);
+            match self.session.poll_event_with(deliver) {
+                ControlFlow::Continue(Some(event)) => self.handle(now, event),
+                ControlFlow::Continue(None) => break,
+                ControlFlow::Break((sid, gap)) => self.handle_gap(sid, gap),
+            }
         }
         self.inbox.expire(now);
         self.go_on_draining(now);
@@ -283,7 +295,19 @@ impl Core {
 
     fn handle(&mut self, now: Duration, event: Event) {
         match event {
-            Event::Message { sid, message } => self.deliver(now, sid, message),
+            Event::Message { sid, message } => {
+                let delivered = deliver(
+                    &mut self.inbox,
+                    &self.subscriptions,
+                    &self.engines,
+                    now,
+                    sid,
+                    message,
+                );
+                if let ControlFlow::Break((sid, gap)) = delivered {
+                    self.handle_gap(sid, gap);
+                }
+            }
             Event::Pong(id) => {
                 if let Some((_, sender)) = self.pings.pop_front_if(|(ping, _)| *ping == id) {
                     // Nobody is told if whoever asked is gone.
@@ -328,27 +352,6 @@ impl Core {
             Event::SubscriptionEnded(sid) => drop(self.subscriptions.remove(sid)),
             Event::PublishDenied { id, subject } => self.inbox.fail_publish(id, subject),
             Event::ServerError(error) => self.handle_error(error),
-        }
-    }
-
-    fn deliver(&mut self, now: Duration, sid: Sid, message: Message) {
-        if self.inbox.is_heard_on(sid) {
-            if let Some(Reply {
-                engine,
-                id,
-                message,
-            }) = self.inbox.deliver(now, message)
-                && let Some(running) = self.engines.get(engine)
-            {
-                running.borrow_mut().engine.handle_reply(now, id, message);
-            }
-        } else if let Some(mailbox) = self.subscriptions.get(sid) {
-            match mailbox.push(message) {
-                Pushed::Stored | Pushed::Dropped => {}
-                gap => self.handle_gap(sid, gap),
-            }
-        } else if let Some(running) = self.engines.get(sid) {
-            running.borrow_mut().engine.handle_message(now, message);
         }
     }
 
@@ -435,6 +438,36 @@ impl Core {
         self.each_engine(Running::end);
         self.engines.clear();
     }
+}
+
+/// Hands a message to whoever it is for. Breaks off if there is no place for it, and that is news.
+fn deliver(
+    inbox: &mut Inbox,
+    subscriptions: &Ascending<Sid, Mailbox>,
+    engines: &Ascending<Sid, AnyEngine>,
+    now: Duration,
+    sid: Sid,
+    message: Message,
+) -> ControlFlow<(Sid, Pushed)> {
+    if let Some(mailbox) = subscriptions.get(sid) {
+        match mailbox.push(message) {
+            Pushed::Stored | Pushed::Dropped => {}
+            gap => return ControlFlow::Break((sid, gap)),
+        }
+    } else if inbox.is_heard_on(sid) {
+        if let Some(Reply {
+            engine,
+            id,
+            message,
+        }) = inbox.deliver(now, message)
+            && let Some(running) = engines.get(engine)
+        {
+            running.borrow_mut().engine.handle_reply(now, id, message);
+        }
+    } else if let Some(running) = engines.get(sid) {
+        running.borrow_mut().engine.handle_message(now, message);
+    }
+    ControlFlow::Continue(())
 }
 
 /// The last clone of the client has gone.

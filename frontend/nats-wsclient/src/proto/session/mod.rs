@@ -14,6 +14,7 @@ mod time;
 mod unanswered;
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::ascending::Ascending;
@@ -201,7 +202,7 @@ impl Session {
         let was_open = self.is_open();
         // What arrived before the close was said before it: it may hold the cause.
         let mut events = std::mem::take(&mut self.events);
-        while let Some(event) = self.next_event() {
+        while let Some(event) = self.poll_event() {
             events.push_back(event);
         }
         self.events = events;
@@ -251,10 +252,12 @@ impl Session {
 
     /// What happened next. To be called until there is nothing.
     pub fn poll_event(&mut self) -> Option<Event> {
-        if let Some(event) = self.events.pop_front() {
-            return Some(event);
+        let next = self
+            .poll_event_with(|sid, message| ControlFlow::Break(Event::Message { sid, message }));
+        match next {
+            ControlFlow::Break(message) => Some(message),
+            ControlFlow::Continue(event) => event,
         }
-        self.next_event()
     }
 
     /// What to do with the socket. To be called until there is nothing, after [`transmit`](Self::transmit).

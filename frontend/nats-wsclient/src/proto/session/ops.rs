@@ -1,77 +1,96 @@
 //! What the server says, and what follows from it.
 
+use std::ops::ControlFlow;
+
 use super::subscriptions::Received;
 use super::{Event, Phase, Session, Sid};
 use crate::proto::parse::ServerOp;
-use crate::proto::{DisconnectCause, ProtocolError, ServerError, ServerInfo, Status, encode};
+use crate::proto::{
+    DisconnectCause, Message, ProtocolError, ServerError, ServerInfo, Status, encode,
+};
 
 impl Session {
-    /// Reads received bytes up to the next event.
-    pub(super) fn next_event(&mut self) -> Option<Event> {
-        self.leave_if_confirmed();
-        while self.is_open() {
-            let event = match self.parser.next_op() {
-                Ok(Some(op)) => self.handle_op(op),
-                Ok(None) => return None,
-                Err(error) => {
-                    self.fail(error.into(), true);
-                    None
-                }
-            };
-            // Operations may have left events of their own, which come first.
-            if !self.events.is_empty() {
-                self.events.extend(event);
-                return self.events.pop_front();
-            }
-            if event.is_some() {
-                return event;
+    /// What happened next, as [`poll_event`](Self::poll_event) tells it, but for messages: `deliver` gets each as soon as it
+    /// was read, and may break off.
+    ///
+    /// Most of what a client receives are messages, and an event for each would be moved from hand to hand several times.
+    pub fn poll_event_with<T>(
+        &mut self,
+        mut deliver: impl FnMut(Sid, Message) -> ControlFlow<T>,
+    ) -> ControlFlow<T, Option<Event>> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return ControlFlow::Continue(Some(event));
             }
             self.leave_if_confirmed();
+            if let Phase::Connected { .. } = self.phase
+                && let Err(error) = self.deliver_messages(&mut deliver)?
+            {
+                self.fail(error.into(), true);
+                continue;
+            }
+            if !self.events.is_empty() {
+                continue;
+            }
+            if !self.is_open() {
+                return ControlFlow::Continue(None);
+            }
+            match self.parser.next_op() {
+                Ok(Some(op)) => self.handle_op(op),
+                Ok(None) => return ControlFlow::Continue(None),
+                Err(error) => self.fail(error.into(), true),
+            }
         }
-        self.events.pop_front()
     }
 
-    fn handle_op(&mut self, op: ServerOp) -> Option<Event> {
-        self.last_words = None;
-        match (&op, self.phase) {
-            // Nothing was subscribed to and nothing was asked yet.
-            (
-                ServerOp::Message { .. },
-                Phase::Greeting { .. } | Phase::Signing { .. } | Phase::Handshake { .. },
-            ) => {
-                return self.refuse("MSG");
+    /// Delivers the messages up to the next operation that is none, or that has an event of its own.
+    fn deliver_messages<T>(
+        &mut self,
+        deliver: &mut impl FnMut(Sid, Message) -> ControlFlow<T>,
+    ) -> ControlFlow<T, Result<(), ProtocolError>> {
+        loop {
+            let (sid, message) = match self.parser.next_message() {
+                Ok(Some((sid, message))) => (Sid(sid), message),
+                Ok(None) => return ControlFlow::Continue(Ok(())),
+                Err(error) => return ControlFlow::Continue(Err(error)),
+            };
+            if self.last_words.is_some() {
+                self.last_words = None;
             }
-            (ServerOp::Pong, Phase::Greeting { .. } | Phase::Signing { .. }) => {
-                return self.refuse("PONG");
-            }
-            _ => {}
-        }
-        match op {
-            ServerOp::Message { sid, message } => {
-                let sid = Sid(sid);
-                self.statistics.messages_received += 1;
+            self.statistics.messages_received += 1;
+            match self.count_received(sid) {
                 // A message may be on its way while its subscription ends.
-                let received = self.count_received(sid)?;
-                let event = Event::Message { sid, message };
-                if let Received::Another = received {
-                    return Some(event);
+                None => {}
+                Some(Received::Another) => deliver(sid, message)?,
+                Some(Received::Last) => {
+                    self.events.push_back(Event::SubscriptionEnded(sid));
+                    deliver(sid, message)?;
+                    return ControlFlow::Continue(Ok(()));
                 }
-                self.events.extend([event, Event::SubscriptionEnded(sid)]);
             }
-            ServerOp::Info(info) => self.handle_info(*info),
-            // A server that asks and does not read the answers gets no more of them.
-            ServerOp::Ping if self.unsent() > self.config.write_limit => {}
-            ServerOp::Ping => self.out.extend_from_slice(encode::PONG),
-            ServerOp::Pong => return self.handle_pong(),
-            ServerOp::Ok => {}
-            ServerOp::Error(error) => self.handle_error(error),
         }
-        None
     }
 
-    fn refuse(&mut self, word: &'static str) -> Option<Event> {
+    fn handle_op(&mut self, op: ServerOp) {
+        self.last_words = None;
+        match (op, self.phase) {
+            // Nothing was subscribed to and nothing was asked yet: a connected session reads messages before this.
+            (ServerOp::Message { .. }, _) => self.refuse("MSG"),
+            (ServerOp::Pong, Phase::Greeting { .. } | Phase::Signing { .. }) => {
+                self.refuse("PONG");
+            }
+            (ServerOp::Info(info), _) => self.handle_info(*info),
+            // A server that asks and does not read the answers gets no more of them.
+            (ServerOp::Ping, _) if self.unsent() > self.config.write_limit => {}
+            (ServerOp::Ping, _) => self.out.extend_from_slice(encode::PONG),
+            (ServerOp::Pong, _) => self.handle_pong(),
+            (ServerOp::Ok, _) => {}
+            (ServerOp::Error(error), _) => self.handle_error(error),
+        }
+    }
+
+    fn refuse(&mut self, word: &'static str) {
         self.fail(ProtocolError::OutOfTurn { word }.into(), true);
-        None
     }
 
     fn handle_info(&mut self, info: ServerInfo) {
@@ -93,7 +112,7 @@ impl Session {
         }
     }
 
-    fn handle_pong(&mut self) -> Option<Event> {
+    fn handle_pong(&mut self) {
         self.probe = None;
         let ping = self.pings.pop_front();
         if let Some(ping) = &ping {
@@ -115,7 +134,8 @@ impl Session {
             self.events.push_back(Event::Connected);
             self.set_status(Status::Connected);
         }
-        ping.and_then(|ping| ping.id).map(Event::Pong)
+        self.events
+            .extend(ping.and_then(|ping| ping.id).map(Event::Pong));
     }
 
     fn handle_error(&mut self, error: ServerError) {
