@@ -3,13 +3,13 @@
 //! `str::parse` looks for an overflow at each digit, by a multiplication of 128 bits that WebAssembly does not have.
 
 /// So many digits cannot overflow.
-const SAFE: usize = 19;
+pub(crate) const SAFE_DIGITS: usize = 19;
 
 /// The number that these digits are; `None` if they are none, or of one that is larger than any `u64`.
 pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     match digits {
         [] => None,
-        [rest @ .., last] if digits.len() > SAFE => {
+        [rest @ .., last] if digits.len() > SAFE_DIGITS => {
             number(rest)?.checked_mul(10)?.checked_add(digit(*last)?)
         }
         _ => {

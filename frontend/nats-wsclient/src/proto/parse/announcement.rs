@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::decimal;
+use crate::decimal::{self, SAFE_DIGITS};
 
 /// Where the parts of a message are, counted from the start of its control line.
 #[derive(Debug, Clone)]
@@ -17,9 +17,6 @@ pub(super) struct Announcement {
 
 /// The length of the line break that ends a message.
 const END: usize = 2;
-
-/// So many digits cannot overflow, and looking for that at each of them takes longer than reading it.
-const SAFE_DIGITS: usize = 19;
 
 /// The line announces nothing that makes sense.
 #[derive(Debug)]
