@@ -81,6 +81,7 @@ pub(super) fn mailbox(limits: Limits) -> (Mailbox, MailboxReader) {
 }
 
 impl Mailbox {
+    #[inline(always)]
     pub(super) fn push(&self, message: Message) -> Pushed {
         let mut state = self.state.borrow_mut();
         let pushed = state.push(message);
@@ -128,6 +129,7 @@ impl MailboxReader {
 }
 
 impl State {
+    #[inline(always)]
     fn push(&mut self, message: Message) -> Pushed {
         let size = message.size();
         let full = self.messages.len() >= self.limits.messages
@@ -154,6 +156,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     fn append(&mut self, message: Message, size: usize) {
         self.bytes += size;
         self.messages.push_back(message);
@@ -201,6 +204,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     fn pop(&mut self) -> Option<Message> {
         let message = self.messages.pop_front()?;
         self.bytes -= message.size();
@@ -220,6 +224,7 @@ impl State {
         (dropped > 0).then_some(SubscriptionError::SlowConsumer { dropped })
     }
 
+    #[inline(always)]
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();

@@ -258,17 +258,13 @@ impl Parser {
             none if none.is_empty() => HeaderMap::new(),
             some => HeaderMap::parse(slice(some))?,
         };
-        let subject = subject(slice(announced.subject))?;
-        let payload = slice(announced.payload);
-        Ok(Some((
-            announced.sid,
-            Message {
-                subject,
-                reply,
-                headers,
-                payload,
-            },
-        )))
+        let message = Message {
+            subject: subject(slice(announced.subject))?,
+            reply,
+            headers,
+            payload: slice(announced.payload),
+        };
+        Ok(Some((announced.sid, message)))
     }
 
     /// Begins to read what has arrived, if the first operation in it is there as far as it can be told. Returns whether
@@ -314,6 +310,7 @@ fn end_of_line(bytes: &[u8], searched: &mut usize) -> Result<Option<usize>, Prot
     Ok(found.map(|_| length))
 }
 
+#[inline(always)]
 fn subject(bytes: Bytes) -> Result<Subject, ProtocolError> {
     ByteString::try_from(bytes)
         .map(Subject::received)
