@@ -1,52 +1,38 @@
 //! The global object: a page's window, or a worker's scope.
 
-use js_sys::{BigUint64Array, Function};
+use js_sys::BigUint64Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Crypto, Document, EventTarget, Performance, Window, WorkerGlobalScope};
 
+/// A worker's scope is held as if it were a window: it has the same methods for what is needed here, and calls by name reach
+/// them. So the page has each of them once. What a worker does not have, a document, is `undefined`.
 #[derive(Clone)]
-pub(super) enum Scope {
-    Page(Window),
-    Worker(WorkerGlobalScope),
-}
+pub(super) struct Scope(Window);
 
 impl Scope {
     pub(super) fn current() -> Option<Self> {
-        js_sys::global()
-            .dyn_into()
-            .map(Self::Page)
-            .or_else(|global| global.dyn_into().map(Self::Worker))
-            .ok()
+        let global = js_sys::global();
+        let known =
+            global.is_instance_of::<Window>() || global.is_instance_of::<WorkerGlobalScope>();
+        known.then(|| Self(global.unchecked_into()))
     }
 
     /// A worker is never shown or hidden, and has no document.
     pub(super) fn document(&self) -> Option<Document> {
-        match self {
-            Self::Page(window) => window.document(),
-            Self::Worker(_) => None,
-        }
+        self.0.document()
     }
 
     pub(super) fn events(&self) -> &EventTarget {
-        match self {
-            Self::Page(window) => window,
-            Self::Worker(worker) => worker,
-        }
+        &self.0
     }
 
     pub(super) fn performance(&self) -> Option<Performance> {
-        match self {
-            Self::Page(window) => window.performance(),
-            Self::Worker(worker) => worker.performance(),
-        }
+        self.0.performance()
     }
 
     pub(super) fn crypto(&self) -> Result<Crypto, JsValue> {
-        match self {
-            Self::Page(window) => window.crypto(),
-            Self::Worker(worker) => worker.crypto(),
-        }
+        self.0.crypto()
     }
 
     /// 128 bits that nobody can guess.
@@ -61,11 +47,7 @@ impl Scope {
 
     /// Calls back at the end of what runs now.
     pub(super) fn queue_microtask(&self, callback: &Closure<dyn FnMut()>) {
-        let callback: &Function = callback.as_ref().unchecked_ref();
-        match self {
-            Self::Page(window) => window.queue_microtask(callback),
-            Self::Worker(worker) => worker.queue_microtask(callback),
-        }
+        self.0.queue_microtask(callback.as_ref().unchecked_ref());
     }
 
     /// Calls back after so many milliseconds. `None` if the browser refuses, which the standard does not provide for.
@@ -74,22 +56,13 @@ impl Scope {
         callback: &Closure<dyn FnMut()>,
         milliseconds: i32,
     ) -> Option<i32> {
-        let callback: &Function = callback.as_ref().unchecked_ref();
-        match self {
-            Self::Page(window) => {
-                window.set_timeout_with_callback_and_timeout_and_arguments_0(callback, milliseconds)
-            }
-            Self::Worker(worker) => {
-                worker.set_timeout_with_callback_and_timeout_and_arguments_0(callback, milliseconds)
-            }
-        }
-        .ok()
+        let callback = callback.as_ref().unchecked_ref();
+        (self.0)
+            .set_timeout_with_callback_and_timeout_and_arguments_0(callback, milliseconds)
+            .ok()
     }
 
     pub(super) fn clear_timeout(&self, handle: i32) {
-        match self {
-            Self::Page(window) => window.clear_timeout_with_handle(handle),
-            Self::Worker(worker) => worker.clear_timeout_with_handle(handle),
-        }
+        self.0.clear_timeout_with_handle(handle);
     }
 }

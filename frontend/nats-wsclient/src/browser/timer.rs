@@ -67,7 +67,8 @@ impl Timer {
         self.stop();
         let delay = at.saturating_sub(self.clock.now()).min(LONGEST);
         // Rounded up, so that it does not fire a fraction of a millisecond too early, again and again.
-        let milliseconds = delay.as_micros().div_ceil(1_000) as i32;
+        let rest = delay.subsec_nanos().div_ceil(1_000_000);
+        let milliseconds = delay.as_secs() as i32 * 1_000 + rest as i32;
         let handle = self.scope.set_timeout(&self.callback, milliseconds);
         self.armed.set(handle.map(|handle| Armed { handle, at }));
     }
