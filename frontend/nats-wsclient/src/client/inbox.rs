@@ -7,6 +7,7 @@ use futures_channel::oneshot;
 use super::RequestError;
 use super::request_many::Enough;
 use crate::ascending::Ascending;
+use crate::decimal;
 use crate::proto::{Message, PublishId, Session, Sid, SubjectError};
 use crate::queue::Queue;
 
@@ -136,7 +137,7 @@ impl Inbox {
             .subject
             .strip_prefix(&*self.subject)?
             .strip_prefix('.')?;
-        let token = token.parse().ok()?;
+        let token = decimal::number(token.as_bytes())?;
         match self.waiting.get_mut(token)? {
             Waiting::Engine { engine, id } => {
                 let (engine, id) = (*engine, *id);

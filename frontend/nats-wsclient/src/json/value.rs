@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::JsonError;
+use crate::decimal;
 
 /// How deep values may be nested: JetStream's go four deep, and hostile ones shall not exhaust the stack.
 const DEPTH: u32 = 64;
@@ -52,10 +53,15 @@ impl<'a> Value<'a> {
     }
 
     /// A number, if it is one that the type can hold exactly.
-    pub(crate) fn number<T: std::str::FromStr>(self) -> Option<T> {
-        let digits = matches!(self.0.first(), Some(b'-' | b'0'..=b'9'));
-        let text = std::str::from_utf8(self.0).ok().filter(|_| digits)?;
-        text.parse().ok()
+    pub(crate) fn number<T: TryFrom<i128>>(self) -> Option<T> {
+        self.integer()?.try_into().ok()
+    }
+
+    fn integer(self) -> Option<i128> {
+        match self.0.strip_prefix(b"-") {
+            Some(digits) => Some(-i128::from(decimal::number(digits)?)),
+            None => decimal::number(self.0).map(i128::from),
+        }
     }
 
     /// A string, without its escapes. A surrogate that is not half of a pair becomes U+FFFD.

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::excerpt::excerpt;
-#[cfg(feature = "jetstream")]
 use crate::decimal;
 
 const VERSION: &str = "NATS/1.0";
@@ -171,22 +170,23 @@ impl HeaderMap {
         let malformed = |line: &str| HeaderError::Malformed {
             line: excerpt(line.as_bytes()),
         };
-        let (first, rest) = block.split_once('\n').unwrap_or((&block, ""));
-        let first = first.trim_end_matches('\r');
+        let (first, rest) = cut(&block, b'\n');
+        let first = trim_end(first, b"\r");
         let status = first
             .strip_prefix(VERSION)
             .ok_or_else(|| malformed(first))?;
-        let status = match status.trim_matches(BLANKS) {
+        let status = match trim_blanks(status) {
             "" => None,
             status => {
-                let (code, description) = status.split_once(BLANKS).unwrap_or((status, ""));
+                let (code, description) = cut(status, b' ');
+                let code = decimal::number(code.as_bytes()).and_then(|code| code.try_into().ok());
                 Some(StatusLine {
-                    code: StatusCode(code.parse().map_err(|_| malformed(first))?),
-                    description: block.slice_ref(description.trim_start_matches(BLANKS)),
+                    code: StatusCode(code.ok_or_else(|| malformed(first))?),
+                    description: block.slice_ref(trim_blanks(description)),
                 })
             }
         };
-        let rest = rest.trim_end_matches(['\r', '\n']);
+        let rest = trim_end(rest, b"\r\n");
         if let Some(line) = lines(rest).find(|line| split_line(line).is_none()) {
             return Err(malformed(line));
         }
@@ -236,8 +236,6 @@ impl PartialEq for HeaderMap {
 
 impl Eq for HeaderMap {}
 
-const BLANKS: [char; 2] = [' ', '\t'];
-
 /// What is between the line breaks. A watch reads six headers of each message of a bucket, so this and what it calls is
 /// written out, byte by byte: the searches of `str` know all characters, and took most of the time.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -246,9 +244,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let end = find(rest, b'\n');
-        let line = rest.get(..end).unwrap_or_default();
-        rest = rest.get(end + 1..).unwrap_or_default();
+        let (line, after) = cut(rest, b'\n');
+        rest = after;
         Some(trim_end(line, b"\r"))
     })
 }
@@ -257,6 +254,13 @@ fn split_line(line: &str) -> Option<(&str, &str)> {
     let end = find(line, b':');
     let (name, value) = (line.get(..end)?, line.get(end + 1..)?);
     (end > 0).then(|| (name, trim_blanks(value)))
+}
+
+/// What is in front of an ASCII character and what is behind it.
+fn cut(text: &str, character: u8) -> (&str, &str) {
+    let end = find(text, character);
+    let (before, after) = (text.get(..end), text.get(end + 1..));
+    (before.unwrap_or_default(), after.unwrap_or_default())
 }
 
 /// Where an ASCII character is for the first time, or how long the text is that has none.
@@ -292,7 +296,7 @@ fn write_line(out: &mut String, name: &str, value: &str) {
     out.push_str(name);
     out.push_str(": ");
     // Reading a header drops the blanks around its value, so writing does too.
-    out.push_str(value.trim_matches(BLANKS));
+    out.push_str(trim_blanks(value));
     out.push_str("\r\n");
 }
 

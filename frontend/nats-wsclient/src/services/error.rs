@@ -1,6 +1,7 @@
 //! What goes wrong when services are asked.
 
 use crate::client::RequestError;
+use crate::decimal;
 use crate::proto::HeaderMap;
 
 /// Why a service's answer is missing.
@@ -38,7 +39,9 @@ pub struct ServiceNameError {
 pub(super) fn refusal(headers: &HeaderMap) -> Option<DiscoveryError> {
     let code = headers.get("Nats-Service-Error-Code")?;
     Some(DiscoveryError::Refused {
-        code: code.parse().unwrap_or_default(),
+        code: decimal::number(code.as_bytes())
+            .and_then(|code| code.try_into().ok())
+            .unwrap_or_default(),
         description: headers
             .get("Nats-Service-Error")
             .unwrap_or_default()

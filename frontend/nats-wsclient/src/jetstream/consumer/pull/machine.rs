@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::status::Answer;
 use super::{Pull, PullError};
+use crate::decimal;
 use crate::jetstream::MessageInfo;
 use crate::json;
 use crate::proto::Message;
@@ -147,8 +148,8 @@ impl PullMachine {
             let id = message.subject.strip_prefix(&*self.inbox);
             // One for an earlier request says nothing any more.
             if let Some(index) = id
-                .and_then(|id| id.parse().ok())
-                .and_then(|id: u64| self.open.iter().position(|open| open.id == id))
+                .and_then(|id| decimal::number(id.as_bytes()))
+                .and_then(|id| self.open.iter().position(|open| open.id == id))
             {
                 self.heard = now;
                 self.handle_answer(now, index, answer);
