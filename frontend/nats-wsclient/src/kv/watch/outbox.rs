@@ -137,3 +137,33 @@ impl Outbox {
         self.entries.retain(|_| newest.next() == Some(true));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::Timestamp;
+    use crate::kv::Operation;
+
+    #[test]
+    fn a_reader_that_does_not_come_costs_no_history() {
+        let entry = |revision: u64| Entry {
+            key: format!("key.{}", revision % 1_000),
+            value: Bytes::new(),
+            revision,
+            delta: 0,
+            created: Timestamp::default(),
+            operation: Operation::Put,
+            marker: None,
+        };
+        let mut outbox = Outbox::new(false);
+        for revision in 1..=COMPACT_FROM as u64 {
+            outbox.push(entry(revision));
+        }
+        let kept = outbox.take().expect("an update").entries;
+        let kept: Vec<u64> = kept.iter().map(|entry| entry.revision).collect();
+        let newest: Vec<u64> = (COMPACT_FROM as u64 - 999..=COMPACT_FROM as u64).collect();
+        assert_eq!(kept, newest);
+    }
+}
