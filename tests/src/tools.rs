@@ -42,6 +42,16 @@ pub fn client_pages() -> PathBuf {
     path("VACANCY_CLIENT_PAGES")
 }
 
+/// The folder with PostgreSQL's programs.
+pub fn postgres() -> PathBuf {
+    path("VACANCY_POSTGRES")
+}
+
+/// The program of `tests/peers/postgres`.
+pub fn postgres_peer() -> PathBuf {
+    path("VACANCY_POSTGRES_PEER")
+}
+
 pub fn chromium() -> PathBuf {
     path("VACANCY_CHROMIUM")
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench NAME`: benchmarks on release builds. Standard output is the benchmark's own: one JSON object a line.
 
-use crate::{Context, client_pages, error::Error, page, setup, test::Environment};
+use crate::{Context, client_pages, error::Error, page, postgres_peer, setup, test::Environment};
+use tokio::process::Command;
 
 /// What can be said on the command line.
 #[derive(Debug, clap::Args)]
@@ -18,33 +19,14 @@ enum Name {
     Board,
     /// nats-wsclient beside nats.js and a bare WebSocket, in one browser; and what it adds to a page.
     Client,
+    /// jetstream-es beside cqrs-es on PostgreSQL 15: commands a second, and how fast a million events become a view.
+    Commands,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
-    setup::for_the_page(context).await?;
-    let nats_server = setup::nats_server(context).await?;
-    let browser = setup::browser(context).await?;
-
-    let mut build = context.workspace.cargo();
-    build
-        .args(["build", "--release", "--bin", "bench"])
-        .args(["-p", "vacancy-tests"]);
-    if options.name == Name::Board {
-        // In the same call, so that backend and benchmark agree on the features of what they share.
-        build.args(["-p", "vacancy", "--bin", "vacancy"]);
-    }
-    context.family.run(&mut build).await?;
-
     let environment = match options.name {
-        Name::Board => {
-            let page = page::build(context).await?;
-            let backend = context.workspace.target("release/vacancy");
-            Environment::new(context, nats_server, backend, page, browser)
-        }
-        Name::Client => {
-            let pages = client_pages::build(context).await?;
-            Environment::for_the_client(nats_server, pages, browser)
-        }
+        Name::Board | Name::Client => in_a_browser(context, options.name).await?,
+        Name::Commands => beside_postgres(context).await?,
     };
     let mut bench = context
         .workspace
@@ -52,7 +34,52 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     let name = match options.name {
         Name::Board => "board",
         Name::Client => "client",
+        Name::Commands => "commands",
     };
     environment.apply(bench.arg(name).args(&options.args));
     context.family.run(&mut bench).await
+}
+
+/// Builds what is measured in a browser.
+async fn in_a_browser(context: &Context, name: Name) -> Result<Environment, Error> {
+    setup::for_the_page(context).await?;
+    let nats_server = setup::nats_server(context).await?;
+    let browser = setup::browser(context).await?;
+
+    let mut build = bench_itself(context);
+    if name == Name::Board {
+        // In the same call, so that backend and benchmark agree on the features of what they share.
+        build.args(["-p", "vacancy", "--bin", "vacancy"]);
+    }
+    context.family.run(&mut build).await?;
+    if name == Name::Client {
+        let pages = client_pages::build(context).await?;
+        return Ok(Environment::for_the_client(nats_server, pages, browser));
+    }
+    let page = page::build(context).await?;
+    let backend = context.workspace.target("release/vacancy");
+    Ok(Environment::new(
+        context,
+        nats_server,
+        backend,
+        page,
+        browser,
+    ))
+}
+
+/// Builds what is measured beside PostgreSQL.
+async fn beside_postgres(context: &Context) -> Result<Environment, Error> {
+    let postgres = setup::postgres(context)?;
+    let nats_server = setup::nats_server(context).await?;
+    context.family.run(&mut bench_itself(context)).await?;
+    let peer = postgres_peer::build(context).await?;
+    Ok(Environment::for_commands(nats_server, postgres, peer))
+}
+
+fn bench_itself(context: &Context) -> Command {
+    let mut build = context.workspace.cargo();
+    build
+        .args(["build", "--release", "--bin", "bench"])
+        .args(["-p", "vacancy-tests"]);
+    build
 }

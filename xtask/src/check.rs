@@ -1,6 +1,8 @@
 //! `cargo xtask check`: formatting, lints and documentation, natively and for the browser.
 
-use crate::{Context, error::Error, setup, steps::Steps, workspace::BROWSER_PACKAGES};
+use crate::{
+    Context, error::Error, postgres_peer, setup, steps::Steps, workspace::BROWSER_PACKAGES,
+};
 use tokio::process::Command;
 
 /// What `nats-wsclient` is compiled with besides its default, which is everything.
@@ -22,10 +24,28 @@ pub(crate) async fn run(context: &Context) -> Result<(), Error> {
         .take("formatting", context.family.run(&mut command))
         .await;
 
+    let mut command = postgres_peer::cargo(context, "fmt");
+    command.arg("--check");
+    steps
+        .take(
+            "formatting, the peer on PostgreSQL",
+            context.family.run(&mut command),
+        )
+        .await;
+
     let mut command = cargo();
     native(command.arg("clippy")).args(["--keep-going", "--all-targets", "--", "-D", "warnings"]);
     steps
         .take("lints, native", context.family.run(&mut command))
+        .await;
+
+    let mut command = postgres_peer::compile(context, "clippy");
+    command.args(["--", "-D", "warnings"]);
+    steps
+        .take(
+            "lints, the peer on PostgreSQL",
+            context.family.run(&mut command),
+        )
         .await;
 
     let mut command = cargo();

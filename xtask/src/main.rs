@@ -11,6 +11,7 @@ mod console;
 mod error;
 mod family;
 mod page;
+mod postgres_peer;
 mod setup;
 mod steps;
 mod test;

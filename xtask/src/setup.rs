@@ -9,6 +9,7 @@ mod cargo_install;
 mod lockfile;
 mod nats_server;
 mod peers;
+mod postgres;
 mod trunk;
 mod wasm_bindgen;
 mod wasm_opt;
@@ -59,6 +60,11 @@ pub(crate) async fn browser(context: &Context) -> Result<Browser, Error> {
 /// The folder with the programs for Node.js that use the NATS client for JavaScript, which is installed beside them.
 pub(crate) async fn peers(context: &Context) -> Result<PathBuf, Error> {
     peers::ensure(context).await
+}
+
+/// The folder with the programs of PostgreSQL 15.
+pub(crate) fn postgres(context: &Context) -> Result<PathBuf, Error> {
+    postgres::find(context)
 }
 
 /// A program, the versions of it that will do, and why it is needed.

@@ -9,10 +9,12 @@
 //! size             what a browser has to load
 //! first_board      from the navigation to the first complete board
 //! client         NAME `client`: nats-wsclient beside nats.js and a bare WebSocket
+//! commands       NAME `commands`: jetstream-es beside cqrs-es on PostgreSQL
 //! ```
 
 pub mod board;
 pub mod client;
+pub mod commands;
 mod first_board;
 mod latency;
 pub mod report;

@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measures, and prints a JSON object a line.
 
 use clap::{Parser, Subcommand};
-use vacancy_tests::bench::{board, client};
+use vacancy_tests::bench::{board, client, commands};
 
 /// Measures Vacancy on this machine. One JSON object a line, each with `name`, `value` and `unit`.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ enum Name {
         #[arg(default_value = "")]
         filter: String,
     },
+    /// jetstream-es beside cqrs-es on PostgreSQL: commands a second, and how fast a million events become a view.
+    Commands(commands::Options),
 }
 
 #[tokio::main]
@@ -28,5 +30,6 @@ async fn main() {
     match Arguments::parse().name {
         Name::Board => board::run().await,
         Name::Client { filter } => client::run(&filter).await,
+        Name::Commands(options) => commands::run(&options).await,
     }
 }

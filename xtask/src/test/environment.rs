@@ -43,6 +43,18 @@ impl Environment {
         }
     }
 
+    /// What the measurement of commands needs. `postgres` is the folder of PostgreSQL's programs, `peer` the program that
+    /// is measured on it.
+    pub(crate) fn for_commands(nats_server: PathBuf, postgres: PathBuf, peer: PathBuf) -> Self {
+        Self {
+            variables: vec![
+                ("VACANCY_NATS_SERVER", nats_server.into()),
+                ("VACANCY_POSTGRES", postgres.into()),
+                ("VACANCY_POSTGRES_PEER", peer.into()),
+            ],
+        }
+    }
+
     /// Sets the variables.
     pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)))

@@ -1,0 +1,153 @@
+//! A million events into a bucket, and the memory that takes.
+
+use std::fs;
+use std::time::Instant;
+
+use async_nats::jetstream::consumer::PullConsumer;
+use jetstream_es::publish::publish;
+use jetstream_es::{
+    Boundary, BucketSpec, CodecError, NewEvent, Position, Projection, Projector, StoredMessage,
+    declare,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use vacancy_load::{Book, Dice, Event, Room, Zipf};
+
+use super::ours::{Ours, Rooms, STREAM, cause};
+use super::{ROOMS, report};
+use crate::wait;
+
+const BUCKET: &str = "bench-rooms";
+
+/// How many messages are stored at a time to begin with: as many as the server takes in one batch.
+const BATCH: usize = 1_000;
+
+/// What is seen of a room.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct View {
+    #[serde(flatten)]
+    room: Room,
+    /// The sequence of its last event.
+    sequence: u64,
+}
+
+struct Views;
+
+impl Projection for Views {
+    type Event = Event;
+    type Key = u32;
+    type Value = View;
+
+    const BUCKET: &'static str = BUCKET;
+    const STREAMS: &'static [&'static str] = &[STREAM];
+
+    fn read(_: &'static str, message: &StoredMessage) -> Result<Event, CodecError> {
+        Ok(Rooms::decode(message)?.event)
+    }
+
+    fn keys(Event::RoomBooked { room, .. }: &Event) -> Vec<u32> {
+        vec![*room]
+    }
+
+    fn position(view: &View, _: &'static str) -> u64 {
+        view.sequence
+    }
+
+    fn apply(_: &u32, view: Option<View>, event: &Event, at: Position) -> Option<View> {
+        let room = view.map(|view| view.room).unwrap_or_default();
+        Some(View {
+            room: room.evolve(event),
+            sequence: at.sequence,
+        })
+    }
+}
+
+/// Stores the events, rebuilds the bucket from them, and prints how fast that was and what it took.
+pub(super) async fn measure(ours: &Ours, events: usize) {
+    eprintln!("storing {events} events …");
+    ours.empty_stream().await;
+    let last = fill(ours, events).await;
+
+    let jetstream = ours.connection().jetstream();
+    let declared = declare::bucket(&jetstream, &BucketSpec::new(BUCKET)).await;
+    declared.expect("a bucket");
+    let before = memory("VmRSS");
+    forget_peak();
+    let start = Instant::now();
+    let projector = Projector::open(ours.connection(), Views).await;
+    let stop = CancellationToken::new();
+    let runs = tokio::spawn(projector.expect("a consumer").run(stop.clone()));
+    let durable = format!("view-{BUCKET}");
+    wait::until("the bucket to be up to date", async || {
+        let stream = jetstream.get_stream_no_info(STREAM).await.ok()?;
+        let consumer: PullConsumer = stream.get_consumer(&durable).await.ok()?;
+        let acknowledged = consumer.cached_info().ack_floor.stream_sequence;
+        (acknowledged == last).then_some(())
+    })
+    .await;
+    let seconds = start.elapsed().as_secs_f64();
+    let peak = memory("VmHWM");
+    stop.cancel();
+    runs.await.expect("the projector to end");
+
+    let details = json!({ "events": events, "keys": ROOMS, "seconds": report::round(seconds) });
+    let rate = report::round(events as f64 / seconds);
+    report::row("commands.rebuild", rate, "events/s", details);
+    let details = json!({ "before": before });
+    report::row("commands.rebuild.peak-memory", peak, "MiB", details);
+}
+
+/// Stores events of stays in batches; returns the sequence of the last one.
+async fn fill(ours: &Ours, events: usize) -> u64 {
+    let zipf = Zipf::new(ROOMS);
+    let mut dice = Dice::new(events as u64);
+    let mut rooms = vec![Room::default(); ROOMS];
+    let client = ours.connection().client();
+    let mut last = 0;
+    for start in (0..events).step_by(BATCH) {
+        let count = BATCH.min(events - start);
+        for number in 1..=count {
+            let room = zipf.draw(&mut dice);
+            let book = Book {
+                room: room as u32,
+                client: dice.roll() >> 11,
+                guest: "Ada Augusta King, Countess of Lovelace".into(),
+                nights: 1 + dice.below(14) as u16,
+            };
+            let event = book.decide(&rooms[room]).expect("a stay of some nights");
+            let id = format!("fill-{start}-{number}");
+            let encoded = Rooms::encode(&event, &cause(&id)).expect("JSON");
+            let NewEvent {
+                subject,
+                mut headers,
+                payload,
+            } = encoded;
+            headers.insert("Nats-Batch-Id", format!("fill-{start}"));
+            headers.insert("Nats-Batch-Sequence", number.to_string());
+            if number < count {
+                let sent = client.publish_with_headers(subject, headers, payload).await;
+                sent.expect("a connection");
+            } else {
+                headers.insert("Nats-Batch-Commit", "1");
+                let stored = publish(client, subject, headers, payload).await;
+                last = stored.expect("a batch that is stored").sequence;
+            }
+            rooms[room] = std::mem::take(&mut rooms[room]).evolve(&event);
+        }
+    }
+    last
+}
+
+/// A number of this process from `/proc`, in MiB.
+fn memory(field: &str) -> f64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with(field));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    report::round(kib.unwrap_or_else(|| panic!("no {field} in /proc/self/status")) / 1_024.0)
+}
+
+/// Begins anew with the peak of this process' memory.
+fn forget_peak() {
+    fs::write("/proc/self/clear_refs", "5").expect("Linux");
+}
