@@ -23,7 +23,7 @@
 //! [NATS protocol binding]: https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md
 
 mod binary;
-mod rfc3339;
+pub(crate) mod rfc3339;
 mod structured;
 mod typed;
 

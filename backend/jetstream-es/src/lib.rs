@@ -15,6 +15,7 @@
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
+//! deadlines    messages that are due at a time, kept by the server
 //! testing      a real nats-server for tests (feature `testing`)
 //! ```
 //!
@@ -38,6 +39,7 @@ pub mod boundary;
 mod cache;
 pub mod cloud_event;
 pub mod connection;
+pub mod deadlines;
 pub mod declare;
 pub mod durability;
 pub mod feed;
@@ -55,6 +57,7 @@ pub mod upcast;
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
+pub use deadlines::Deadlines;
 pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
 pub use durability::WeakDurability;
 pub use feed::{Delivery, Feed, FeedSpec};

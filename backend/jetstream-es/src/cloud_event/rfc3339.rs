@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use super::DecodeError;
 
 /// Writes itself as `2026-11-21T09:30:00.000Z`.
-pub(super) struct Written(pub(super) SystemTime);
+pub(crate) struct Written(pub(crate) SystemTime);
 
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +31,7 @@ impl Serialize for Written {
     }
 }
 
-pub(super) fn read(text: &str) -> Result<SystemTime, DecodeError> {
+pub(crate) fn read(text: &str) -> Result<SystemTime, DecodeError> {
     let time = OffsetDateTime::parse(text, &Rfc3339);
     time.map(SystemTime::from)
         .map_err(|_| DecodeError::Attribute {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;
+mod deadlines;
 mod declare;
 mod durability;
 mod feed;
