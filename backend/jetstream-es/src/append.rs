@@ -129,7 +129,7 @@ pub(crate) async fn append(
 }
 
 /// Stores all of the messages or none (ADR-50). Their sequences follow one another.
-async fn publish_batch(
+pub(crate) async fn publish_batch(
     client: &Client,
     messages: Vec<NewEvent>,
 ) -> Result<PublishAck, PublishError> {

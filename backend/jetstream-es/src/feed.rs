@@ -63,7 +63,7 @@ pub enum Acks {
 }
 
 impl FeedSpec {
-    fn config(&self) -> pull::Config {
+    pub(crate) fn config(&self) -> pull::Config {
         pull::Config {
             durable_name: Some(self.durable.clone()),
             description: Some(self.description.clone()),

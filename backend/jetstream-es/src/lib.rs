@@ -15,6 +15,8 @@
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
+//! rebuild      a read model made anew from all events, while the old one serves
+//! registry     which version of a read model serves, and who rebuilds it
 //! deadlines    messages that are due at a time, kept by the server
 //! testing      a real nats-server for tests (feature `testing`)
 //! ```
@@ -36,23 +38,30 @@
 
 mod append;
 pub mod boundary;
+mod bulk;
 mod cache;
 pub mod cloud_event;
 pub mod connection;
+mod consumers;
 pub mod deadlines;
 pub mod declare;
+mod direct;
 pub mod durability;
 pub mod feed;
+mod fold;
 pub mod history;
 pub mod lanes;
 mod patience;
 pub mod projection;
 pub mod projector;
 pub mod publish;
+pub mod rebuild;
+pub mod registry;
 pub mod repository;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod upcast;
+mod value;
 
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 pub use cloud_event::{Cause, Metadata};

@@ -35,6 +35,9 @@ pub trait Projection: Send + Sync + 'static {
     const BUCKET: &'static str;
     /// The streams that are read.
     const STREAMS: &'static [&'static str];
+    /// The version of its fold and of the shape of its values. When it is raised, the bucket is rebuilt at the next start,
+    /// while it serves ([`rebuild`](crate::rebuild)).
+    const VERSION: u32 = 1;
 
     /// The event of a message.
     ///

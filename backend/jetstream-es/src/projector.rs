@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use async_nats::HeaderMap;
 use async_nats::jetstream;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
@@ -18,15 +17,20 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::cache::Cache;
+use crate::consumers;
 use crate::declare::stream_of_bucket;
-use crate::feed::{Acks, Delivery, Feed, FeedError, FeedSpec};
+use crate::feed::{Delivery, Feed, FeedError};
+use crate::fold::{Placed, fold};
 use crate::history;
 use crate::projection::{Position, Projection};
-use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
+use crate::publish::{PublishError, publish};
+use crate::rebuild::{self, Options, RebuildError};
+use crate::registry::{Registry, RegistryError};
+use crate::value::{self, Stored};
 use crate::{Connection, Patience};
 
 /// How many events are folded together at most.
-const BATCH: usize = 1_000;
+const BATCH: usize = consumers::IN_FLIGHT as usize / 2;
 /// How many values are written at the same time.
 const WRITES: usize = 128;
 /// How many values are kept at hand, so that they need not be read before they are written.
@@ -52,14 +56,7 @@ impl<P: Projection> Projector<P> {
     pub async fn open(connection: &Connection, projection: P) -> Result<Self, FeedError> {
         let mut feeds = Vec::new();
         for stream in P::STREAMS {
-            let spec = FeedSpec {
-                stream,
-                durable: format!("view-{}", P::BUCKET),
-                description: format!("keeps the bucket {} up to date", P::BUCKET),
-                filter: None,
-                acks: Acks::UpTo,
-                in_flight: 2 * BATCH as u16,
-            };
+            let spec = consumers::spec::<P>(stream);
             feeds.push(Feed::open(connection, spec).await?);
         }
         let bucket = Arc::new(Bucket {
@@ -79,7 +76,32 @@ impl<P: Projection> Projector<P> {
 
     /// Applies events until `stop`; what has not been applied by then comes again at the next start. Ends earlier only if
     /// the projection panics.
+    ///
+    /// If the bucket has an older version of the projection, it is [rebuilt](crate::rebuild) first. If it has a newer one,
+    /// or gets one, a newer program keeps it up to date, and this one does nothing but wait for `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        let bucket = Arc::clone(&self.bucket);
+        let versions = Versions {
+            connection: &bucket.connection,
+            projection: &bucket.projection,
+        };
+        match stop.run_until_cancelled(versions.bring_up()).await {
+            Some(Standing::Current) => tokio::select! {
+                () = self.apply(stop.clone()) => return,
+                () = versions.outdated() => {}
+            },
+            Some(Standing::Outdated) => drop(self),
+            None => return,
+        }
+        tracing::error!(
+            bucket = P::BUCKET,
+            version = P::VERSION,
+            "a newer program serves this view: this one no longer writes it"
+        );
+        stop.cancelled().await;
+    }
+
+    async fn apply(self, stop: CancellationToken) {
         // One batch waits while another one is applied.
         let (sender, batches) = mpsc::channel(1);
         let mut readers = JoinSet::new();
@@ -133,8 +155,6 @@ struct Entry<V> {
     value: Option<V>,
 }
 
-type Event<P> = (Position, <P as Projection>::Event);
-
 impl<P: Projection> Bucket<P> {
     async fn apply(&self, batch: Batch) {
         let events = batch.deliveries.iter().filter_map(|delivery| {
@@ -157,8 +177,8 @@ impl<P: Projection> Bucket<P> {
                 }
             }
         });
-        let events: Vec<Event<P>> = events.collect();
-        let mut by_key: HashMap<P::Key, Vec<&Event<P>>> = HashMap::new();
+        let events: Vec<Placed<P>> = events.collect();
+        let mut by_key: HashMap<P::Key, Vec<&Placed<P>>> = HashMap::new();
         for event in &events {
             for key in P::keys(&event.1) {
                 by_key.entry(key).or_default().push(event);
@@ -178,7 +198,7 @@ impl<P: Projection> Bucket<P> {
     }
 
     /// Applies the events to the value of `key`, and tries until it is stored.
-    async fn bring_up_to_date(&self, key: &P::Key, events: &[&Event<P>]) {
+    async fn bring_up_to_date(&self, key: &P::Key, events: &[&Placed<P>]) {
         let mut patience = Patience::default();
         loop {
             match self.try_to_bring_up_to_date(key, events).await {
@@ -196,13 +216,13 @@ impl<P: Projection> Bucket<P> {
     async fn try_to_bring_up_to_date(
         &self,
         key: &P::Key,
-        events: &[&Event<P>],
+        events: &[&Placed<P>],
     ) -> Result<(), WriteError> {
         let Entry { revision, value } = match self.values.take(key) {
             Some(entry) => entry,
             None => self.read(key).await?,
         };
-        let (value, changed) = self.fold(key, value, events).await?;
+        let (value, changed) = fold(&self.projection, key, value, events).await?;
         let revision = match &value {
             Some(value) if changed => self.write(key, revision, value).await?,
             _ => revision,
@@ -212,58 +232,33 @@ impl<P: Projection> Bucket<P> {
         Ok(())
     }
 
-    async fn fold(
-        &self,
-        key: &P::Key,
-        mut value: Option<P::Value>,
-        events: &[&Event<P>],
-    ) -> Result<(Option<P::Value>, bool), WriteError> {
-        let mut changed = false;
-        for (at, event) in events {
-            if has::<P>(value.as_ref(), *at) {
-                continue;
-            }
-            let mut next = P::apply(key, value.clone(), event, *at);
-            if next.is_none() && value.is_none() {
-                for (at, event) in self.projection.before(key).await? {
-                    value = P::apply(key, value, &event, at);
-                }
-                next = P::apply(key, value.clone(), event, *at);
-            }
-            if let Some(next) = next {
-                value = Some(next);
-                changed = true;
-            } else {
-                tracing::error!(
-                    bucket = P::BUCKET,
-                    %key,
-                    stream = at.stream,
-                    sequence = at.sequence,
-                    "an event needs a value that is not there, and is missing from the view"
-                );
-            }
-        }
-        Ok((value, changed))
-    }
-
     async fn read(&self, key: &P::Key) -> Result<Entry<P::Value>, WriteError> {
-        let subject = subject::<P>(key);
-        let Some(message) = history::last(&self.jetstream, &self.stream, &subject).await? else {
-            return Ok(Entry {
-                revision: 0,
-                value: None,
-            });
-        };
-        let revision = message.sequence;
-        // A marker of a deletion has no content; a value that is not understood is older than the projection, and is
-        // folded anew from here on.
-        let value = match serde_json::from_slice(&message.payload) {
+        let subject = value::subject::<P>(key);
+        let stored = history::last(&self.jetstream, &self.stream, &subject).await?;
+        let Stored {
+            revision,
+            version,
+            json,
+        } = stored.map_or_else(Stored::nothing, Stored::of);
+        if version > P::VERSION && json.is_some() {
+            return Err(WriteError::Newer { version });
+        }
+        // A value of an older version is one that a program of that version wrote while this one took over. All of its events
+        // come to this one as well, so it counts as none.
+        let json = json.filter(|_| version == P::VERSION);
+        let value = json.and_then(|json| match serde_json::from_slice(&json) {
             Ok(value) => Some(value),
             Err(error) => {
-                tracing::warn!(bucket = P::BUCKET, %key, revision, "a value is not understood: {error}");
+                tracing::warn!(
+                    bucket = P::BUCKET,
+                    %key,
+                    revision,
+                    "a value is not understood and is made anew from the events that come: raise the version of the \
+                     projection to have it made from all of them: {error}"
+                );
                 None
             }
-        };
+        });
         Ok(Entry { revision, value })
     }
 
@@ -274,11 +269,95 @@ impl<P: Projection> Bucket<P> {
         value: &P::Value,
     ) -> Result<u64, WriteError> {
         let payload: Bytes = serde_json::to_vec(value)?.into();
-        let mut headers = HeaderMap::new();
-        headers.insert(EXPECTED_SEQUENCE, revision.to_string());
-        let subject = subject::<P>(key);
+        let (subject, headers) = (value::subject::<P>(key), value::headers::<P>(revision));
         let ack = publish(self.connection.client(), subject, headers, payload).await?;
         Ok(ack.sequence)
+    }
+}
+
+/// Whether this program is the one to write the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// The bucket has its version.
+    Current,
+    /// The bucket has a newer version.
+    Outdated,
+}
+
+/// The version of the projection, compared with that of its bucket.
+struct Versions<'a, P: Projection> {
+    connection: &'a Connection,
+    projection: &'a P,
+}
+
+impl<P: Projection> Versions<'_, P> {
+    /// Makes the bucket have this version, unless it has a newer one.
+    async fn bring_up(&self) -> Standing {
+        let mut patience = Patience::default();
+        loop {
+            match self.try_to_bring_up().await {
+                Ok(standing) => return standing,
+                Err(RebuildError::Busy { .. }) => {
+                    tracing::debug!(bucket = P::BUCKET, "waits for the rebuild of somebody else");
+                }
+                Err(error) => tracing::warn!(bucket = P::BUCKET, "{error}; will try again"),
+            }
+            patience.wait().await;
+        }
+    }
+
+    async fn try_to_bring_up(&self) -> Result<Standing, RebuildError> {
+        let registry = Registry::open(self.connection, P::BUCKET).await?;
+        match registry.serving().await? {
+            None => registry.serve(P::VERSION).await?,
+            Some(serving) if serving > P::VERSION => return Ok(Standing::Outdated),
+            Some(serving) if serving == P::VERSION => {}
+            Some(serving) => {
+                tracing::info!(
+                    bucket = P::BUCKET,
+                    from = serving,
+                    to = P::VERSION,
+                    "rebuilds the view, while the old one serves"
+                );
+                let progress = watch::Sender::new(rebuild::Progress::default());
+                let options = Options::default();
+                let rebuilt =
+                    rebuild::rebuild(self.connection, self.projection, options, &progress).await?;
+                tracing::info!(bucket = P::BUCKET, ?rebuilt, "rebuilt");
+            }
+        }
+        Ok(Standing::Current)
+    }
+
+    /// Returns when the bucket has a newer version.
+    async fn outdated(&self) {
+        let mut patience = Patience::default();
+        loop {
+            match self.try_to_see_outdated().await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(bucket = P::BUCKET, "{error}; will try again"),
+            }
+            patience.wait().await;
+        }
+    }
+
+    async fn try_to_see_outdated(&self) -> Result<(), RegistryError> {
+        let registry = Registry::open(self.connection, P::BUCKET).await?;
+        let mut changes = registry.changes().await?;
+        let mut link = self.connection.link();
+        loop {
+            let reconnects = link.borrow_and_update().reconnects;
+            let serving = registry.serving().await?;
+            if serving.is_some_and(|serving| serving > P::VERSION) {
+                return Ok(());
+            }
+            // What was said while the connection was down was not heard.
+            let again = link.wait_for(|link| link.up && link.reconnects != reconnects);
+            tokio::select! {
+                _ = changes.next() => {}
+                _ = again => {}
+            }
+        }
     }
 }
 
@@ -290,15 +369,6 @@ impl<P: Projection> fmt::Debug for Projector<P> {
     }
 }
 
-/// Whether the value has the event already.
-fn has<P: Projection>(value: Option<&P::Value>, at: Position) -> bool {
-    value.is_some_and(|value| P::position(value, at.stream) >= at.sequence)
-}
-
-fn subject<P: Projection>(key: &P::Key) -> String {
-    format!("$KV.{}.{key}", P::BUCKET)
-}
-
 /// Why a value is not up to date yet.
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
@@ -308,6 +378,8 @@ enum WriteError {
     Before(#[from] crate::repository::LoadError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error("a newer program has written it (version {version})")]
+    Newer { version: u32 },
     #[error("the value cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }

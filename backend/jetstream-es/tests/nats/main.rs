@@ -8,4 +8,5 @@ mod declare;
 mod durability;
 mod feed;
 mod projector;
+mod rebuild;
 mod repository;
