@@ -1,5 +1,7 @@
 //! What is sent and received over a connection.
 
+use std::ops::ControlFlow;
+
 use nats_wsclient::proto::{
     Event, HeaderMap, Io, PublishError, ServerError, SessionConfig, Status,
 };
@@ -55,6 +57,34 @@ fn messages_reach_their_subscription_and_none_after_its_end() {
         panic!("one message");
     };
     assert_eq!((*sid, &*message.payload), (second, &b"y"[..]));
+}
+
+#[test]
+fn whoever_takes_messages_may_break_off_between_them() {
+    let mut world = World::connected();
+    let sid = world.session.subscribe("a", None).expect("a subject");
+    world.session.unsubscribe_after(sid, 3);
+    world.receive(
+        "MSG a 1 1\r\nx\r\nMSG a 1 1\r\ny\r\nPING\r\nMSG a 1 1\r\nz\r\nMSG a 1 1\r\n!\r\n",
+    );
+    let mut payloads = String::new();
+    let mut take = |breaks_at: &str| {
+        world.session.poll_event_with(|sid, message| {
+            let payload = String::from_utf8_lossy(&message.payload).into_owned();
+            payloads += &payload;
+            if payload == breaks_at {
+                ControlFlow::Break(sid)
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+    };
+    assert_eq!(take("x"), ControlFlow::Break(sid));
+    assert_eq!(take("z"), ControlFlow::Break(sid));
+    let ended = Some(Event::SubscriptionEnded(sid));
+    assert_eq!(take(""), ControlFlow::Continue(ended), "after its last one");
+    assert_eq!(take(""), ControlFlow::Continue(None));
+    assert_eq!(payloads, "xyz");
 }
 
 #[test]

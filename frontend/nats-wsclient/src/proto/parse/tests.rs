@@ -110,6 +110,11 @@ fn blanks_between_words_may_be_many() {
         whole(b"MSG  a\t1   2\r\nhi\r\n"),
         whole(b"MSG a 1 2\r\nhi\r\n")
     );
+    assert_eq!(
+        whole(b"MSG a 00000000000000000000001 2\r\nhi\r\n"),
+        whole(b"MSG a 1 2\r\nhi\r\n"),
+        "nor do zeros in front of a number mean anything"
+    );
     assert_eq!(whole(b"PING \r\n"), Ok(vec![ServerOp::Ping]));
     assert_eq!(whole(b"PING\n"), Ok(vec![ServerOp::Ping]));
 }
@@ -136,6 +141,8 @@ fn a_message_announced_wrongly() {
     malformed(b"MSG a 1 r 2 3\r\n");
     malformed(b"MSG a 1 r 2 3 4\r\n");
     malformed(b"MSG a 99999999999999999999 2\r\n");
+    malformed(b"MSG a 1 r 2 3 4 5\r\n");
+    malformed(b"HMSG \r\n");
     malformed(b"HMSG a 1 2\r\n");
     malformed(b"HMSG a 1 13 12\r\n");
     malformed(b"HMSG a 1 0 18446744073709551615\r\n");
