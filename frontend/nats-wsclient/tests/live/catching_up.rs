@@ -90,12 +90,31 @@ fn a_newest_message_that_was_overwritten_is_no_other_stream() {
     assert_eq!(world.read(), [], "until then nothing is delivered");
     let replies = world.bucket.page(&request);
     world.reply(&request, &replies);
-    let (request, from, _) = world.asked_for();
-    assert_eq!(from, 4, "what else there is, after what was put aside");
-    let replies = world.bucket.page(&request);
-    world.reply(&request, &replies);
     world.expect_live();
     assert_eq!((world.entries, world.resets), (1, 0));
+}
+
+#[test]
+fn what_comes_after_a_page_that_was_put_aside_is_fetched() {
+    let mut world = World::live(&["a", "b", "c"]);
+    world.disconnect();
+    for key in ["c", "d", "e", "f", "g"] {
+        world.bucket.put(key, "1");
+    }
+    world.connect();
+    world.read();
+    for expected in [3, 1, 7] {
+        let (request, from, _) = world.asked_for();
+        assert_eq!(
+            from, expected,
+            "the anchor, the first one, what else there is"
+        );
+        let replies = world.bucket.page(&request);
+        world.reply(&request, &replies);
+        world.read();
+    }
+    world.expect_live();
+    assert_eq!((world.entries, world.resets), (5, 0));
 }
 
 #[test]

@@ -65,15 +65,15 @@ impl LiveMachine {
     /// The server has the stream of everything that was delivered. What was put aside belongs to it.
     fn proven(&mut self, now: Duration) {
         self.lineage.prove();
-        let unproven = std::mem::take(&mut self.unproven);
-        if unproven.is_empty() {
-            self.finish(now);
-            return;
-        }
-        for entry in unproven {
+        for entry in std::mem::take(&mut self.unproven) {
             self.deliver_fetched(entry);
         }
-        self.fetch(now);
+        if std::mem::take(&mut self.unproven_goes_on) {
+            self.fetch(now);
+        } else {
+            // What was written since was heard.
+            self.finish(now);
+        }
     }
 
     fn deliver_fetched(&mut self, entry: Entry) {
@@ -171,7 +171,6 @@ impl LiveMachine {
     /// What is fetched next replaces what was delivered.
     fn forget(&mut self) {
         self.lineage = Lineage::new(1);
-        self.unproven.clear();
         self.skips = false;
         self.heard_of = 0;
         self.doubts = 0;
@@ -187,6 +186,9 @@ impl LiveMachine {
 
     /// Fetches what is newer than the anchor, or everything.
     pub(super) fn fetch(&mut self, now: Duration) {
+        // What an attempt that was interrupted has put aside is of no use.
+        self.unproven.clear();
+        self.unproven_goes_on = false;
         let aim = match self.lineage.anchor() {
             Some(_) => Aim::Verify,
             None if self.skips => Aim::Newest,

@@ -45,6 +45,8 @@ pub struct LiveMachine {
     skips: bool,
     /// A page that may be of another stream than the anchor.
     unproven: Vec<Entry>,
+    /// There is more after it.
+    unproven_goes_on: bool,
     /// Live messages that arrived during a fetch, to be looked at after it.
     waiting: Vec<Entry>,
     /// The largest sequence that was heard of and left to a fetch.
@@ -81,6 +83,7 @@ impl LiveMachine {
             lineage: Lineage::new(first),
             skips: start == Start::Updates,
             unproven: Vec::new(),
+            unproven_goes_on: false,
             waiting: Vec::new(),
             heard_of: 0,
             outbox: Outbox::new(start == Start::History),
@@ -164,7 +167,10 @@ impl LiveMachine {
             Reply::Entry { entry, previous } => self.handle_entry(now, page, entry, previous),
             Reply::End { last, .. } if last != page.last => self.retry(now, None),
             // The data first and then the proof: a stream that is the same afterwards was the same before.
-            Reply::End { .. } if page.aim == Aim::Unproven => self.ask(now, Aim::Probe),
+            Reply::End { pending, .. } if page.aim == Aim::Unproven => {
+                self.unproven_goes_on = pending > 0;
+                self.ask(now, Aim::Probe);
+            }
             Reply::End { pending, .. } if pending > 0 && page.brought => {
                 self.outbox.ripen();
                 self.fetch(now);
