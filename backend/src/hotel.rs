@@ -2,11 +2,14 @@
 
 use jetstream_es::repository::LoadError;
 use jetstream_es::{Boundary, Cause, Connection, Decided, ExecuteError, Repository};
+use shared::bookings::{BookingEvent, RoomLedger};
+use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::{EventPointer, Refusal};
+use shared::rooms::{Room, RoomRef};
 
 use crate::bookings::Bookings;
 use crate::housekeeping::Cleanups;
-use crate::rooms::Rooms;
+use crate::rooms::{self, Rooms};
 
 /// What the events say of the program that wrote them: their CloudEvents attribute `source`.
 pub const SOURCE: &str = "/vacancy";
@@ -29,6 +32,42 @@ impl Hotel {
             bookings: Repository::new(connection, ROOMS_AT_HAND),
             cleanups: Repository::new(connection, ROOMS_AT_HAND),
         }
+    }
+
+    /// Decides on the nights of a room.
+    ///
+    /// # Errors
+    /// See [`NotDone`].
+    pub async fn decide_on_nights<R: Into<Refusal>>(
+        &self,
+        room: RoomRef,
+        cause: &Cause,
+        mut decide: impl FnMut(Option<&Room>, &RoomLedger) -> Result<Vec<BookingEvent>, R> + Send,
+    ) -> Result<EventPointer, NotDone> {
+        let known = rooms::find(&self.rooms, room.id).await?;
+        let decide = |ledger: &_| decide(known.as_ref(), ledger).map_err(Into::<Refusal>::into);
+        let decided = self.bookings.execute(&room.id, cause, decide).await;
+        decided
+            .map(pointer::<Bookings>)
+            .map_err(NotDone::from_execution)
+    }
+
+    /// Decides on the cleanliness of a room.
+    ///
+    /// # Errors
+    /// See [`NotDone`].
+    pub async fn decide_on_cleanups<R: Into<Refusal>>(
+        &self,
+        room: RoomRef,
+        cause: &Cause,
+        mut decide: impl FnMut(Option<&Room>, &CleanupLog) -> Result<Vec<CleanupEvent>, R> + Send,
+    ) -> Result<EventPointer, NotDone> {
+        let known = rooms::find(&self.rooms, room.id).await?;
+        let decide = |log: &_| decide(known.as_ref(), log).map_err(Into::<Refusal>::into);
+        let decided = self.cleanups.execute(&room.id, cause, decide).await;
+        decided
+            .map(pointer::<Cleanups>)
+            .map_err(NotDone::from_execution)
     }
 }
 

@@ -14,9 +14,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::bookings::{StaysView, Vacancy};
+use crate::bookings::{Days, Guests, Occupancy, StaysView, Vacancy};
 use crate::cli::ServeOptions;
 use crate::commands::Inbox;
+use crate::housekeeping::HousekeepingList;
 use crate::http::{self, spa::Spa};
 use crate::rooms::RoomsView;
 use crate::streams;
@@ -202,19 +203,31 @@ async fn open(
     streams::require_durability(connection, options.weak_durability()).await?;
     let inbox = Inbox::open(connection).await?;
     let rooms = Projector::open(connection, RoomsView::new(connection)).await?;
+    let housekeeping = Projector::open(connection, HousekeepingList::new(connection)).await?;
     let stays = Projector::open(connection, StaysView).await?;
     let vacancy = Projector::open(connection, Vacancy).await?;
+    let days = Projector::open(connection, Days).await?;
+    let guests = Projector::open(connection, Guests).await?;
+    let occupancy = Projector::open(connection, Occupancy).await?;
 
     let flows = [inbox.flows()]
         .into_iter()
         .chain(rooms.flows())
+        .chain(housekeeping.flows())
         .chain(stays.flows())
         .chain(vacancy.flows())
+        .chain(days.flows())
+        .chain(guests.flows())
+        .chain(occupancy.flows())
         .collect();
     let mut tasks = JoinSet::new();
     tasks.spawn(rooms.run(stop.clone()));
+    tasks.spawn(housekeeping.run(stop.clone()));
     tasks.spawn(stays.run(stop.clone()));
     tasks.spawn(vacancy.run(stop.clone()));
+    tasks.spawn(days.run(stop.clone()));
+    tasks.spawn(guests.run(stop.clone()));
+    tasks.spawn(occupancy.run(stop.clone()));
     tasks.spawn(inbox.run(stop.clone()));
     readiness.set(Running {
         link: connection.link(),

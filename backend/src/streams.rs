@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | stream `commands` | what somebody wanted | 14 days |
 //! | streams `room`, `room-booking`, `room-cleanup` | what happened: the truth | for ever |
-//! | buckets `rooms`, `stays`, `vacancy` | what the board shows, made from the events | as long as the events |
+//! | buckets `rooms`, `stays`, `vacancy`, `days`, `guests`, `occupancy`, `housekeeping` | read models, made from the events | as long as the events |
 //! | bucket `outcomes` | the answers to commands | 1 day |
 //! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
@@ -14,7 +14,9 @@ use async_nats::jetstream;
 use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
 use jetstream_es::durability::{self, DurabilityError};
 use jetstream_es::{BucketSpec, Connection, Republish, StreamSpec, WeakDurability};
-use shared::subjects::{AUDIT, OUTCOMES, ROOMS, STAYS, Stream, VACANCY};
+use shared::subjects::{
+    AUDIT, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, Stream, VACANCY,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -44,7 +46,7 @@ fn streams() -> [StreamSpec; 4] {
     ]
 }
 
-fn buckets() -> [BucketSpec; 4] {
+fn buckets() -> [BucketSpec; 8] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -64,6 +66,22 @@ fn buckets() -> [BucketSpec; 4] {
         BucketSpec {
             description: "What is free, for everybody: no personal data.",
             ..read_model(VACANCY.name(), VACANCY.live_prefix())
+        },
+        BucketSpec {
+            description: "Who arrives, stays and leaves, for the front desk.",
+            ..read_model(DAYS.name(), DAYS.live_prefix())
+        },
+        BucketSpec {
+            description: "The stays of each guest, for the front desk.",
+            ..read_model(GUESTS.name(), GUESTS.live_prefix())
+        },
+        BucketSpec {
+            description: "How full the house is, for the front desk.",
+            ..read_model(OCCUPANCY.name(), OCCUPANCY.live_prefix())
+        },
+        BucketSpec {
+            description: "What there is to clean, for the staff: no personal data.",
+            ..read_model(HOUSEKEEPING.name(), HOUSEKEEPING.live_prefix())
         },
         BucketSpec {
             description: "The answers to commands, each for the one who asked.",

@@ -128,6 +128,7 @@ fn book(room: u32, booking: &str, nights: i64) -> Wish {
         },
         date: date(arrival),
         nights: nights.try_into().unwrap(),
+        pinned: false,
     })
 }
 

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Timestamp;
-use crate::identity::Actor;
+use crate::identity::{Account, Actor};
 use crate::text::Token;
 
 /// The media type of a message that holds one CloudEvent, for the header `Content-Type`.
@@ -74,6 +74,9 @@ pub trait Command: Serialize + for<'de> Deserialize<'de> {
     const NAME: &'static str;
     /// Its `type` as a CloudEvent.
     const TYPE: &'static str;
+    /// Who may send it, besides the programs inside the account `HOTEL`. The server's permissions say the same
+    /// (`nats-server.conf`).
+    const SENDERS: &'static [Account];
 }
 
 /// The attribute `specversion`, which is always `1.0`.

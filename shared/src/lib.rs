@@ -1,9 +1,9 @@
 //! What the browser and the backend agree on: the hotel's data types, and its rules as pure functions.
 //!
 //! ```text
-//! rooms/         a room of the hotel; command add-room, view `rooms`
-//! bookings/      stays of guests in a room; commands book-room and check-in, views `stays` and `vacancy`
-//! housekeeping/  rooms being made ready; command cleanup
+//! rooms/         a room of the hotel, and what blocks it; view `rooms`
+//! bookings/      stays of guests in a room; views `stays`, `vacancy`, `days`, `guests`, `occupancy`
+//! housekeeping/  rooms being made ready; view `housekeeping`
 //! cloud_event    the envelope of every command and every event
 //! subjects       every NATS subject, stream and bucket there is, as types
 //! outcome        the answer to a command
@@ -12,7 +12,7 @@
 //! ```
 //!
 //! A flow's folder holds a file per command (its data, and `decide`), `event.rs` (the names of events are the storage
-//! format), `state.rs` (the fold, `evolve`) and `view.rs` (what read models say).
+//! format), the fold of the state (`evolve`), `refusal.rs`, and a file per read model with its own fold.
 //!
 //! There is no I/O here, no clock and no async: time comes in as data, and every function can be called as well in a
 //! test as in a browser.

@@ -4,8 +4,10 @@
 //! |---|---|---|
 //! | `cmd.<account>.<user>.<command>` | whoever wants something; account and user are put there by the server | stream `commands` |
 //! | `room.<room>` | the handler of add-room | stream `room` |
-//! | `booking.<room>.<arrival>.<client>_<arrival>` | the handlers of book-room and checkin | stream `room-booking` |
-//! | `cleanup.<room>.<date>.<room>_<date>` | the handler of cleanup | stream `room-cleanup` |
+//! | `booking.<room>.<arrival>.<client>_<arrival>` | the handlers of commands about a stay; the arrival is the one first booked | stream `room-booking` |
+//! | `booking.<room>.<from>.out-of-order`, `….out-of-service` | the handlers of commands about a block | stream `room-booking` |
+//! | `booking.<room>.<date>.retired` | the handler of retire-room | stream `room-booking` |
+//! | `cleanup.<room>.<date>.<room>_<date>` | the handlers of housekeeping | stream `room-cleanup` |
 //! | `$KV.<bucket>.<key>` | the projector of the bucket | stream `KV_<bucket>` |
 //! | `live.<bucket>.<key>` | the server, for each write to the bucket | |
 //! | `outcome.<account>.<user>.<command id>` | the server, for each write to the bucket `outcomes` | |
@@ -17,11 +19,16 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use crate::Date;
-use crate::bookings::{BookingId, BookingIdError, StayKey, StayView, VacancyKey, VacancyView};
+use crate::bookings::{
+    About, BookingIdError, DayKey, DayView, GuestKey, GuestView, OccupancyKey, OccupancyView,
+    StayKey, StayView, VacancyKey, VacancyView,
+};
 use crate::cloud_event::{Command, MessageId};
+use crate::date::DateError;
+use crate::housekeeping::HousekeepingView;
 use crate::identity::{Account, Actor, ActorError};
 use crate::outcome::Outcome;
-use crate::rooms::{RoomId, RoomIdError, RoomView};
+use crate::rooms::{BlockKind, RoomId, RoomIdError, RoomView};
 use crate::text::{Token, TokenError};
 
 /// A stream that holds commands or events, the truth of the hotel.
@@ -76,6 +83,14 @@ pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms");
 pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays");
 /// What is free, for everybody. Republished as `live.vacancy.<key>`.
 pub const VACANCY: Bucket<VacancyKey, VacancyView> = Bucket::new("vacancy");
+/// Who arrives, stays and leaves, for the front desk. Republished as `live.days.<key>`.
+pub const DAYS: Bucket<DayKey, DayView> = Bucket::new("days");
+/// The stays of each guest, for the front desk. Republished as `live.guests.<key>`.
+pub const GUESTS: Bucket<GuestKey, GuestView> = Bucket::new("guests");
+/// How full the house is, for the front desk. Republished as `live.occupancy.<key>`.
+pub const OCCUPANCY: Bucket<OccupancyKey, OccupancyView> = Bucket::new("occupancy");
+/// What there is to clean, for the staff. Republished as `live.housekeeping.<key>`.
+pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping");
 /// The answers to commands, each for the one who asked. Republished as `outcome.<key>`.
 pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes");
 
@@ -144,12 +159,15 @@ pub struct RoomSubject {
     pub room: RoomId,
 }
 
-/// The events of a booking: `booking.<room>.<arrival>.<client>_<arrival>`.
+/// The events about a room's nights: `booking.<room>.<arrival>.<client>_<arrival>` for a stay,
+/// `booking.<room>.<from>.out-of-order` or `….out-of-service` for a block, `booking.<room>.<date>.retired` for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BookingSubject {
     pub room: RoomId,
-    pub booking: BookingId,
+    pub about: About,
 }
+
+const RETIRED: &str = "retired";
 
 impl BookingSubject {
     /// The filter of a room's consistency boundary: every append about the room expects the last sequence of exactly
@@ -210,11 +228,12 @@ impl fmt::Display for RoomSubject {
 
 impl fmt::Display for BookingSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "booking.{}.{}.{}",
-            self.room, self.booking.arrival, self.booking
-        )
+        let room = self.room;
+        match self.about {
+            About::Stay(booking) => write!(f, "booking.{room}.{}.{booking}", booking.arrival),
+            About::Block(kind, from) => write!(f, "booking.{room}.{from}.{}", kind.as_str()),
+            About::Retirement(date) => write!(f, "booking.{room}.{date}.{RETIRED}"),
+        }
     }
 }
 
@@ -251,6 +270,8 @@ pub enum SubjectError {
     Room(#[from] RoomIdError),
     #[error(transparent)]
     Booking(#[from] BookingIdError),
+    #[error(transparent)]
+    Date(#[from] DateError),
 }
 
 /// The tokens of a subject that must start with `first` and have `N` more.
@@ -291,34 +312,45 @@ impl FromStr for BookingSubject {
     type Err = SubjectError;
 
     fn from_str(text: &str) -> Result<Self, SubjectError> {
-        const FORM: &str = "booking.<room>.<arrival>.<client>_<arrival>";
-        let [room, arrival, booking] = tokens(text, "booking", FORM)?;
-        let subject = Self {
-            room: room.parse()?,
-            booking: booking.parse()?,
+        const FORM: &str = "booking.<room>.<date>.<what it is about>";
+        let [room, date, about] = tokens(text, "booking", FORM)?;
+        let date: Date = date.parse()?;
+        let about = if let Some(kind) = BlockKind::from_token(about) {
+            About::Block(kind, date)
+        } else if about == RETIRED {
+            About::Retirement(date)
+        } else {
+            About::Stay(about.parse()?)
         };
-        if subject.booking.arrival.to_string() != arrival {
-            return Err(SubjectError::Form {
+        match about {
+            About::Stay(booking) if booking.arrival != date => Err(SubjectError::Form {
                 text: text.to_owned(),
                 form: FORM,
-            });
+            }),
+            about => Ok(Self {
+                room: room.parse()?,
+                about,
+            }),
         }
-        Ok(subject)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bookings::BookRoom;
+    use crate::bookings::{BookRoom, BookingId};
 
     #[test]
     fn subjects_are_the_documented_ones() {
         let (room, date) = (RoomId::try_from(1).unwrap(), "2022-12-12".parse().unwrap());
-        let booking = "1_2022-12-12".parse().unwrap();
+        let booking: BookingId = "1_2022-12-12".parse().unwrap();
         assert_eq!(RoomSubject { room }.to_string(), "room.1");
         assert_eq!(
-            BookingSubject { room, booking }.to_string(),
+            BookingSubject {
+                room,
+                about: About::Stay(booking)
+            }
+            .to_string(),
             "booking.1.2022-12-12.1_2022-12-12"
         );
         assert_eq!(BookingSubject::boundary(room), "booking.1.>");
@@ -366,8 +398,14 @@ mod tests {
         ] {
             assert!(text.parse::<CommandSubject>().is_err(), "{text}");
         }
-        let text = "booking.1.2022-12-12.1_2022-12-12";
-        assert_eq!(text.parse::<BookingSubject>().unwrap().to_string(), text);
+        for text in [
+            "booking.1.2022-12-12.1_2022-12-12",
+            "booking.1.2022-12-12.out-of-order",
+            "booking.1.2022-12-12.out-of-service",
+            "booking.1.2022-12-12.retired",
+        ] {
+            assert_eq!(text.parse::<BookingSubject>().unwrap().to_string(), text);
+        }
         assert!(
             "booking.1.2022-12-13.1_2022-12-12"
                 .parse::<BookingSubject>()

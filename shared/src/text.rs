@@ -127,6 +127,49 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
+/// A reason or a remark: 1 to 500 characters on one line, without space around it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Note(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a note has 1 to {max} characters on one line", max = Note::MAX_LENGTH)]
+pub struct NoteError;
+
+impl Note {
+    /// In Unicode scalar values.
+    pub const MAX_LENGTH: usize = 500;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Note {
+    type Err = NoteError;
+
+    /// Space around the note is dropped.
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let text = text.trim();
+        let is_good = !text.is_empty()
+            && text.chars().count() <= Self::MAX_LENGTH
+            && !text.chars().any(char::is_control);
+        is_good.then(|| Self(text.to_owned())).ok_or(NoteError)
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Note {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer, "a note")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,14 @@ impl Timestamp {
         self.milliseconds
     }
 
+    /// The moment so many minutes later.
+    #[must_use]
+    pub const fn plus_minutes(self, minutes: u16) -> Self {
+        Self {
+            milliseconds: self.milliseconds.saturating_add(minutes as i64 * 60_000),
+        }
+    }
+
     /// The day it is in UTC at this moment.
     pub fn date(self) -> Date {
         let days = self.milliseconds.div_euclid(MILLISECONDS_A_DAY);

@@ -76,8 +76,8 @@ fn events() {
         r#""client":{"id":1,"name":"Ada Lovelace"},"arrival":"2022-12-12","nights":2}}"#
     ));
     golden::<BookingEvent>(concat!(
-        r#"{"type":"vacancy.booking.guest-checked-in.v1","data":{"room":{"id":1},"#,
-        r#""client":{"id":1},"arrival":"2022-12-12","nights":2,"date":"2022-12-13"}}"#
+        r#"{"type":"vacancy.booking.guest-checked-in.v2","data":{"room":{"id":1},"#,
+        r#""booking":"1_2022-12-12","arrival":"2022-12-12","nights":2,"date":"2022-12-13"}}"#
     ));
     golden::<CleanupEvent>(
         r#"{"type":"vacancy.housekeeping.room-cleaned.v1","data":{"room":{"id":1},"date":"2022-12-12"}}"#,

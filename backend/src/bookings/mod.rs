@@ -1,22 +1,38 @@
-//! Guests' stays: commands book-room and checkin, views `stays` and `vacancy`.
+//! Guests' stays: the commands about them, and the views `stays`, `vacancy`, `days`, `guests` and `occupancy`.
 
 mod book_room;
+mod cancel;
 mod check_in;
+mod check_out;
+mod confirm;
+mod days;
+mod expire_hold;
+mod guests;
+mod hold;
+mod no_show;
+mod occupancy;
+mod pin;
 mod stays;
+mod undo;
+mod unpin;
+mod upcast;
 mod vacancy;
 
-use jetstream_es::{Boundary, Recorded};
-use shared::bookings::{BookingEvent, RoomLedger};
+use jetstream_es::{Boundary, Recorded, Upcaster};
+use shared::bookings::{About, BookingEvent, RoomLedger};
 use shared::rooms::RoomId;
 use shared::subjects::{BookingSubject, Stream};
 
 use crate::hotel::SOURCE;
 
+pub use days::Days;
+pub use guests::Guests;
+pub use occupancy::Occupancy;
 pub use stays::StaysView;
 pub use vacancy::Vacancy;
 
-/// The stays in each room, in the stream `room-booking`. No night of a room is sold twice, because whoever appends has
-/// seen all stays of the room.
+/// What is decided about the nights of each room, in the stream `room-booking`. No night of a room is sold twice,
+/// because whoever appends has seen all stays and blocks of the room.
 #[derive(Debug)]
 pub struct Bookings;
 
@@ -27,21 +43,25 @@ impl Boundary for Bookings {
 
     const STREAM: &'static str = Stream::RoomBooking.name();
     const SOURCE: &'static str = SOURCE;
+    const UPCASTERS: &'static [Upcaster] = upcast::UPCASTERS;
 
     fn filter(room: &RoomId) -> String {
         BookingSubject::boundary(*room)
     }
 
     fn subject(event: &BookingEvent) -> String {
-        let (room, booking) = (event.room().id, event.booking());
-        BookingSubject { room, booking }.to_string()
+        let (room, about) = (event.room().id, event.about());
+        BookingSubject { room, about }.to_string()
     }
 
     fn about(event: &BookingEvent) -> String {
-        event.booking().to_string()
+        match event.about() {
+            About::Stay(booking) => booking.to_string(),
+            About::Block(..) | About::Retirement(_) => event.room().id.to_string(),
+        }
     }
 
     fn evolve(ledger: RoomLedger, event: &Recorded<BookingEvent>) -> RoomLedger {
-        ledger.evolve(&event.event)
+        ledger.evolve(&event.event, event.command())
     }
 }

@@ -2,7 +2,7 @@
 
 use jetstream_es::projection::{Position, Projection};
 use jetstream_es::{Boundary, CodecError, StoredMessage};
-use shared::bookings::{BookingEvent, GuestCheckedIn, RoomBooked, StayKey, StayStatus, StayView};
+use shared::bookings::{BookingEvent, StayKey, StayView};
 use shared::subjects::{STAYS, Stream};
 
 use super::Bookings;
@@ -24,8 +24,9 @@ impl Projection for StaysView {
     }
 
     fn keys(event: &BookingEvent) -> Vec<StayKey> {
-        let (room, booking) = (event.room().id, event.booking());
-        vec![StayKey { room, booking }]
+        let room = event.room().id;
+        let key = |booking| StayKey { room, booking };
+        event.booking().map(key).into_iter().collect()
     }
 
     fn position(stay: &StayView, _stream: &'static str) -> u64 {
@@ -38,27 +39,6 @@ impl Projection for StaysView {
         event: &BookingEvent,
         at: Position,
     ) -> Option<StayView> {
-        let sequence = at.sequence;
-        match event {
-            BookingEvent::RoomBooked(RoomBooked {
-                room,
-                client,
-                arrival,
-                nights,
-                ..
-            }) => Some(StayView {
-                room: room.id,
-                client: client.clone(),
-                arrival: *arrival,
-                nights: *nights,
-                status: StayStatus::Booked,
-                sequence,
-            }),
-            BookingEvent::GuestCheckedIn(GuestCheckedIn { .. }) => stay.map(|stay| StayView {
-                status: StayStatus::InHouse,
-                sequence,
-                ..stay
-            }),
-        }
+        StayView::evolve(stay, event, at.sequence)
     }
 }

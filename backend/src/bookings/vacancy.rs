@@ -41,17 +41,14 @@ impl Projection for Vacancy {
             Change::Room(RoomEvent::RoomAdded(added)) => {
                 vec![VacancyKey::Type(added.room_type.clone())]
             }
-            Change::Booking(BookingEvent::RoomBooked(booked)) => (0..booked.nights.get())
-                .map(|night| booked.arrival.plus_days(i32::from(night)))
-                .map(|date| VacancyKey::Night(booked.room_type.clone(), date))
-                .collect(),
-            Change::Booking(BookingEvent::GuestCheckedIn(_)) => Vec::new(),
+            Change::Booking(event) => VacancyKey::of(event),
         }
     }
 
-    fn position(value: &VacancyView, _stream: &'static str) -> u64 {
-        // A type's value is fed by the stream `room` alone, a night's by `room-booking` alone.
+    fn position(value: &VacancyView, stream: &'static str) -> u64 {
         match value {
+            VacancyView::Type { booking, .. } if stream == Bookings::STREAM => *booking,
+            // A night's value is fed by `room-booking` alone.
             VacancyView::Type { sequence, .. } | VacancyView::Night { sequence, .. } => *sequence,
         }
     }
@@ -59,24 +56,12 @@ impl Projection for Vacancy {
     fn apply(
         key: &VacancyKey,
         value: Option<VacancyView>,
-        _change: &Change,
+        change: &Change,
         at: Position,
     ) -> Option<VacancyView> {
-        let sequence = at.sequence;
-        let before = match value {
-            Some(VacancyView::Type { rooms: count, .. }) => count,
-            Some(VacancyView::Night { taken: count, .. }) => count,
-            None => 0,
-        };
-        Some(match key {
-            VacancyKey::Type(_) => VacancyView::Type {
-                rooms: before + 1,
-                sequence,
-            },
-            VacancyKey::Night(..) => VacancyView::Night {
-                taken: before + 1,
-                sequence,
-            },
+        Some(match change {
+            Change::Room(event) => VacancyView::after_room(value, event, at.sequence),
+            Change::Booking(event) => VacancyView::after_booking(key, value, event, at.sequence),
         })
     }
 }

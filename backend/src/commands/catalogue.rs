@@ -1,59 +1,178 @@
-//! Every command there is: its name, its type, who may send it, and how it is read.
+//! Every command there is, in one table: by it commands are read, admitted, decided, and routed over HTTP.
 
-use shared::bookings::{BookRoom, CheckIn};
-use shared::cloud_event::Command;
-use shared::housekeeping::Cleanup;
+use axum::Router;
+use axum::routing::put;
+use jetstream_es::Cause;
+use shared::bookings::{
+    BookRoom, Cancel, CheckIn, CheckOut, Confirm, ExpireHold, Hold, NoShow, Pin, Undo, Unpin,
+};
+use shared::cloud_event::{CloudEvent, Command, MessageId};
+use shared::housekeeping::{Cleanup, FailCleanup, Inspect, RequestCleanup};
 use shared::identity::Account;
-use shared::outcome::Refusal;
-use shared::rooms::AddRoom;
+use shared::outcome::{EventPointer, Refusal};
+use shared::rooms::{
+    AddRoom, BackInOrder, BackInService, OutOfOrder, OutOfService, RetireRoom, RoomId,
+};
 
-use super::read::{Envelope, Wish, envelope};
+use crate::hotel::{Handle, Hotel, NotDone};
+use crate::http::{Shared, mutation};
+use crate::invalid;
 
-/// A command of the hotel.
-pub(super) struct Entry {
-    pub(super) name: &'static str,
-    message_type: &'static str,
-    /// The accounts of browsers that may send it; the account `HOTEL` may send all. The server's permissions say the same
-    /// (`nats-server.conf`); this is the second lock on the door.
-    accounts: &'static [Account],
-    /// Reads a message.
+/// What is known of a kind of commands.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Its token in subjects, and its name in `PUT /mutation/…`.
+    pub name: &'static str,
+    /// Its `type` as a CloudEvent.
+    pub message_type: &'static str,
+    /// Who may send it, besides the programs inside the account `HOTEL`.
+    pub senders: &'static [Account],
+    /// Reads it from a message.
     pub(super) read: fn(&[u8]) -> Result<Envelope, Refusal>,
+    /// Its route over HTTP: what the front desk may ask for, the HTTP adapter may, too.
+    route: fn(Router<Shared>) -> Router<Shared>,
 }
 
-macro_rules! catalogue {
-    ($($command:ident from [$($account:ident),*],)*) => {
-        &[$(Entry {
-            name: $command::NAME,
-            message_type: $command::TYPE,
-            accounts: &[$(Account::$account),*],
-            read: |payload| envelope(payload, Wish::$command),
-        }),*]
-    };
+/// A command with what its envelope says.
+pub(super) struct Envelope {
+    pub(super) id: MessageId,
+    pub(super) correlation: Option<MessageId>,
+    pub(super) wish: Wish,
 }
-
-const COMMANDS: &[Entry] = catalogue![
-    AddRoom from [],
-    BookRoom from [FrontDesk],
-    CheckIn from [FrontDesk],
-    Cleanup from [FrontDesk, Housekeeping],
-];
 
 impl Entry {
-    pub(super) fn may_be_sent_by(&self, account: Account) -> bool {
-        account == Account::Hotel || self.accounts.contains(&account)
+    /// Whether somebody of the account may send it. The server's permissions say the same (`nats-server.conf`); this is
+    /// the second lock on the door.
+    pub fn may_send(&self, account: Account) -> bool {
+        account == Account::Hotel || self.senders.contains(&account)
     }
 }
 
-pub(super) fn find(name: &str) -> Option<&'static Entry> {
-    COMMANDS.iter().find(|entry| entry.name == name)
+/// The command with this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|entry| entry.name == name)
 }
 
 /// The names of all commands, as in subjects.
 pub fn names() -> Vec<&'static str> {
-    COMMANDS.iter().map(|entry| entry.name).collect()
+    CATALOGUE.iter().map(|entry| entry.name).collect()
 }
 
 /// The type of a command as a CloudEvent.
 pub fn type_of(name: &str) -> Option<&'static str> {
     find(name).map(|entry| entry.message_type)
+}
+
+/// The routes of the commands over HTTP.
+pub fn routes(router: Router<Shared>) -> Router<Shared> {
+    let open = CATALOGUE
+        .iter()
+        .filter(|entry| entry.may_send(Account::FrontDesk));
+    open.fold(router, |router, entry| (entry.route)(router))
+}
+
+macro_rules! commands {
+    ($($command:ident),+ $(,)?) => {
+        /// All commands, in the order in which somebody would learn them.
+        pub const CATALOGUE: &[Entry] = &[$(Entry {
+            name: $command::NAME,
+            message_type: $command::TYPE,
+            senders: $command::SENDERS,
+            read: |payload| read(payload, Wish::$command),
+            route: |router| {
+                router.route(&format!("/mutation/{}", $command::NAME), put(mutation::put::<$command>))
+            },
+        }),+];
+
+        /// A command that is understood.
+        #[derive(Debug)]
+        pub(super) enum Wish {
+            $($command($command)),+
+        }
+
+        impl Wish {
+            /// The room that it is about: commands about the same room are done one after the other.
+            pub(super) fn room(&self) -> RoomId {
+                match self {
+                    $(Self::$command(command) => command.room.id),+
+                }
+            }
+
+            /// Decides on it and appends its events.
+            pub(super) async fn handle(
+                &self,
+                hotel: &Hotel,
+                cause: &Cause,
+            ) -> Result<EventPointer, NotDone> {
+                match self {
+                    $(Self::$command(command) => command.handle(hotel, cause).await),+
+                }
+            }
+        }
+    };
+}
+
+commands![
+    AddRoom,
+    RetireRoom,
+    BookRoom,
+    Hold,
+    Confirm,
+    ExpireHold,
+    Cancel,
+    Pin,
+    Unpin,
+    CheckIn,
+    CheckOut,
+    NoShow,
+    Undo,
+    OutOfOrder,
+    BackInOrder,
+    OutOfService,
+    BackInService,
+    Cleanup,
+    Inspect,
+    FailCleanup,
+    RequestCleanup,
+];
+
+fn read<C: Command>(payload: &[u8], wish: fn(C) -> Wish) -> Result<Envelope, Refusal> {
+    let event: CloudEvent<C> = invalid::read(payload).map_err(|invalid| {
+        // Inside the data the path is that of the data, as the sender of a form knows it.
+        let field = invalid
+            .field
+            .strip_prefix("data.")
+            .unwrap_or(&invalid.field);
+        invalid::refusal(field, invalid.message)
+    })?;
+    if event.message_type != C::TYPE {
+        let found = &event.message_type;
+        let message = format!(
+            "a command {} has the type {}, not {found:?}",
+            C::NAME,
+            C::TYPE
+        );
+        return Err(invalid::refusal("type", message));
+    }
+    Ok(Envelope {
+        id: event.id,
+        correlation: event.correlationid,
+        wish: wish(event.data),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_name_and_a_type_of_its_own() {
+        for (index, entry) in CATALOGUE.iter().enumerate() {
+            assert!(entry.message_type.starts_with("vacancy."));
+            assert!(entry.message_type.ends_with(&format!(".{}.v1", entry.name)));
+            let earlier = &CATALOGUE[..index];
+            assert!(earlier.iter().all(|other| other.name != entry.name));
+            assert_eq!(type_of(entry.name), Some(entry.message_type));
+        }
+    }
 }

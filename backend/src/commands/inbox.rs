@@ -12,9 +12,10 @@ use shared::subjects::{OutcomeKey, Stream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::catalogue::Wish;
 use super::outcomes::{Outcomes, OutcomesError};
-use super::read::{Received, Wish, read};
-use crate::hotel::{Handle, Hotel, NotDone};
+use super::read::{Received, read};
+use crate::hotel::{Hotel, NotDone};
 
 /// How many commands are worked on at the same time. Each waits for the disk most of the time.
 const LANES: usize = 64;
@@ -195,12 +196,7 @@ impl Clerk {
             actor: Some(key.actor.to_string()),
             ..Cause::new(key.command.as_str())
         };
-        let done = match wish {
-            Wish::AddRoom(command) => command.handle(&self.hotel, &cause).await,
-            Wish::BookRoom(command) => command.handle(&self.hotel, &cause).await,
-            Wish::CheckIn(command) => command.handle(&self.hotel, &cause).await,
-            Wish::Cleanup(command) => command.handle(&self.hotel, &cause).await,
-        };
+        let done = wish.handle(&self.hotel, &cause).await;
         match done {
             Ok(event) => Ok(Decision::Done { event }),
             Err(NotDone::Refused(refusal)) => Ok(Decision::Refused { refusal }),

@@ -2,36 +2,13 @@
 
 use async_nats::header::NATS_MESSAGE_ID;
 use jetstream_es::StoredMessage;
-use shared::bookings::{BookRoom, CheckIn};
-use shared::cloud_event::{CloudEvent, Command, MessageId};
-use shared::housekeeping::Cleanup;
+use shared::cloud_event::MessageId;
 use shared::identity::Actor;
 use shared::outcome::Refusal;
-use shared::rooms::{AddRoom, RoomId};
 use shared::subjects::CommandSubject;
 
-use super::catalogue;
+use super::catalogue::{self, Envelope, Wish};
 use crate::invalid;
-
-/// A command that is understood.
-#[derive(Debug)]
-pub(super) enum Wish {
-    AddRoom(AddRoom),
-    BookRoom(BookRoom),
-    CheckIn(CheckIn),
-    Cleanup(Cleanup),
-}
-
-impl Wish {
-    pub(super) fn room(&self) -> RoomId {
-        match self {
-            Self::AddRoom(command) => command.room.id,
-            Self::BookRoom(command) => command.room.id,
-            Self::CheckIn(command) => command.room.id,
-            Self::Cleanup(command) => command.room.id,
-        }
-    }
-}
 
 /// A message of the stream `commands`, as far as it could be read.
 #[derive(Debug)]
@@ -56,27 +33,25 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
     let header = message.headers.get(NATS_MESSAGE_ID);
     let header = header.and_then(|id| id.as_str().parse::<MessageId>().ok());
 
-    let entry = catalogue::find(command.as_str());
-    let envelope = match entry {
-        Some(entry) => (entry.read)(&message.payload),
-        None => Err(Refusal {
-            code: "unknown-command".into(),
-            field: None,
-            message: format!("There is no command {command}."),
-        }),
-    };
-    let received = match envelope {
+    let entry = catalogue::find(command.as_str()).ok_or_else(|| Refusal {
+        code: "unknown-command".into(),
+        field: None,
+        message: format!("There is no command {command}."),
+    });
+    let read = entry.and_then(|entry| Ok((entry, (entry.read)(&message.payload)?)));
+    let received = match read {
         Err(refusal) => Received {
             actor,
             id: header,
             correlation: None,
             wish: Err(refusal),
         },
-        Ok(Envelope {
-            id,
-            correlation,
-            wish,
-        }) => {
+        Ok((entry, envelope)) => {
+            let Envelope {
+                id,
+                correlation,
+                wish,
+            } = envelope;
             let wish = match &header {
                 Some(header) if *header != id => Err(invalid::refusal(
                     "id",
@@ -84,13 +59,11 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
                         "the command says that its id is {id}, its header Nats-Msg-Id says {header}"
                     ),
                 )),
-                _ if !entry.is_some_and(|entry| entry.may_be_sent_by(actor.account)) => {
-                    Err(Refusal {
-                        code: "forbidden".into(),
-                        field: None,
-                        message: format!("The account {} may not send {command}.", actor.account),
-                    })
-                }
+                _ if !entry.may_send(actor.account) => Err(Refusal {
+                    code: "forbidden".into(),
+                    field: None,
+                    message: format!("The account {} may not send {command}.", actor.account),
+                }),
                 _ => Ok(wish),
             };
             Received {
@@ -102,40 +75,4 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
         }
     };
     Ok(received)
-}
-
-/// A message that could be read.
-pub(super) struct Envelope {
-    pub(super) id: MessageId,
-    pub(super) correlation: Option<MessageId>,
-    pub(super) wish: Wish,
-}
-
-/// Reads the message of a command `C`.
-pub(super) fn envelope<C: Command>(
-    payload: &[u8],
-    wish: fn(C) -> Wish,
-) -> Result<Envelope, Refusal> {
-    let event: CloudEvent<C> = invalid::read(payload).map_err(|invalid| {
-        // Inside the data the path is that of the data, as the sender of a form knows it.
-        let field = invalid
-            .field
-            .strip_prefix("data.")
-            .unwrap_or(&invalid.field);
-        invalid::refusal(field, invalid.message)
-    })?;
-    if event.message_type != C::TYPE {
-        let found = &event.message_type;
-        let message = format!(
-            "a command {} has the type {}, not {found:?}",
-            C::NAME,
-            C::TYPE
-        );
-        return Err(invalid::refusal("type", message));
-    }
-    Ok(Envelope {
-        id: event.id,
-        correlation: event.correlationid,
-        wish: wish(event.data),
-    })
 }

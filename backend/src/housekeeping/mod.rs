@@ -1,6 +1,10 @@
-//! Rooms being made ready: command cleanup.
+//! Rooms being made ready: the commands about that, and the view `housekeeping`.
 
 mod cleanup;
+mod fail_cleanup;
+mod inspect;
+mod list;
+mod request_cleanup;
 
 use jetstream_es::{Boundary, Recorded};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
@@ -8,6 +12,8 @@ use shared::rooms::RoomId;
 use shared::subjects::{CleanupSubject, Stream};
 
 use crate::hotel::SOURCE;
+
+pub use list::HousekeepingList;
 
 /// The cleanups of each room, in the stream `room-cleanup`.
 #[derive(Debug)]
@@ -26,14 +32,12 @@ impl Boundary for Cleanups {
     }
 
     fn subject(event: &CleanupEvent) -> String {
-        let CleanupEvent::RoomCleaned(cleaned) = event;
-        let (room, date) = (cleaned.room.id, cleaned.date);
+        let (room, date) = (event.room(), event.date());
         CleanupSubject { room, date }.to_string()
     }
 
     fn about(event: &CleanupEvent) -> String {
-        let CleanupEvent::RoomCleaned(cleaned) = event;
-        format!("{}_{}", cleaned.room.id, cleaned.date)
+        format!("{}_{}", event.room(), event.date())
     }
 
     fn evolve(log: CleanupLog, event: &Recorded<CleanupEvent>) -> CleanupLog {

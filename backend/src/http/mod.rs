@@ -3,14 +3,14 @@
 //!
 //! | | |
 //! |---|---|
-//! | `PUT /mutation/book-room`, `/mutation/cleanup`, `/mutation/checkin` | a command, see `mutation` |
+//! | `PUT /mutation/book-room`, `/mutation/cleanup`, … | a command that the front desk may send, see `mutation` |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
 //! | `GET /…` | the board, with `--spa` |
 //!
 //! Whatever goes wrong is answered as `problem` says.
 
-mod mutation;
+pub(crate) mod mutation;
 mod problem;
 pub mod spa;
 
@@ -18,13 +18,11 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::get;
 use jetstream_es::Connection;
-use shared::bookings::{BookRoom, CheckIn};
-use shared::cloud_event::Command;
-use shared::housekeeping::Cleanup;
 use tokio::sync::watch;
 
+use crate::commands::catalogue;
 use crate::serve::Readiness;
 use problem::Problem;
 use spa::Spa;
@@ -49,10 +47,7 @@ pub fn app(
         readiness,
         connection,
     };
-    let api = Router::new()
-        .route(&path::<BookRoom>(), put(mutation::put::<BookRoom>))
-        .route(&path::<Cleanup>(), put(mutation::put::<Cleanup>))
-        .route(&path::<CheckIn>(), put(mutation::put::<CheckIn>))
+    let api = catalogue::routes(Router::new())
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .method_not_allowed_fallback(wrong_method)
@@ -62,10 +57,6 @@ pub fn app(
         Some(spa) => api.fallback_service(spa.service()),
         None => api.fallback(no_route),
     }
-}
-
-fn path<C: Command>() -> String {
-    format!("/mutation/{}", C::NAME)
 }
 
 async fn live() -> StatusCode {

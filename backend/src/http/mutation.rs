@@ -46,7 +46,7 @@ struct Accepted {
 }
 
 /// Handles a request for the command `C`.
-pub(super) async fn put<C: Command + Send>(
+pub(crate) async fn put<C: Command + Send>(
     State(shared): State<Shared>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,

@@ -18,7 +18,7 @@ use crate::invalid::{Invalid, Kind};
 const RETRY_AFTER_SECONDS: &str = "1";
 
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     #[serde(rename = "type")]
     problem_type: String,
     title: &'static str,

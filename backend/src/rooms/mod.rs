@@ -1,10 +1,15 @@
-//! The rooms of the hotel: command add-room, view `rooms`.
+//! The rooms of the hotel, and what blocks them: the commands about them, and the view `rooms`.
 
 mod add_room;
+mod back_in_order;
+mod back_in_service;
+mod out_of_order;
+mod out_of_service;
+mod retire_room;
 mod view;
 
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, Recorded, Repository};
+use jetstream_es::{Boundary, Connection, Position, Recorded, Repository, history};
 use shared::rooms::{Room, RoomEvent, RoomId};
 use shared::subjects::{RoomSubject, Stream};
 
@@ -50,4 +55,21 @@ pub async fn find(rooms: &Repository<Rooms>, id: RoomId) -> Result<Option<Room>,
         Some(room) => Ok(Some(room)),
         None => rooms.newest(&id, Option::clone).await,
     }
+}
+
+/// The events that made the room, with their positions: what a read model needs that heard of something in the room
+/// before it heard of the room itself.
+pub async fn added(
+    connection: &Connection,
+    id: RoomId,
+) -> Result<Vec<(Position, RoomEvent)>, LoadError> {
+    let events = history::events::<Rooms>(connection, &id).await?;
+    let at = |sequence| Position {
+        stream: Rooms::STREAM,
+        sequence,
+    };
+    let events = events.into_iter();
+    Ok(events
+        .map(|(sequence, recorded)| (at(sequence), recorded.event))
+        .collect())
 }

@@ -3,10 +3,10 @@
 
 use jetstream_es::projection::{Position, Projection};
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, CodecError, Connection, StoredMessage, history};
-use shared::bookings::{BookingEvent, GuestCheckedIn};
-use shared::housekeeping::{CleanupEvent, RoomCleaned};
-use shared::rooms::{RoomAdded, RoomEvent, RoomId, RoomPosition, RoomView};
+use jetstream_es::{Boundary, CodecError, Connection, StoredMessage};
+use shared::bookings::BookingEvent;
+use shared::housekeeping::CleanupEvent;
+use shared::rooms::{RoomEvent, RoomId, RoomView, Trace};
 use shared::subjects::{ROOMS, Stream};
 
 use super::Rooms;
@@ -58,10 +58,11 @@ impl Projection for RoomsView {
     fn keys(change: &Change) -> Vec<RoomId> {
         match change {
             Change::Room(RoomEvent::RoomAdded(added)) => vec![added.room.id],
-            Change::Booking(BookingEvent::GuestCheckedIn(checked_in)) => vec![checked_in.room.id],
-            // A stay that is only booked leaves no trace in the room.
-            Change::Booking(BookingEvent::RoomBooked(_)) => Vec::new(),
-            Change::Cleanup(CleanupEvent::RoomCleaned(cleaned)) => vec![cleaned.room.id],
+            Change::Booking(event) => {
+                let room = event.room().id;
+                Trace::of(event).map(|_| room).into_iter().collect()
+            }
+            Change::Cleanup(event) => vec![event.room()],
         }
     }
 
@@ -80,50 +81,14 @@ impl Projection for RoomsView {
         at: Position,
     ) -> Option<RoomView> {
         match change {
-            Change::Room(RoomEvent::RoomAdded(added)) => Some(row(added, at.sequence)),
-            Change::Booking(BookingEvent::GuestCheckedIn(checked_in)) => {
-                let mut view = view?;
-                view.position.booking = at.sequence;
-                let GuestCheckedIn {
-                    arrival, nights, ..
-                } = checked_in;
-                view.occupy(*arrival, *nights);
-                Some(view)
-            }
-            Change::Booking(BookingEvent::RoomBooked(_)) => view,
-            Change::Cleanup(CleanupEvent::RoomCleaned(RoomCleaned { date, .. })) => {
-                let mut view = view?;
-                view.position.cleanup = at.sequence;
-                view.clean(*date);
-                Some(view)
-            }
+            Change::Room(RoomEvent::RoomAdded(added)) => Some(RoomView::new(added, at.sequence)),
+            Change::Booking(event) => Some(view?.after_booking(event, at.sequence)),
+            Change::Cleanup(event) => Some(view?.after_cleanup(event, at.sequence)),
         }
     }
 
     async fn before(&self, room: &RoomId) -> Result<Vec<(Position, Change)>, LoadError> {
-        let events = history::events::<Rooms>(&self.connection, room).await?;
-        let at = |sequence| Position {
-            stream: Rooms::STREAM,
-            sequence,
-        };
-        let changes = events
-            .into_iter()
-            .map(|(sequence, event)| (at(sequence), Change::Room(event.event)));
-        Ok(changes.collect())
-    }
-}
-
-fn row(added: &RoomAdded, sequence: u64) -> RoomView {
-    RoomView {
-        id: added.room.id,
-        name: added.name.clone(),
-        room_type: added.room_type.clone(),
-        floor: added.floor,
-        cleaned: None,
-        occupied: None,
-        position: RoomPosition {
-            room: sequence,
-            ..RoomPosition::default()
-        },
+        let added = super::added(&self.connection, *room).await?.into_iter();
+        Ok(added.map(|(at, event)| (at, Change::Room(event))).collect())
     }
 }

@@ -103,6 +103,7 @@ fn stays(id: RoomId, nights: u16, today: Date, steps: &mut Vec<Step>) -> Result<
             client: stay.client.clone(),
             date: arrival,
             nights,
+            pinned: false,
         }));
         let gap = 3 + below(&mut dice, 3);
         free_from = stay
@@ -177,7 +178,7 @@ mod tests {
                     self.evolve(events.unwrap());
                 }
                 Step::Cleanup(command) => {
-                    for event in command.decide(room, &self.cleanups).unwrap() {
+                    for event in command.decide(room).unwrap() {
                         self.cleanups = self.cleanups.clone().evolve(&event);
                     }
                 }
@@ -186,7 +187,7 @@ mod tests {
 
         fn evolve(&mut self, events: Vec<BookingEvent>) {
             for event in events {
-                self.ledger = std::mem::take(&mut self.ledger).evolve(&event);
+                self.ledger = std::mem::take(&mut self.ledger).evolve(&event, None);
             }
         }
     }
@@ -206,7 +207,7 @@ mod tests {
             steps.iter().for_each(|step| told.tell(step));
             let occupied = told.ledger.occupied_before(today().plus_days(1));
             in_house += i32::from(occupied.is_some_and(|stay| stay.departure() > today()));
-            let status = Housekeeping::on(today(), told.cleanups.last, occupied);
+            let status = Housekeeping::on(today(), &told.cleanups, occupied);
             dirty += i32::from(status == Housekeeping::Dirty);
             arriving += steps
                 .iter()

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::outcome::{Decision, EventPointer, Outcome, Refusal};
 use uuid::Uuid;
+use vacancy_backend::commands::catalogue;
 
 /// How long anything may take. What is waited for is a condition; this is only when to give up.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -226,16 +227,15 @@ impl Hotel {
 
 /// A command as clients write it.
 pub(crate) fn envelope(command: &str, id: &str, data: Value) -> Value {
-    let flow = match command {
-        "add-room" => "rooms",
-        "cleanup" => "housekeeping",
-        _ => "booking",
+    let message_type = match catalogue::type_of(command) {
+        Some(known) => known.to_owned(),
+        None => format!("vacancy.booking.{command}.v1"),
     };
     json!({
         "specversion": "1.0",
         "id": id,
         "source": "/test",
-        "type": format!("vacancy.{flow}.{command}.v1"),
+        "type": message_type,
         "data": data,
     })
 }

@@ -8,9 +8,11 @@
 
 mod commands;
 mod faults;
+mod golden;
 mod hotel;
 mod mutations;
 mod operate;
+mod permissions;
 mod seed;
 mod spa;
 mod views;

@@ -103,6 +103,7 @@ impl BookingForm {
                 client: Client { id, name },
                 date,
                 nights,
+                pinned: false,
             }),
             _ => Err(errors),
         }

@@ -1,7 +1,8 @@
 //! The rooms as housekeeping goes through them.
 
 use shared::Date;
-use shared::housekeeping::{Housekeeping, Occupancy};
+use shared::bookings::Span;
+use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomId;
 
 use super::hotel::Hotel;
@@ -24,7 +25,8 @@ pub struct Chore {
 
 /// All rooms: dirty ones first, then by door.
 pub fn chores(hotel: &Hotel, today: Date) -> Vec<Chore> {
-    let rooms = hotel.rooms().filter_map(|room| hotel.room(room.id));
+    let rooms = hotel.rooms().filter(|room| room.is_there_on(today));
+    let rooms = rooms.filter_map(|room| hotel.room(room.id));
     let mut chores: Vec<Chore> = rooms
         .map(|room| Chore {
             room: room.view.id,
@@ -39,7 +41,7 @@ pub fn chores(hotel: &Hotel, today: Date) -> Vec<Chore> {
                 .and_then(|occupied| note(occupied, today)),
         })
         .collect();
-    let is_clean = |chore: &Chore| chore.housekeeping == Housekeeping::Clean;
+    let is_clean = |chore: &Chore| !chore.housekeeping.needs_cleaning();
     chores.sort_unstable_by(|a, b| {
         let by_mark = is_clean(a).cmp(&is_clean(b));
         let by_door = || natural(&a.name, &b.name);
@@ -48,7 +50,7 @@ pub fn chores(hotel: &Hotel, today: Date) -> Vec<Chore> {
     chores
 }
 
-fn note(occupied: Occupancy, today: Date) -> Option<String> {
+fn note(occupied: Span, today: Date) -> Option<String> {
     let departure = occupied.departure();
     let is_there = occupied.arrival <= today;
     match departure.days_since(today) {

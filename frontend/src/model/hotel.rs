@@ -7,9 +7,7 @@
 use std::collections::BTreeSet;
 
 use shared::Date;
-use shared::bookings::{
-    BookingEvent, BookingId, ClientId, RoomLedger, StayKey, StayStatus, StayView,
-};
+use shared::bookings::{BookingEvent, BookingId, ClientId, RoomLedger, StayKey, StayView};
 use shared::cloud_event::MessageId;
 use shared::housekeeping::CleanupLog;
 use shared::outcome::{EventPointer, Refusal};
@@ -146,11 +144,11 @@ impl Hotel {
         self.rooms.iter().map(|(_, room)| room)
     }
 
-    /// Visits all stays as they are shown.
+    /// Visits all stays that take nights, as they are shown.
     pub fn visit_stays(&self, mut visit: impl FnMut(&StayView)) {
         let wished: BTreeSet<RoomId> = self.pending.iter().map(|one| one.wish.room()).collect();
         for (key, stay) in self.stays.iter() {
-            if !wished.contains(&key.room) {
+            if stay.status.takes_nights() && !wished.contains(&key.room) {
                 visit(stay);
             }
         }
@@ -177,8 +175,16 @@ impl Hotel {
         Some(shown)
     }
 
-    /// The stays of the room as they are shown, in the order of arrival.
+    /// The stays of the room that take nights, as they are shown, in the order of arrival.
     pub fn stays_of(&self, room: RoomId) -> Vec<ShownStay> {
+        let mut stays = self.all_stays_of(room);
+        stays.retain(|stay| stay.view.status.takes_nights());
+        stays.sort_unstable_by_key(|stay| stay.view.arrival);
+        stays
+    }
+
+    /// The stays of the room with those that were cancelled, have expired or are in another room: the rules know them.
+    fn all_stays_of(&self, room: RoomId) -> Vec<ShownStay> {
         let told = of_room(&self.stays, room);
         let mut stays: Vec<ShownStay> = told
             .map(|view| ShownStay {
@@ -194,7 +200,6 @@ impl Hotel {
                 lay_over(&mut stays, event);
             }
         }
-        stays.sort_unstable_by_key(|stay| stay.view.arrival);
         stays
     }
 
@@ -205,23 +210,25 @@ impl Hotel {
 
     /// The room as the rules see it, one's own wishes included.
     pub fn state(&self, room: RoomId) -> RoomState {
-        self.state_with(room, &self.stays_of(room))
+        self.state_with(room, &self.all_stays_of(room))
     }
 
     fn state_with(&self, room: RoomId, stays: &[ShownStay]) -> RoomState {
-        let shown = self.room(room);
+        let stays = stays.iter().map(|stay| stay.view.stay());
+        let Some(ShownRoom { view, .. }) = self.room(room) else {
+            return RoomState {
+                room: None,
+                ledger: RoomLedger::from_parts(stays, [], None),
+                cleanups: CleanupLog::default(),
+            };
+        };
         RoomState {
-            cleanups: CleanupLog {
-                last: shown.as_ref().and_then(|room| room.view.cleaned),
-            },
-            room: shown.map(|room| Room {
-                name: room.view.name,
-                room_type: room.view.room_type,
+            cleanups: view.cleanups(),
+            ledger: RoomLedger::from_parts(stays, view.blocks, view.retired),
+            room: Some(Room {
+                name: view.name,
+                room_type: view.room_type,
             }),
-            ledger: stays
-                .iter()
-                .map(|stay| stay.view.stay())
-                .collect::<RoomLedger>(),
         }
     }
 
@@ -288,26 +295,14 @@ fn is_reached(
 }
 
 fn lay_over(stays: &mut Vec<ShownStay>, event: &BookingEvent) {
-    match event {
-        BookingEvent::RoomBooked(event) => stays.push(ShownStay {
-            view: StayView {
-                room: event.room.id,
-                client: event.client.clone(),
-                arrival: event.arrival,
-                nights: event.nights,
-                status: StayStatus::Booked,
-                sequence: 0,
-            },
-            pending: true,
-        }),
-        BookingEvent::GuestCheckedIn(event) => {
-            let found = stays
-                .iter_mut()
-                .find(|stay| stay.view.arrival == event.arrival);
-            if let Some(stay) = found {
-                stay.view.status = StayStatus::InHouse;
-                stay.pending = true;
-            }
-        }
+    let Some(booking) = event.booking() else {
+        return;
+    };
+    let place = stays.iter().position(|stay| stay.view.booking() == booking);
+    let before = place.map(|place| stays.swap_remove(place).view);
+    let sequence = before.as_ref().map_or(0, |view| view.sequence);
+    if let Some(view) = StayView::evolve(before, event, sequence) {
+        let pending = true;
+        stays.push(ShownStay { view, pending });
     }
 }

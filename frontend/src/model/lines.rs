@@ -173,7 +173,7 @@ fn leading_number(text: &str) -> Option<(u64, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use shared::rooms::RoomPosition;
+    use shared::rooms::RoomAdded;
 
     use super::*;
 
@@ -183,15 +183,13 @@ mod tests {
     };
 
     fn room(id: i64, name: &str, room_type: &str) -> RoomView {
-        RoomView {
-            id: id.try_into().unwrap(),
+        let added = RoomAdded {
+            room: RoomId::try_from(id).unwrap().into(),
             name: name.parse().unwrap(),
             room_type: room_type.parse().unwrap(),
             floor: 1,
-            cleaned: None,
-            occupied: None,
-            position: RoomPosition::default(),
-        }
+        };
+        RoomView::new(&added, 1)
     }
 
     fn id(id: i64) -> RoomId {

@@ -2,8 +2,7 @@
 
 use shared::Date;
 use shared::bookings::StayStatus;
-use shared::housekeeping::Housekeeping;
-use shared::rooms::{RoomId, RoomType};
+use shared::rooms::{BlockKind, RoomId, RoomType};
 
 use super::hotel::Hotel;
 use super::window::Window;
@@ -30,6 +29,18 @@ pub fn free(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<u32> {
         .collect();
     let all = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
     let mut free = vec![all; usize::from(window.days)];
+    for room in hotel.rooms().filter(|room| room.room_type == *room_type) {
+        // A room that is gone, or out of order, cannot be had either.
+        let blocked = |night: Date| {
+            let mut blocks = room.blocks.iter();
+            blocks.any(|block| block.kind == BlockKind::OutOfOrder && block.span().has(night))
+        };
+        for (night, free) in window.dates().zip(&mut free) {
+            if !room.is_there_on(night) || blocked(night) {
+                *free = free.saturating_sub(1);
+            }
+        }
+    }
     hotel.visit_stays(|stay| {
         // The view tells rooms in the order of their ids.
         if rooms.binary_search(&stay.room).is_ok() {
@@ -46,15 +57,17 @@ pub fn free(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<u32> {
 pub fn today(hotel: &Hotel, today: Date) -> Today {
     let mut figures = Today::default();
     hotel.visit_stays(|stay| match stay.status {
-        StayStatus::Booked if stay.arrival == today => figures.arrivals += 1,
+        StayStatus::Tentative | StayStatus::Booked if stay.arrival == today => {
+            figures.arrivals += 1;
+        }
         StayStatus::InHouse if stay.departure() == today => figures.departures += 1,
         StayStatus::InHouse if stay.arrival <= today && today < stay.departure() => {
             figures.in_house += 1;
         }
-        StayStatus::Booked | StayStatus::InHouse => {}
+        _ => {}
     });
     for room in hotel.rooms().filter_map(|room| hotel.room(room.id)) {
-        if room.view.housekeeping(today) == Housekeeping::Dirty {
+        if room.view.is_there_on(today) && room.view.housekeeping(today).needs_cleaning() {
             figures.dirty += 1;
         }
     }

@@ -49,7 +49,7 @@ impl Wish {
             Self::Book(command) => Ok(command.decide(room, &state.ledger)?),
             Self::CheckIn(command) => Ok(command.decide(room, &state.ledger, &state.cleanups)?),
             Self::Clean(command) => {
-                command.decide(room, &state.cleanups)?;
+                command.decide(room)?;
                 Ok(Vec::new())
             }
         }

@@ -3,6 +3,7 @@
 use shared::Date;
 use shared::bookings::{Nights, StayStatus};
 use shared::date::Weekday;
+use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomType;
 
 const MONTHS: [&str; 12] = [
@@ -89,9 +90,35 @@ pub fn weekday(weekday: Weekday) -> &'static str {
 
 pub fn status(status: StayStatus) -> &'static str {
     match status {
+        StayStatus::Tentative => "held",
         StayStatus::Booked => "booked",
         StayStatus::InHouse => "in house",
+        StayStatus::CheckedOut => "checked out",
+        StayStatus::Cancelled => "cancelled",
+        StayStatus::NoShow => "did not come",
+        StayStatus::Expired => "hold expired",
+        StayStatus::Moved => "in another room",
     }
+}
+
+/// A room's mark, as a label.
+pub fn housekeeping(mark: Housekeeping) -> &'static str {
+    match mark {
+        Housekeeping::Clean => "Clean",
+        Housekeeping::Inspected => "Inspected",
+        Housekeeping::Dirty => "Dirty",
+        Housekeeping::Asked => "To clean",
+        Housekeeping::Failed => "Not done",
+    }
+}
+
+/// `in house` as `In house`.
+pub fn capital(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// `1 night`, `3 nights`.
@@ -106,11 +133,7 @@ pub fn count(number: u32, one: &str, many: &str) -> String {
 
 /// The type `junior-suite` as `Junior suite`.
 pub fn room_type(room_type: &RoomType) -> String {
-    let mut text = room_type.as_str().replace(['-', '_'], " ");
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
+    capital(&room_type.as_str().replace(['-', '_'], " "))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Housekeeping's page, for a phone in one hand: the rooms to clean, and "Done".
 
 use leptos::prelude::*;
-use shared::housekeeping::{Cleanup, Housekeeping as Mark};
+use shared::housekeeping::Cleanup;
 
 use super::desk::Desk;
 use super::focus::focus_soon;
@@ -20,10 +20,10 @@ pub(super) fn Housekeeping(
 ) -> impl IntoView {
     let desk = Desk::open(session);
     let today = use_today();
-    let of = move |mark: Mark| {
+    let of = move |to_clean: bool| {
         let today = today.get();
         let mut chores = desk.with_all(|hotel| chores(hotel, today));
-        chores.retain(|chore| chore.housekeeping == mark);
+        chores.retain(|chore| chore.housekeeping.needs_cleaning() == to_clean);
         chores
     };
     let clean = move |chore: &Chore| {
@@ -37,14 +37,14 @@ pub(super) fn Housekeeping(
             desk.notices.alert(code, title, refusal.message);
         }
     };
-    let items = move |mark: Mark| {
-        let items = of(mark).into_iter();
+    let items = move |to_clean: bool| {
+        let items = of(to_clean).into_iter();
         items
             .map(|chore| view! { <Item chore clean /> })
             .collect_view()
     };
     let to_clean = move || {
-        let number = u32::try_from(of(Mark::Dirty).len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(of(true).len()).unwrap_or(u32::MAX);
         match number {
             0 => "Every room is clean".to_owned(),
             number => format!("{} to clean", words::count(number, "room", "rooms")),
@@ -65,11 +65,11 @@ pub(super) fn Housekeeping(
             >
                 <h1>{to_clean}</h1>
                 <ul class="chores">
-                    {move || items(Mark::Dirty)}
+                    {move || items(true)}
                 </ul>
                 <h2>"Clean"</h2>
                 <ul class="chores">
-                    {move || items(Mark::Clean)}
+                    {move || items(false)}
                 </ul>
             </Show>
         </main>
@@ -81,7 +81,7 @@ pub(super) fn Housekeeping(
 fn Item(chore: Chore, clean: impl Fn(&Chore) + Copy + 'static) -> impl IntoView {
     let mark = chore.housekeeping;
     let about = format!("{}, floor {}", chore.room_type, chore.floor);
-    let done = (mark == Mark::Dirty).then(|| {
+    let done = mark.needs_cleaning().then(|| {
         let label = format!("Room {} is clean now", chore.name);
         let chore = chore.clone();
         view! {
@@ -107,7 +107,7 @@ fn Item(chore: Chore, clean: impl Fn(&Chore) + Copy + 'static) -> impl IntoView 
                 data-housekeeping=mark.as_str()
                 data-pending=chore.pending.then_some("")
             >
-                <span>{if mark == Mark::Dirty { "Dirty" } else { "Clean" }}</span>
+                <span>{words::housekeeping(mark)}</span>
             </span>
             {done}
         </li>

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookingEvent, BookingRefusal, Client, Nights, RoomBooked, RoomLedger};
+use super::rules::{free_for, known};
+use super::{BookingEvent, BookingRefusal, Client, Nights, RoomBooked, RoomLedger, Span};
 use crate::Date;
 use crate::cloud_event::Command;
+use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,38 +19,35 @@ pub struct BookRoom {
     /// One night when left out.
     #[serde(default)]
     pub nights: Nights,
+    /// Whether the guest is to have this very room. When left out the stay floats: it may be moved to make space.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
 impl Command for BookRoom {
     const NAME: &'static str = "book-room";
     const TYPE: &'static str = "vacancy.booking.book-room.v1";
+    const SENDERS: &'static [Account] = &[Account::FrontDesk];
 }
 
 impl BookRoom {
     /// # Errors
-    /// When the room is not there, or one of the nights is taken.
+    /// When the room is not there, or one of the nights cannot be had.
     pub fn decide(
         &self,
         room: Option<&Room>,
         ledger: &RoomLedger,
     ) -> Result<Vec<BookingEvent>, BookingRefusal> {
-        let Some(room) = room else {
-            return Err(BookingRefusal::UnknownRoom(self.room.id));
-        };
-        if let Some(stay) = ledger.conflict(self.date, self.nights) {
-            return Err(BookingRefusal::RoomTaken {
-                room: room.name.clone(),
-                by: stay.booking(),
-                from: stay.arrival,
-                until: stay.departure(),
-            });
-        }
+        let room = known(room, self.room)?;
+        let span = Span::new(self.date, self.nights);
+        free_for(room, ledger, &self.client, span)?;
         Ok(vec![BookingEvent::RoomBooked(RoomBooked {
             room: self.room,
             room_type: room.room_type.clone(),
             client: self.client.clone(),
             arrival: self.date,
             nights: self.nights,
+            pinned: self.pinned,
         })])
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BookingEvent, BookingRefusal, ClientRef, GuestCheckedIn, RoomLedger, Stay, StayStatus,
-};
+use super::rules::{known, wrong_status};
+use super::{BookingEvent, BookingRefusal, ClientRef, GuestCheckedIn, RoomLedger, StayStatus};
 use crate::Date;
 use crate::cloud_event::Command;
-use crate::housekeeping::{CleanupLog, Housekeeping};
+use crate::housekeeping::{CleanupLog, Housekeeping, Open};
+use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,23 +22,21 @@ pub struct CheckIn {
 impl Command for CheckIn {
     const NAME: &'static str = "checkin";
     const TYPE: &'static str = "vacancy.booking.checkin.v1";
+    const SENDERS: &'static [Account] = &[Account::FrontDesk];
 }
 
 impl CheckIn {
-    /// `cleanups` is no part of the room's consistency boundary: a cleanup only ever makes more check-ins possible,
-    /// so one that is seen late refuses a guest for a moment and never lets one into a dirty room.
+    /// `cleanups` is no part of the room's consistency boundary: whoever needs the newest answer reads the newest log.
     ///
     /// # Errors
-    /// When the room or the stay is not there, the guest is checked in already, or the room is dirty.
+    /// When the room or the stay is not there, the guest is not awaited, or the room is not fit for a guest.
     pub fn decide(
         &self,
         room: Option<&Room>,
         ledger: &RoomLedger,
         cleanups: &CleanupLog,
     ) -> Result<Vec<BookingEvent>, BookingRefusal> {
-        let Some(room) = room else {
-            return Err(BookingRefusal::UnknownRoom(self.room.id));
-        };
+        let room = known(room, self.room)?;
         let client = self.client.id;
         let Some(stay) = ledger.stay_on(client, self.date) else {
             return Err(BookingRefusal::NoSuchStay {
@@ -47,27 +45,46 @@ impl CheckIn {
                 date: self.date,
             });
         };
-        if stay.status == StayStatus::InHouse {
-            return Err(BookingRefusal::AlreadyCheckedIn(stay.booking()));
+        match stay.status {
+            StayStatus::Booked => {}
+            StayStatus::InHouse => return Err(BookingRefusal::AlreadyCheckedIn(stay.booking())),
+            _ => return Err(wrong_status(stay, "checked in")),
         }
-        if let Some(before) = ledger.occupied_before(stay.arrival)
-            && Housekeeping::on(self.date, cleanups.last, Some(before)) == Housekeeping::Dirty
+        if let Some(block) = ledger.block_on(self.date) {
+            return Err(BookingRefusal::blocked(room, block));
+        }
+        let before = ledger.occupied_before(stay.arrival);
+        let name = || room.name.clone();
+        match cleanups.open(self.date) {
+            Some(Open::Asked(asked)) => {
+                return Err(BookingRefusal::CleaningAsked {
+                    room: name(),
+                    asked,
+                });
+            }
+            Some(Open::Failed(failed)) => {
+                return Err(BookingRefusal::CleaningFailed {
+                    room: name(),
+                    date: failed.date,
+                    note: failed.note.clone(),
+                });
+            }
+            None => {}
+        }
+        if let Some(before) = before
+            && Housekeeping::on(self.date, cleanups, Some(before)) == Housekeeping::Dirty
         {
             return Err(BookingRefusal::RoomNotReady {
-                room: room.name.clone(),
+                room: name(),
                 since: before.departure(),
             });
         }
-        let Stay {
-            arrival, nights, ..
-        } = *stay;
-        let checked_in = GuestCheckedIn {
+        Ok(vec![BookingEvent::GuestCheckedIn(GuestCheckedIn {
             room: self.room,
-            client: self.client,
-            arrival,
-            nights,
+            booking: stay.booking(),
+            arrival: stay.arrival,
+            nights: stay.nights,
             date: self.date,
-        };
-        Ok(vec![BookingEvent::GuestCheckedIn(checked_in)])
+        })])
     }
 }

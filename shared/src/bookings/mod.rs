@@ -1,22 +1,73 @@
 //! Guests' stays in rooms.
 //!
-//! The consistency boundary is the room: whoever decides about a stay sees all stays of its room, and no night of a
-//! room is sold twice.
+//! The consistency boundary is the room: whoever decides about a night sees all stays, holds and blocks of its room, and
+//! no night of a room is sold twice.
+//!
+//! A booking's id is its client and the day of arrival *as it was first booked*; it keeps it when its dates change. A
+//! stay that was cancelled, has expired or went to another room leaves its id free for a new one.
+//!
+//! ```text
+//! book_room, hold, confirm, expire_hold, cancel, change_stay, pin, unpin, check_in, check_out, no_show, undo   commands
+//! event      what happened; effect: what that does to the nights of the house
+//! stay       a stay and its life; ledger: all that is decided about the nights of a room
+//! rules      what several commands ask of a room; refusal: why one is refused
+//! stays, vacancy, days, guests, occupancy   read models
+//! ```
 
 mod book_room;
+mod cancel;
+mod change_stay;
 mod check_in;
+mod check_out;
+mod confirm;
+mod days;
+mod effect;
 mod event;
+mod expire_hold;
+mod guests;
+mod hold;
 mod ids;
+mod ledger;
 mod nights;
+mod no_show;
+mod occupancy;
+mod pin;
 mod refusal;
-mod state;
-mod view;
+mod rules;
+mod stay;
+mod stays;
+mod undo;
+mod unpin;
+mod vacancy;
+mod view_key;
 
 pub use book_room::BookRoom;
+pub use cancel::Cancel;
+pub use change_stay::{ChangeStay, Moved, Side};
 pub use check_in::CheckIn;
-pub use event::{BookingEvent, GuestCheckedIn, RoomBooked};
+pub use check_out::CheckOut;
+pub use confirm::Confirm;
+pub use days::{DayKey, DayView, Part};
+pub use effect::{NightChange, StayEffect};
+pub use event::{
+    About, BookingEvent, ChangeUndone, GuestCheckedIn, RoomBlocked, RoomBooked, RoomHeld,
+    RoomReleased, RoomRetired, StayChanged, StayFacts, StayMovedIn, StayMovedOut, StayShortened,
+    StayState, Undone, UndoneBlock, UndoneStay,
+};
+pub use expire_hold::ExpireHold;
+pub use guests::{GuestKey, GuestView};
+pub use hold::{Hold, HoldMinutes, HoldMinutesError};
 pub use ids::{BookingId, BookingIdError, Client, ClientId, ClientIdError, ClientRef};
-pub use nights::{Nights, NightsError};
+pub use ledger::{Change, LastChange, Obstacle, RoomLedger};
+pub use nights::{Nights, NightsError, Span};
+pub use no_show::NoShow;
+pub use occupancy::{OccupancyKey, OccupancyView};
+pub use pin::Pin;
 pub use refusal::BookingRefusal;
-pub use state::{RoomLedger, Stay, StayStatus};
-pub use view::{StayKey, StayView, VacancyKey, VacancyView, ViewKeyError};
+pub(crate) use rules::known;
+pub use stay::{Stay, StayStatus};
+pub use stays::{StayKey, StayView};
+pub use undo::Undo;
+pub use unpin::Unpin;
+pub use vacancy::{Retired, VacancyKey, VacancyView};
+pub use view_key::ViewKeyError;

@@ -1,4 +1,4 @@
-//! How long a stay is.
+//! How long a stay is, and which nights it has.
 
 use std::fmt;
 use std::num::NonZeroU16;
@@ -60,5 +60,54 @@ impl From<Nights> for u16 {
 impl fmt::Display for Nights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// Nights in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The day that the first night begins on.
+    pub arrival: Date,
+    pub nights: Nights,
+}
+
+impl Span {
+    pub const fn new(arrival: Date, nights: Nights) -> Self {
+        Self { arrival, nights }
+    }
+
+    /// From `arrival` until the morning of `departure`; `None` if there is no night in between.
+    pub fn until(arrival: Date, departure: Date) -> Option<Self> {
+        let nights = Nights::try_from(i64::from(departure.days_since(arrival)));
+        nights.ok().map(|nights| Self { arrival, nights })
+    }
+
+    /// These nights, unless `other` began later.
+    #[must_use]
+    pub fn later_of(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other.arrival > self.arrival => other,
+            _ => self,
+        }
+    }
+
+    /// The day after the last night.
+    pub fn departure(self) -> Date {
+        self.nights.departure(self.arrival)
+    }
+
+    /// Whether the night that begins on `date` is one of them.
+    pub fn has(self, date: Date) -> bool {
+        self.arrival <= date && date < self.departure()
+    }
+
+    /// Whether there is a night in both.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.arrival < other.departure() && other.arrival < self.departure()
+    }
+
+    /// The days that its nights begin on.
+    pub fn dates(self) -> impl Iterator<Item = Date> + Clone {
+        (0..i32::from(self.nights.get())).map(move |night| self.arrival.plus_days(night))
     }
 }

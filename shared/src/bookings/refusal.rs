@@ -1,10 +1,10 @@
-//! Why a booking command is refused.
+//! Why a command about the nights of a room is refused.
 
-use super::{BookingId, ClientId};
+use super::{BookingId, ClientId, HoldMinutes, Obstacle, Span, StayStatus};
 use crate::Date;
 use crate::outcome::Refusal;
-use crate::rooms::RoomId;
-use crate::text::Name;
+use crate::rooms::{Block, BlockKind, Room, RoomId};
+use crate::text::{Name, Note};
 
 /// A room is called by what is painted on its door, as the one who reads it knows it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,31 @@ pub enum BookingRefusal {
         from: Date,
         until: Date,
     },
+    #[error("Room {room} is {kind} from {from} to {until}: {reason}")]
+    RoomBlocked {
+        room: Name,
+        kind: BlockKind,
+        from: Date,
+        until: Date,
+        reason: Note,
+    },
+    #[error("The hotel no longer has room {room} from {from} on.")]
+    RoomRetired { room: Name, from: Date },
+    #[error("Room {0} is not free on all of these nights.")]
+    NotFree(Name),
+    #[error("A room is held for {max} minutes at most.", max = .0.get())]
+    HoldTooLong(HoldMinutes),
+    #[error("There is a booking {booking} in room {room} already.")]
+    BookingExists { room: Name, booking: BookingId },
+    #[error("There is no booking {booking} in room {room}.")]
+    NoSuchBooking { room: Name, booking: BookingId },
+    #[error("Booking {booking} is {status}, so it cannot be {wish}.")]
+    WrongStatus {
+        booking: BookingId,
+        status: StayStatus,
+        /// As it completes the sentence: `cancelled`.
+        wish: &'static str,
+    },
     #[error("Client {client} has no stay in room {room} on {date}.")]
     NoSuchStay {
         room: Name,
@@ -30,16 +55,109 @@ pub enum BookingRefusal {
         "Room {room} is not ready: it has to be cleaned since the guest before left on {since}."
     )]
     RoomNotReady { room: Name, since: Date },
+    #[error("Room {room} is not ready: it was to be cleaned on {asked}, and is not cleaned yet.")]
+    CleaningAsked { room: Name, asked: Date },
+    #[error("Room {room} is not ready: it could not be cleaned on {date}: {note}")]
+    CleaningFailed { room: Name, date: Date, note: Note },
+    #[error("Booking {booking} arrives on {arrival}: {date} is too early for that.")]
+    TooEarly {
+        booking: BookingId,
+        arrival: Date,
+        date: Date,
+    },
+    #[error("The hold of booking {0} does not expire then.")]
+    OtherHold(BookingId),
+    #[error("That is how booking {0} is already.")]
+    NoChange(BookingId),
+    #[error("The guest of booking {0} is in the house: check out first.")]
+    InHouse(BookingId),
+    #[error("Booking {0} is pinned to its room: unpin it first.")]
+    Pinned(BookingId),
+    #[error("Booking {0} is not pinned to its room.")]
+    NotPinned(BookingId),
+    #[error("Room {room} is not {kind} from {from}.")]
+    NoSuchBlock {
+        room: Name,
+        kind: BlockKind,
+        from: Date,
+    },
+    #[error("Room {room} is {kind} until {until} only.")]
+    BlockOver {
+        room: Name,
+        kind: BlockKind,
+        until: Date,
+    },
+    #[error("Nothing has happened in room {0} that could be undone.")]
+    NothingToUndo(Name),
+    #[error("That was not the last thing that happened in room {0}.")]
+    NotTheLast(Name),
+    #[error("That cannot be undone. {0}")]
+    CannotBeUndone(&'static str),
+    #[error("The hold would have expired meanwhile: hold the room again.")]
+    HoldWouldBeOver,
+}
+
+impl BookingRefusal {
+    /// Why the room cannot have the nights.
+    pub(crate) fn obstacle(room: &Room, obstacle: Obstacle<'_>) -> Self {
+        let name = room.name.clone();
+        match obstacle {
+            Obstacle::Stay(stay) => Self::RoomTaken {
+                room: name,
+                by: stay.booking(),
+                from: stay.arrival,
+                until: stay.departure(),
+            },
+            Obstacle::OutOfOrder(block) => Self::blocked(room, block),
+            Obstacle::Retired(from) => Self::RoomRetired { room: name, from },
+        }
+    }
+
+    pub(crate) fn blocked(room: &Room, block: &Block) -> Self {
+        let Span { arrival, .. } = block.span();
+        Self::RoomBlocked {
+            room: room.name.clone(),
+            kind: block.kind,
+            from: arrival,
+            until: block.until(),
+            reason: block.reason.clone(),
+        }
+    }
 }
 
 impl From<BookingRefusal> for Refusal {
     fn from(reason: BookingRefusal) -> Self {
+        use BookingRefusal as R;
         let (code, field) = match reason {
-            BookingRefusal::UnknownRoom(_) => ("unknown-room", "room.id"),
-            BookingRefusal::RoomTaken { .. } => ("room-taken", "date"),
-            BookingRefusal::NoSuchStay { .. } => ("no-such-stay", "client.id"),
-            BookingRefusal::AlreadyCheckedIn(_) => ("already-checked-in", "client.id"),
-            BookingRefusal::RoomNotReady { .. } => ("room-not-ready", "room.id"),
+            R::UnknownRoom(_) => ("unknown-room", "room.id"),
+            R::RoomTaken { .. } => ("room-taken", "date"),
+            R::RoomBlocked { kind, .. } => match kind {
+                BlockKind::OutOfOrder => ("out-of-order", "date"),
+                BlockKind::OutOfService => ("out-of-service", "date"),
+            },
+            R::RoomRetired { .. } => ("room-retired", "room.id"),
+            R::NotFree(_) => ("room-taken", "date"),
+            R::HoldTooLong(_) => ("hold-too-long", "minutes"),
+            R::BookingExists { .. } => ("booking-exists", "client.id"),
+            R::NoSuchBooking { .. } => ("no-such-booking", "booking"),
+            R::WrongStatus { .. } => ("wrong-status", "booking"),
+            R::NoSuchStay { .. } => ("no-such-stay", "client.id"),
+            R::AlreadyCheckedIn(_) => ("already-checked-in", "client.id"),
+            R::RoomNotReady { .. } | R::CleaningAsked { .. } | R::CleaningFailed { .. } => {
+                ("room-not-ready", "room.id")
+            }
+            R::TooEarly { .. } => ("too-early", "date"),
+            R::OtherHold(_) => ("other-hold", "until"),
+            R::NoChange(_) => ("no-change", "booking"),
+            R::InHouse(_) => ("in-house", "booking"),
+            R::Pinned(_) => ("pinned", "booking"),
+            R::NotPinned(_) => ("not-pinned", "booking"),
+            R::NoSuchBlock { .. } => ("no-such-block", "from"),
+            R::BlockOver { .. } => ("block-over", "date"),
+            R::NothingToUndo(_) => ("nothing-to-undo", "room.id"),
+            R::NotTheLast(_) => ("not-the-last", "command"),
+            R::CannotBeUndone(_) => ("cannot-be-undone", "command"),
+            R::HoldWouldBeOver => ("cannot-be-undone", "command"),
         };
         Self::new(code, field, reason.to_string())
     }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CleanupEvent, CleanupLog, RoomCleaned};
+use super::{CleanupEvent, CleanupRefusal, OfRoom};
 use crate::Date;
 use crate::cloud_event::Command;
-use crate::outcome::Refusal;
-use crate::rooms::{Room, RoomId, RoomRef};
+use crate::identity::Account;
+use crate::rooms::{Room, RoomRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,16 +18,7 @@ pub struct Cleanup {
 impl Command for Cleanup {
     const NAME: &'static str = "cleanup";
     const TYPE: &'static str = "vacancy.housekeeping.cleanup.v1";
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("There is no room {0} in this hotel.")]
-pub struct NoSuchRoom(pub RoomId);
-
-impl From<NoSuchRoom> for Refusal {
-    fn from(reason: NoSuchRoom) -> Self {
-        Self::new("unknown-room", "room.id", reason.to_string())
-    }
+    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Housekeeping];
 }
 
 impl Cleanup {
@@ -35,15 +26,9 @@ impl Cleanup {
     ///
     /// # Errors
     /// When the room is not there.
-    pub fn decide(
-        &self,
-        room: Option<&Room>,
-        _log: &CleanupLog,
-    ) -> Result<Vec<CleanupEvent>, NoSuchRoom> {
-        if room.is_none() {
-            return Err(NoSuchRoom(self.room.id));
-        }
-        Ok(vec![CleanupEvent::RoomCleaned(RoomCleaned {
+    pub fn decide(&self, room: Option<&Room>) -> Result<Vec<CleanupEvent>, CleanupRefusal> {
+        CleanupRefusal::known(room, self.room)?;
+        Ok(vec![CleanupEvent::RoomCleaned(OfRoom {
             room: self.room,
             date: self.date,
         })])

@@ -1,44 +1,51 @@
 //! Whether a room is ready for a guest.
 
-use serde::{Deserialize, Serialize};
-
+use super::{CleanupLog, Open};
 use crate::Date;
-use crate::bookings::Nights;
-
-/// The nights a room was, or is being, slept in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Occupancy {
-    pub arrival: Date,
-    pub nights: Nights,
-}
-
-impl Occupancy {
-    pub fn departure(self) -> Date {
-        self.nights.departure(self.arrival)
-    }
-}
+use crate::bookings::Span;
 
 /// A room's housekeeping status on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Housekeeping {
     Clean,
+    /// Clean, and somebody has looked.
+    Inspected,
     /// It was slept in and has not been cleaned since.
     Dirty,
+    /// Somebody was asked to clean it.
+    Asked,
+    /// It could not be cleaned.
+    Failed,
 }
 
 impl Housekeeping {
     /// A room needs cleaning on each morning after a night that a guest slept in it, for the last time on the day of
-    /// departure; a cleanup on that day or later makes it clean. A room nobody has slept in is clean.
-    pub fn on(today: Date, cleaned: Option<Date>, occupied: Option<Occupancy>) -> Self {
-        let Some(occupied) = occupied else {
-            return Self::Clean;
-        };
-        let slept_in_until = today.min(occupied.departure());
-        let slept_in = slept_in_until > occupied.arrival;
-        if slept_in && cleaned.is_none_or(|cleaned| cleaned < slept_in_until) {
+    /// departure; a cleanup on that day or later makes it clean. A room nobody has slept in is clean. A cleaning that
+    /// was asked for, or failed, is needed whatever the dates say.
+    pub fn on(today: Date, log: &CleanupLog, occupied: Option<Span>) -> Self {
+        match log.open(today) {
+            Some(Open::Asked(_)) => return Self::Asked,
+            Some(Open::Failed(_)) => return Self::Failed,
+            None => {}
+        }
+        let slept_in = occupied.and_then(|occupied| {
+            let until = today.min(occupied.departure());
+            (until > occupied.arrival).then_some(until)
+        });
+        if slept_in.is_some_and(|until| log.cleaned.is_none_or(|cleaned| cleaned < until)) {
             Self::Dirty
+        } else if log.inspected.is_some() {
+            Self::Inspected
         } else {
             Self::Clean
+        }
+    }
+
+    /// Whether somebody has to clean the room before a guest may have it.
+    pub const fn needs_cleaning(self) -> bool {
+        match self {
+            Self::Clean | Self::Inspected => false,
+            Self::Dirty | Self::Asked | Self::Failed => true,
         }
     }
 
@@ -46,7 +53,10 @@ impl Housekeeping {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clean => "clean",
+            Self::Inspected => "inspected",
             Self::Dirty => "dirty",
+            Self::Asked => "asked",
+            Self::Failed => "failed",
         }
     }
 }
@@ -54,16 +64,18 @@ impl Housekeeping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bookings::Nights;
 
     #[track_caller]
     fn on(today: &str, cleaned: Option<&str>, expected: Housekeeping) {
         let date = |text: &str| text.parse::<Date>().unwrap();
-        let occupied = Occupancy {
-            arrival: date("2022-12-12"),
-            nights: Nights::try_from(2).unwrap(),
+        let occupied = Span::new(date("2022-12-12"), Nights::try_from(2).unwrap());
+        let log = CleanupLog {
+            cleaned: cleaned.map(date),
+            ..CleanupLog::default()
         };
         assert_eq!(
-            Housekeeping::on(date(today), cleaned.map(date), Some(occupied)),
+            Housekeeping::on(date(today), &log, Some(occupied)),
             expected
         );
     }
@@ -86,6 +98,9 @@ mod tests {
 
     #[test]
     fn a_room_nobody_has_slept_in_is_clean() {
-        assert_eq!(Housekeeping::on(Date::MIN, None, None), Housekeeping::Clean);
+        assert_eq!(
+            Housekeeping::on(Date::MIN, &CleanupLog::default(), None),
+            Housekeeping::Clean
+        );
     }
 }

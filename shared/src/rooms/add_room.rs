@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Room, RoomAdded, RoomEvent, RoomRef, RoomType};
 use crate::cloud_event::Command;
+use crate::identity::Account;
 use crate::outcome::Refusal;
 use crate::text::Name;
 
@@ -21,6 +22,7 @@ pub struct AddRoom {
 impl Command for AddRoom {
     const NAME: &'static str = "add-room";
     const TYPE: &'static str = "vacancy.rooms.add-room.v1";
+    const SENDERS: &'static [Account] = &[];
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

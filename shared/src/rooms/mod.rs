@@ -1,7 +1,17 @@
 //! The rooms of the hotel.
+//!
+//! That there is a room is in the stream `room`. Whatever blocks its nights, retirement included, is decided under the
+//! same boundary as its stays, so that no race sells a night that is blocked: those events are
+//! [`BookingEvent`](crate::bookings::BookingEvent)s.
 
 mod add_room;
+mod back_in_order;
+mod back_in_service;
+mod block;
 mod event;
+mod out_of_order;
+mod out_of_service;
+mod retire_room;
 mod state;
 mod view;
 
@@ -12,9 +22,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use add_room::{AddRoom, RoomExists};
+pub use back_in_order::BackInOrder;
+pub use back_in_service::BackInService;
+pub use block::{Block, BlockKind};
 pub use event::{RoomAdded, RoomEvent};
+pub use out_of_order::OutOfOrder;
+pub use out_of_service::OutOfService;
+pub use retire_room::RetireRoom;
 pub use state::Room;
-pub use view::{RoomPosition, RoomView};
+pub use view::{RoomPosition, RoomView, Trace};
 
 use crate::text::{Token, TokenError};
 

@@ -24,7 +24,18 @@ const PUBLISH: &[(&str, u8)] = &[
     ("cmd.frontdesk.book-room", FRONT_DESK),
     ("cmd.frontdesk.checkin", FRONT_DESK),
     ("cmd.frontdesk.cleanup", FRONT_DESK),
+    ("cmd.frontdesk.hold", FRONT_DESK),
+    ("cmd.frontdesk.undo", FRONT_DESK),
+    ("cmd.frontdesk.request-cleanup", FRONT_DESK),
     ("cmd.frontdesk.add-room", NOBODY),
+    ("cmd.frontdesk.retire-room", NOBODY),
+    ("cmd.frontdesk.expire-hold", NOBODY),
+    ("cmd.housekeeping.inspect", HOUSEKEEPING),
+    ("cmd.housekeeping.out-of-order", NOBODY),
+    ("cmd.guest.hold", GUEST),
+    ("cmd.guest.confirm", GUEST),
+    ("cmd.guest.cancel", NOBODY),
+    ("cmd.guest.expire-hold", NOBODY),
     ("cmd.housekeeping.cleanup", HOUSEKEEPING),
     ("cmd.housekeeping.book-room", NOBODY),
     ("cmd.housekeeping.checkin", NOBODY),
@@ -35,7 +46,14 @@ const PUBLISH: &[(&str, u8)] = &[
     ("cmd.hotel.http.book-room", NOBODY),
     // Pages of the buckets of one's role.
     ("$JS.API.DIRECT.GET.KV_rooms", FRONT_DESK | HOUSEKEEPING),
+    (
+        "$JS.API.DIRECT.GET.KV_housekeeping",
+        FRONT_DESK | HOUSEKEEPING,
+    ),
     ("$JS.API.DIRECT.GET.KV_stays", FRONT_DESK),
+    ("$JS.API.DIRECT.GET.KV_days", FRONT_DESK),
+    ("$JS.API.DIRECT.GET.KV_guests", FRONT_DESK),
+    ("$JS.API.DIRECT.GET.KV_occupancy", FRONT_DESK),
     ("$JS.API.DIRECT.GET.KV_vacancy", FRONT_DESK | GUEST),
     ("$JS.API.DIRECT.GET.KV_outcomes", NOBODY),
     (
@@ -45,6 +63,10 @@ const PUBLISH: &[(&str, u8)] = &[
     (
         "$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.housekeeping.housekeeping.c1",
         HOUSEKEEPING,
+    ),
+    (
+        "$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.guest.guest.c1",
+        GUEST,
     ),
     (
         "$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.frontdesk.anna.c1",
@@ -106,6 +128,7 @@ const SUBSCRIBE: &[(&str, u8)] = &[
     ("live.stays.>", FRONT_DESK | HOUSEKEEPING | GUEST),
     ("outcome.frontdesk.>", FRONT_DESK),
     ("outcome.housekeeping.>", HOUSEKEEPING),
+    ("outcome.guest.>", GUEST),
     ("outcome.anna.>", NOBODY),
     ("outcome.>", NOBODY),
     ("cmd.>", NOBODY),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
-use shared::bookings::{BookingEvent, StayKey, StayStatus, StayView, VacancyKey, VacancyView};
+use shared::bookings::{BookingEvent, StayKey, StayView, VacancyKey, VacancyView};
 use shared::housekeeping::CleanupEvent;
-use shared::rooms::{RoomEvent, RoomId, RoomPosition, RoomType, RoomView};
+use shared::rooms::{RoomEvent, RoomId, RoomType, RoomView};
 use shared::subjects::{Bucket, ROOMS, STAYS, Stream, VACANCY};
 use vacancy_tests::hotel::Hotel;
 use vacancy_tests::wait;
@@ -36,66 +36,34 @@ impl Expected {
     }
 
     fn room(&mut self, sequence: u64, event: RoomEvent) {
-        let RoomEvent::RoomAdded(added) = event;
+        let RoomEvent::RoomAdded(added) = &event;
         *self.vacancy(VacancyKey::Type(added.room_type.clone())) += 1;
-        let view = RoomView {
-            id: added.room.id,
-            name: added.name,
-            room_type: added.room_type,
-            floor: added.floor,
-            cleaned: None,
-            occupied: None,
-            position: RoomPosition {
-                room: sequence,
-                ..RoomPosition::default()
-            },
-        };
-        self.rooms.insert(view.id, view);
+        self.rooms
+            .insert(added.room.id, RoomView::new(added, sequence));
     }
 
     fn booking(&mut self, sequence: u64, event: BookingEvent) {
-        let key = StayKey {
-            room: event.room().id,
-            booking: event.booking(),
-        };
-        match event {
-            BookingEvent::RoomBooked(booked) => {
-                for night in 0..i32::from(booked.nights.get()) {
-                    let date = booked.arrival.plus_days(night);
-                    *self.vacancy(VacancyKey::Night(booked.room_type.clone(), date)) += 1;
-                }
-                let stay = StayView {
-                    room: booked.room.id,
-                    client: booked.client,
-                    arrival: booked.arrival,
-                    nights: booked.nights,
-                    status: StayStatus::Booked,
-                    sequence,
-                };
-                self.stays.insert(key, stay);
-            }
-            BookingEvent::GuestCheckedIn(_) => {
-                let stay = self.stays.get_mut(&key).unwrap();
-                stay.status = StayStatus::InHouse;
-                stay.sequence = sequence;
-                let (arrival, nights) = (stay.arrival, stay.nights);
-                // A booking changes nothing about the room before its guest is there.
-                let view = self.view(key.room);
-                view.occupy(arrival, nights);
-                view.position.booking = sequence;
+        let room = event.room().id;
+        if let BookingEvent::RoomBooked(booked) = &event {
+            for night in 0..i32::from(booked.nights.get()) {
+                let date = booked.arrival.plus_days(night);
+                *self.vacancy(VacancyKey::Night(booked.room_type.clone(), date)) += 1;
             }
         }
+        // The seed books and checks in, and nothing else.
+        let booking = event.booking().unwrap();
+        let key = StayKey { room, booking };
+        let stay = StayView::evolve(self.stays.remove(&key), &event, sequence).unwrap();
+        self.stays.insert(key, stay);
+        let view = self.rooms.remove(&room).unwrap();
+        self.rooms
+            .insert(room, view.after_booking(&event, sequence));
     }
 
     fn cleanup(&mut self, sequence: u64, event: CleanupEvent) {
-        let CleanupEvent::RoomCleaned(cleaned) = event;
-        let view = self.view(cleaned.room.id);
-        view.position.cleanup = sequence;
-        view.clean(cleaned.date);
-    }
-
-    fn view(&mut self, room: RoomId) -> &mut RoomView {
-        self.rooms.get_mut(&room).unwrap()
+        let view = self.rooms.remove(&event.room()).unwrap();
+        let view = view.after_cleanup(&event, sequence);
+        self.rooms.insert(view.id, view);
     }
 
     fn vacancy(&mut self, key: VacancyKey) -> &mut u32 {

@@ -3,7 +3,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use shared::Date;
-use shared::housekeeping::{Cleanup, Housekeeping};
+use shared::housekeeping::Cleanup;
 use shared::rooms::RoomId;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
@@ -93,7 +93,7 @@ pub(super) fn clean(state: State, room: RoomId) {
     let today = state.today.get_untracked();
     let is_dirty = state.desk.with_now(|hotel| {
         let shown = hotel.room(room);
-        shown.is_some_and(|room| room.view.housekeeping(today) == Housekeeping::Dirty)
+        shown.is_some_and(|room| room.view.housekeeping(today).needs_cleaning())
     });
     if !is_dirty {
         return;

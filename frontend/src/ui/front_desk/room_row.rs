@@ -3,12 +3,12 @@
 //! It follows one signal. Clicks are dealt with by the board (`pointer`), so nothing here listens.
 
 use leptos::prelude::*;
-use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomId;
 
 use super::board::pixels;
 use super::state::State;
 use crate::model::row::{self, Bar, RowHead};
+use crate::model::words;
 
 #[component]
 pub(super) fn RoomRow(state: State, room: RoomId, top: u32, index: usize) -> impl IntoView {
@@ -47,14 +47,12 @@ pub(super) fn RoomRow(state: State, room: RoomId, top: u32, index: usize) -> imp
 
 #[component]
 fn Head(head: RowHead) -> impl IntoView {
-    let is_dirty = head.housekeeping == Housekeeping::Dirty;
-    let (text, label) = if is_dirty {
-        (
-            "Dirty",
-            format!("Room {} is dirty: mark it clean", head.name),
-        )
+    let is_dirty = head.housekeeping.needs_cleaning();
+    let text = words::housekeeping(head.housekeeping);
+    let label = if is_dirty {
+        format!("Room {} is dirty: mark it clean", head.name)
     } else {
-        ("Clean", format!("Room {} is clean", head.name))
+        format!("Room {} is clean", head.name)
     };
     view! {
         <div class="room-head" role="rowheader">

@@ -69,7 +69,13 @@ impl State {
             desk,
             today,
             window: RwSignal::new(first_window(today.get_untracked())),
-            lines: Memo::new(move |_| desk.with_rooms(|hotel| Lines::of(hotel.rooms(), HEIGHTS))),
+            lines: Memo::new(move |_| {
+                let today = today.get();
+                desk.with_rooms(|hotel| {
+                    let rooms = hotel.rooms().filter(|room| room.is_there_on(today));
+                    Lines::of(rooms, HEIGHTS)
+                })
+            }),
             cursor: RwSignal::new(None),
             drag: RwSignal::new(None),
             opened: RwSignal::new(None),

@@ -58,10 +58,7 @@ fn Details(state: State, stay: ShownStay, today: Date, close: RwSignal<bool>) ->
     view! {
         <h2 id="stay-title">{row::guest(view)}</h2>
         <p class="stay-status" data-status=view.status.as_str()>
-            {match view.status {
-                StayStatus::Booked => "Booked",
-                StayStatus::InHouse => "In house",
-            }}
+            {words::capital(words::status(view.status))}
             {stay.pending.then_some(" · not confirmed yet")}
         </p>
         <dl class="facts">

@@ -1,0 +1,67 @@
+//! The read model `occupancy`: how many rooms the hotel has, and what has become of them on each night.
+
+use jetstream_es::projection::{Position, Projection};
+use jetstream_es::{Boundary, CodecError, StoredMessage};
+use shared::bookings::{BookingEvent, OccupancyKey, OccupancyView};
+use shared::rooms::RoomEvent;
+use shared::subjects::{OCCUPANCY, Stream};
+
+use super::Bookings;
+use crate::rooms::Rooms;
+
+/// A value for the house, and one for each night on which something was ever taken.
+#[derive(Debug)]
+pub struct Occupancy;
+
+/// What changes occupancy.
+#[derive(Debug)]
+pub enum Change {
+    Room(RoomEvent),
+    Booking(BookingEvent),
+}
+
+impl Projection for Occupancy {
+    type Event = Change;
+    type Key = OccupancyKey;
+    type Value = OccupancyView;
+
+    const BUCKET: &'static str = OCCUPANCY.name();
+    const STREAMS: &'static [&'static str] = &[Stream::Room.name(), Stream::RoomBooking.name()];
+
+    fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
+        Ok(if stream == Stream::Room.name() {
+            Change::Room(Rooms::decode(message)?.event)
+        } else {
+            Change::Booking(Bookings::decode(message)?.event)
+        })
+    }
+
+    fn keys(change: &Change) -> Vec<OccupancyKey> {
+        match change {
+            Change::Room(RoomEvent::RoomAdded(_)) => vec![OccupancyKey::House],
+            Change::Booking(event) => OccupancyKey::of(event),
+        }
+    }
+
+    fn position(value: &OccupancyView, stream: &'static str) -> u64 {
+        match value {
+            OccupancyView::House { booking, .. } if stream == Bookings::STREAM => *booking,
+            // A night's value is fed by `room-booking` alone.
+            OccupancyView::House { sequence, .. } | OccupancyView::Night { sequence, .. } => {
+                *sequence
+            }
+        }
+    }
+
+    fn apply(
+        key: &OccupancyKey,
+        value: Option<OccupancyView>,
+        change: &Change,
+        at: Position,
+    ) -> Option<OccupancyView> {
+        Some(match change {
+            Change::Room(event) => OccupancyView::after_room(value, event, at.sequence),
+            Change::Booking(event) => OccupancyView::after_booking(*key, value, event, at.sequence),
+        })
+    }
+}

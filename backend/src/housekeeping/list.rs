@@ -1,0 +1,96 @@
+//! The read model `housekeeping`: what there is to do. It is fed by all three streams.
+
+use jetstream_es::projection::{Position, Projection};
+use jetstream_es::repository::LoadError;
+use jetstream_es::{Boundary, CodecError, Connection, StoredMessage};
+use shared::bookings::BookingEvent;
+use shared::housekeeping::{CleanupEvent, HousekeepingView};
+use shared::rooms::{RoomEvent, RoomId, Trace};
+use shared::subjects::{HOUSEKEEPING, Stream};
+
+use super::Cleanups;
+use crate::bookings::Bookings;
+use crate::rooms::{self, Rooms};
+
+/// A value for each room.
+#[derive(Debug)]
+pub struct HousekeepingList {
+    connection: Connection,
+}
+
+/// What changes the list.
+#[derive(Debug)]
+pub enum Change {
+    Room(RoomEvent),
+    Booking(BookingEvent),
+    Cleanup(CleanupEvent),
+}
+
+impl HousekeepingList {
+    pub fn new(connection: &Connection) -> Self {
+        Self {
+            connection: connection.clone(),
+        }
+    }
+}
+
+impl Projection for HousekeepingList {
+    type Event = Change;
+    type Key = RoomId;
+    type Value = HousekeepingView;
+
+    const BUCKET: &'static str = HOUSEKEEPING.name();
+    const STREAMS: &'static [&'static str] = &[
+        Stream::Room.name(),
+        Stream::RoomBooking.name(),
+        Stream::RoomCleanup.name(),
+    ];
+
+    fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
+        Ok(match stream {
+            Rooms::STREAM => Change::Room(Rooms::decode(message)?.event),
+            Bookings::STREAM => Change::Booking(Bookings::decode(message)?.event),
+            _ => Change::Cleanup(Cleanups::decode(message)?.event),
+        })
+    }
+
+    fn keys(change: &Change) -> Vec<RoomId> {
+        match change {
+            Change::Room(RoomEvent::RoomAdded(added)) => vec![added.room.id],
+            Change::Booking(event) => {
+                let room = event.room().id;
+                let trace = Trace::of(event).filter(|trace| *trace != Trace::Blocked);
+                trace.map(|_| room).into_iter().collect()
+            }
+            Change::Cleanup(event) => vec![event.room()],
+        }
+    }
+
+    fn position(room: &HousekeepingView, stream: &'static str) -> u64 {
+        match stream {
+            Rooms::STREAM => room.position.room,
+            Bookings::STREAM => room.position.booking,
+            _ => room.position.cleanup,
+        }
+    }
+
+    fn apply(
+        _room: &RoomId,
+        view: Option<HousekeepingView>,
+        change: &Change,
+        at: Position,
+    ) -> Option<HousekeepingView> {
+        match change {
+            Change::Room(RoomEvent::RoomAdded(added)) => {
+                Some(HousekeepingView::new(added, at.sequence))
+            }
+            Change::Booking(event) => Some(view?.after_booking(event, at.sequence)),
+            Change::Cleanup(event) => Some(view?.after_cleanup(event, at.sequence)),
+        }
+    }
+
+    async fn before(&self, room: &RoomId) -> Result<Vec<(Position, Change)>, LoadError> {
+        let added = rooms::added(&self.connection, *room).await?.into_iter();
+        Ok(added.map(|(at, event)| (at, Change::Room(event))).collect())
+    }
+}

@@ -1,0 +1,153 @@
+//! The command `change-stay`: other nights, another room, or both.
+
+use serde::{Deserialize, Serialize};
+
+use super::rules::{known, stay_that_is, unused};
+use super::{
+    BookingEvent, BookingId, BookingRefusal, Nights, RoomLedger, Span, Stay, StayChanged,
+    StayMovedIn, StayMovedOut, StayStatus,
+};
+use crate::Date;
+use crate::cloud_event::Command;
+use crate::identity::Account;
+use crate::rooms::{Room, RoomRef};
+
+/// What is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeStay {
+    /// The room that the stay is in.
+    pub room: RoomRef,
+    pub booking: BookingId,
+    /// The room that the stay is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<RoomRef>,
+    /// The day of arrival.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nights: Option<Nights>,
+}
+
+impl Command for ChangeStay {
+    const NAME: &'static str = "change-stay";
+    const TYPE: &'static str = "vacancy.booking.change-stay.v1";
+    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+}
+
+/// A room with what is known of its nights.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    pub room: Option<&'a Room>,
+    pub ledger: &'a RoomLedger,
+}
+
+/// The events of a move, which are appended to both rooms or to none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub out: BookingEvent,
+    pub r#in: BookingEvent,
+}
+
+impl ChangeStay {
+    /// The other room that the stay is to have, if it is to have one.
+    pub fn other_room(&self) -> Option<RoomRef> {
+        self.to.filter(|to| *to != self.room)
+    }
+
+    /// Decides on a change within the room.
+    ///
+    /// # Errors
+    /// When there is no such booking, it cannot be changed any more, or one of the nights cannot be had.
+    pub fn decide(
+        &self,
+        room: Option<&Room>,
+        ledger: &RoomLedger,
+    ) -> Result<Vec<BookingEvent>, BookingRefusal> {
+        let room = known(room, self.room)?;
+        let stay = self.stay(room, ledger)?;
+        let span = self.span(stay);
+        if span == stay.span() {
+            return Err(BookingRefusal::NoChange(self.booking));
+        }
+        if stay.status == StayStatus::InHouse && span.arrival != stay.arrival {
+            return Err(BookingRefusal::InHouse(self.booking));
+        }
+        if let Some(obstacle) = ledger.obstacle(span, Some(self.booking)) {
+            return Err(BookingRefusal::obstacle(room, obstacle));
+        }
+        Ok(vec![BookingEvent::StayChanged(StayChanged {
+            room: self.room,
+            room_type: room.room_type.clone(),
+            booking: self.booking,
+            arrival: span.arrival,
+            nights: span.nights,
+            status: stay.status,
+            before: stay.span(),
+        })])
+    }
+
+    /// Decides on a change to another room, `to`. The booking keeps its id.
+    ///
+    /// # Errors
+    /// When one of the rooms or the booking is not there, the guest is in the house, the stay is pinned, or one of the
+    /// nights cannot be had in the other room.
+    pub fn decide_move(
+        &self,
+        to: RoomRef,
+        here: Side<'_>,
+        there: Side<'_>,
+    ) -> Result<Moved, BookingRefusal> {
+        let room = known(here.room, self.room)?;
+        let other = known(there.room, to)?;
+        let stay = self.stay(room, here.ledger)?;
+        if stay.status == StayStatus::InHouse {
+            return Err(BookingRefusal::InHouse(self.booking));
+        }
+        if stay.pinned {
+            return Err(BookingRefusal::Pinned(self.booking));
+        }
+        let span = self.span(stay);
+        if let Some(obstacle) = there.ledger.obstacle(span, None) {
+            return Err(BookingRefusal::obstacle(other, obstacle));
+        }
+        unused(other, there.ledger, self.booking)?;
+        Ok(Moved {
+            out: BookingEvent::StayMovedOut(StayMovedOut {
+                room: self.room,
+                room_type: room.room_type.clone(),
+                booking: self.booking,
+                arrival: stay.arrival,
+                nights: stay.nights,
+                to,
+            }),
+            r#in: BookingEvent::StayMovedIn(StayMovedIn {
+                room: to,
+                room_type: other.room_type.clone(),
+                booking: self.booking,
+                client: stay.client.clone(),
+                arrival: span.arrival,
+                nights: span.nights,
+                status: stay.status,
+                until: stay.until,
+                from: self.room,
+            }),
+        })
+    }
+
+    fn stay<'a>(&self, room: &Room, ledger: &'a RoomLedger) -> Result<&'a Stay, BookingRefusal> {
+        let changeable = [
+            StayStatus::Tentative,
+            StayStatus::Booked,
+            StayStatus::InHouse,
+        ];
+        stay_that_is(room, ledger, self.booking, &changeable, "changed")
+    }
+
+    fn span(&self, stay: &Stay) -> Span {
+        Span::new(
+            self.date.unwrap_or(stay.arrival),
+            self.nights.unwrap_or(stay.nights),
+        )
+    }
+}

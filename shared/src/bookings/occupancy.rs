@@ -1,0 +1,165 @@
+//! The read model `occupancy`, for the front desk: how full the house is on a night.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::vacancy::is_zero;
+use super::view_key::ViewKeyError;
+use super::{BookingEvent, Retired};
+use crate::Date;
+use crate::rooms::RoomEvent;
+
+/// The key of a value in the bucket `occupancy`: `house` is all rooms, `2022-12-12` is one night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OccupancyKey {
+    House,
+    Night(Date),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum OccupancyView {
+    /// How many rooms the hotel has.
+    House {
+        rooms: u32,
+        /// Those of them that it has no longer, by the day.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        retired: Vec<Retired>,
+        /// The last event of the stream `room`.
+        sequence: u64,
+        /// The last event of the stream `room-booking`.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        booking: u64,
+    },
+    /// What has become of a night's rooms, up to `sequence` of the stream `room-booking`.
+    Night {
+        /// Rooms that a stay takes, holds included.
+        sold: u32,
+        out_of_order: u32,
+        sequence: u64,
+    },
+}
+
+impl OccupancyKey {
+    /// The values that an event of the stream `room-booking` changes.
+    pub fn of(event: &BookingEvent) -> Vec<Self> {
+        if let BookingEvent::RoomRetired(_) = event {
+            return vec![Self::House];
+        }
+        let changes = event.night_changes();
+        let nights = changes.into_iter().flat_map(|(_, changes)| changes);
+        nights.map(|(night, _)| Self::Night(night)).collect()
+    }
+}
+
+impl OccupancyView {
+    /// How many rooms there are on the night, if this is the value of the house.
+    pub fn rooms_on(&self, night: Date) -> u32 {
+        match self {
+            Self::House { rooms, retired, .. } => rooms.saturating_sub(Retired::by(retired, night)),
+            Self::Night { .. } => 0,
+        }
+    }
+
+    /// How much of the inventory is sold, in percent: rooms that are out of order are no inventory. `rooms` is what the
+    /// value of the house says of the night.
+    pub fn percent(&self, rooms: u32) -> f64 {
+        match self {
+            Self::Night {
+                sold, out_of_order, ..
+            } => {
+                let inventory = rooms.saturating_sub(*out_of_order);
+                if inventory == 0 {
+                    return 0.0;
+                }
+                100.0 * f64::from(*sold) / f64::from(inventory)
+            }
+            Self::House { .. } => 0.0,
+        }
+    }
+
+    /// The value of the house after one more room at `sequence` of the stream `room`.
+    pub fn after_room(view: Option<Self>, event: &RoomEvent, sequence: u64) -> Self {
+        let RoomEvent::RoomAdded(_) = event;
+        let (rooms, retired, _, booking) = Self::house_parts(view);
+        Self::House {
+            rooms: rooms + 1,
+            retired,
+            sequence,
+            booking,
+        }
+    }
+
+    /// The value of `key` after an event at `sequence` of the stream `room-booking`.
+    pub fn after_booking(
+        key: OccupancyKey,
+        view: Option<Self>,
+        event: &BookingEvent,
+        sequence: u64,
+    ) -> Self {
+        match key {
+            OccupancyKey::House => {
+                let (rooms, mut retired, room_sequence, _) = Self::house_parts(view);
+                if let BookingEvent::RoomRetired(event) = event {
+                    Retired::note(&mut retired, event.date);
+                }
+                Self::House {
+                    rooms,
+                    retired,
+                    sequence: room_sequence,
+                    booking: sequence,
+                }
+            }
+            OccupancyKey::Night(night) => {
+                let (sold, out_of_order) = match view {
+                    Some(Self::Night {
+                        sold, out_of_order, ..
+                    }) => (sold, out_of_order),
+                    Some(Self::House { .. }) | None => (0, 0),
+                };
+                let changes = event.night_changes();
+                let change = changes.and_then(|(_, changes)| changes.get(&night).copied());
+                let change = change.unwrap_or_default();
+                Self::Night {
+                    sold: sold.saturating_add_signed(change.sold.into()),
+                    out_of_order: out_of_order.saturating_add_signed(change.out_of_order.into()),
+                    sequence,
+                }
+            }
+        }
+    }
+
+    fn house_parts(view: Option<Self>) -> (u32, Vec<Retired>, u64, u64) {
+        match view {
+            Some(Self::House {
+                rooms,
+                retired,
+                sequence,
+                booking,
+            }) => (rooms, retired, sequence, booking),
+            Some(Self::Night { .. }) | None => (0, Vec::new(), 0, 0),
+        }
+    }
+}
+
+impl fmt::Display for OccupancyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::House => f.write_str("house"),
+            Self::Night(date) => date.fmt(f),
+        }
+    }
+}
+
+impl FromStr for OccupancyKey {
+    type Err = ViewKeyError;
+
+    fn from_str(text: &str) -> Result<Self, ViewKeyError> {
+        match text {
+            "house" => Ok(Self::House),
+            date => Ok(Self::Night(date.parse()?)),
+        }
+    }
+}
