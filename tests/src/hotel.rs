@@ -319,5 +319,6 @@ pub fn booking(room: u32, client: u64, name: &str, arrival: Date, nights: u16) -
         },
         date: arrival,
         nights: Nights::try_from(i64::from(nights)).expect("nights"),
+        pinned: false,
     }
 }

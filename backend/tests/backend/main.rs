@@ -10,6 +10,7 @@ mod commands;
 mod faults;
 mod golden;
 mod hotel;
+mod life;
 mod mutations;
 mod operate;
 mod permissions;

@@ -46,10 +46,6 @@ pub struct Retired {
     pub rooms: u32,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
 pub(super) fn is_zero(number: &u64) -> bool {
     *number == 0
 }
