@@ -51,11 +51,9 @@ impl JetStream {
     pub async fn update_key_value(&self, config: &Config) -> Result<Store, KvError> {
         config.stream()?;
         let bucket = &*config.bucket;
-        let before = self.get_stream(stream_name(bucket)).await;
+        let before = self.key_value(bucket)?.stream.info().await;
         let before = before.map_err(|error| KvError::of_bucket(bucket, error))?;
-        let mut stream = before
-            .cached_info()
-            .map_or_else(Default::default, |info| info.config.clone());
+        let mut stream = before.config;
         config.apply(&mut stream)?;
         let store = store(bucket, self.update_stream(&stream).await)?;
         check_markers(config, &store)?;
