@@ -33,6 +33,7 @@ use async_nats::HeaderMap;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::upcast::{self, UpcastError, Upcaster};
 
@@ -194,16 +195,31 @@ pub fn read<E: DeserializeOwned>(
     payload: &[u8],
     upcasters: &[Upcaster],
 ) -> Result<(E, Metadata), DecodeError> {
-    let (metadata, data) = if binary::is_binary(headers) {
-        binary::read(headers, payload)?
-    } else {
-        structured::read(payload)?
-    };
+    let (metadata, data) = read_parts(headers, payload)?;
     let event = match upcast::lift(&metadata.event_type, data, upcasters)? {
         None => typed::read(&metadata.event_type, typed::Data::Raw(data))?,
         Some((event_type, data)) => typed::read(event_type, typed::Data::Value(data))?,
     };
     Ok((event, metadata))
+}
+
+/// Reads the attributes of a CloudEvent in either mode, whatever its data is.
+///
+/// # Errors
+/// See [`DecodeError`].
+pub fn read_metadata(headers: &HeaderMap, payload: &[u8]) -> Result<Metadata, DecodeError> {
+    read_parts(headers, payload).map(|(metadata, _)| metadata)
+}
+
+fn read_parts<'a>(
+    headers: &HeaderMap,
+    payload: &'a [u8],
+) -> Result<(Metadata, Option<&'a RawValue>), DecodeError> {
+    if binary::is_binary(headers) {
+        binary::read(headers, payload)
+    } else {
+        structured::read(payload)
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
 //! rebuild      a read model made anew from all events, while the old one serves
+//! replay       old events once more, for a listener that asks for them
 //! registry     which version of a read model serves, and who rebuilds it
 //! deadlines    messages that are due at a time, kept by the server
 //! testing      a real nats-server for tests (feature `testing`)
@@ -57,6 +58,7 @@ pub mod projector;
 pub mod publish;
 pub mod rebuild;
 pub mod registry;
+pub mod replay;
 pub mod repository;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -9,4 +9,5 @@ mod durability;
 mod feed;
 mod projector;
 mod rebuild;
+mod replay;
 mod repository;
