@@ -2,7 +2,7 @@
 //!
 //! There is a durable consumer for each stream, and one task that takes whatever is there: a single event at once, or a
 //! thousand together when it has to catch up. The events of a batch are sorted by key and folded in memory, so each
-//! value is written once, many at a time; then the batch is acknowledged. A crash in between delivers the batch again, in
+//! value is written once, many with one commit; then the batch is acknowledged. A crash in between delivers the batch again, in
 //! order, and each value knows which of it it has.
 
 use std::collections::HashMap;
@@ -11,11 +11,13 @@ use std::sync::Arc;
 
 use async_nats::jetstream;
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::append::publish_batch;
+use crate::boundary::NewEvent;
 use crate::cache::Cache;
 use crate::consumers;
 use crate::declare::stream_of_bucket;
@@ -33,6 +35,9 @@ use crate::{Connection, Patience};
 const BATCH: usize = consumers::IN_FLIGHT as usize / 2;
 /// How many values are written at the same time.
 const WRITES: usize = 128;
+/// How many values are written with one commit rather than one by one. A commit of several costs as much as a few single
+/// writes, each of which is synced.
+const TOGETHER: usize = 8;
 /// How many values are kept at hand, so that they need not be read before they are written.
 const AT_HAND: usize = 50_000;
 
@@ -184,6 +189,14 @@ impl<P: Projection> Bucket<P> {
                 by_key.entry(key).or_default().push(event);
             }
         }
+        let mut by_key: Vec<_> = by_key.into_iter().collect();
+        if by_key.len() >= TOGETHER {
+            match self.bring_up_to_date_together(&by_key).await {
+                Ok(()) => by_key.clear(),
+                // One of many is enough for that, and the others have no part in it. Now each is tried by itself.
+                Err(error) => tracing::debug!(bucket = P::BUCKET, "not written together: {error}"),
+            }
+        }
         stream::iter(by_key)
             .for_each_concurrent(WRITES, |(key, events)| async move {
                 self.bring_up_to_date(&key, &events).await;
@@ -194,6 +207,56 @@ impl<P: Projection> Bucket<P> {
         {
             // Then the batch comes again, and changes nothing.
             tracing::debug!(bucket = P::BUCKET, "not acknowledged: {error}");
+        }
+    }
+
+    /// Applies the events to the values of their keys, which are written with one commit: all or none.
+    async fn bring_up_to_date_together(
+        &self,
+        by_key: &[(P::Key, Vec<&Placed<P>>)],
+    ) -> Result<(), WriteError> {
+        let keys: Vec<P::Key> = by_key.iter().map(|(key, _)| key.clone()).collect();
+        let found = stream::iter(keys)
+            .map(|key| async move { self.at_hand_or_read(&key).await })
+            .buffered(WRITES);
+        let found: Vec<Entry<P::Value>> = found.try_collect().await?;
+        let mut messages = Vec::new();
+        let mut written = Vec::new();
+        for ((key, events), Entry { revision, value }) in by_key.iter().zip(found) {
+            let (value, changed) = fold(&self.projection, key, value, events).await?;
+            match &value {
+                Some(value) if changed => {
+                    messages.push(NewEvent {
+                        subject: value::subject::<P>(key),
+                        headers: value::headers::<P>(revision),
+                        payload: serde_json::to_vec(value)?.into(),
+                    });
+                    written.push((key, value.clone()));
+                }
+                _ => self.keep(key, Entry { revision, value }),
+            }
+        }
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let ack = publish_batch(self.connection.client(), messages).await?;
+        // The messages of a batch have the sequences up to that of its last one.
+        let first = ack.sequence + 1 - written.len() as u64;
+        for ((key, value), revision) in written.into_iter().zip(first..) {
+            let value = Some(value);
+            self.keep(key, Entry { revision, value });
+        }
+        Ok(())
+    }
+
+    fn keep(&self, key: &P::Key, entry: Entry<P::Value>) {
+        self.values.put(key.clone(), entry, |_, _| false);
+    }
+
+    async fn at_hand_or_read(&self, key: &P::Key) -> Result<Entry<P::Value>, WriteError> {
+        match self.values.take(key) {
+            Some(entry) => Ok(entry),
+            None => self.read(key).await,
         }
     }
 
@@ -218,17 +281,13 @@ impl<P: Projection> Bucket<P> {
         key: &P::Key,
         events: &[&Placed<P>],
     ) -> Result<(), WriteError> {
-        let Entry { revision, value } = match self.values.take(key) {
-            Some(entry) => entry,
-            None => self.read(key).await?,
-        };
+        let Entry { revision, value } = self.at_hand_or_read(key).await?;
         let (value, changed) = fold(&self.projection, key, value, events).await?;
         let revision = match &value {
             Some(value) if changed => self.write(key, revision, value).await?,
             _ => revision,
         };
-        let entry = Entry { revision, value };
-        self.values.put(key.clone(), entry, |_, _| false);
+        self.keep(key, Entry { revision, value });
         Ok(())
     }
 
