@@ -104,3 +104,23 @@ pub(crate) async fn last(
         Err(source) => Err(error(source.to_string())),
     }
 }
+
+/// The message with this sequence, from the leader.
+pub(crate) async fn at(
+    jetstream: &jetstream::Context,
+    stream: &str,
+    sequence: u64,
+) -> Result<Option<StoredMessage>, ReadError> {
+    let error = |reason: String| ReadError {
+        stream: stream.to_owned(),
+        filter: format!("with the sequence {sequence}"),
+        reason,
+    };
+    let leader = jetstream.get_stream_no_info(stream).await;
+    let leader = leader.map_err(|source| error(source.to_string()))?;
+    match leader.get_raw_message(sequence).await {
+        Ok(message) => Ok(Some(stored(message))),
+        Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+        Err(source) => Err(error(source.to_string())),
+    }
+}

@@ -12,6 +12,10 @@
 //! append       the events of a decision, stored all or none
 //! repository   load a boundary, append to it, decide on it: the whole loop of a command
 //! feed         a durable consumer that delivers in order, over crashes and reconnects; shared by instances
+//! processor    feed + a lane for each key + what follows a failure: retry, back-off, the dead-letter stream
+//! failure      transient, permanent, or an outage
+//! retry        when a message that failed is tried again
+//! dead_letters what could not be worked on: list, show, retry, discard
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
@@ -45,14 +49,17 @@ pub mod cloud_event;
 pub mod connection;
 mod consumers;
 pub mod deadlines;
+pub mod dead_letters;
 pub mod declare;
 mod direct;
 pub mod durability;
+pub mod failure;
 pub mod feed;
 mod fold;
 pub mod history;
 pub mod lanes;
 mod patience;
+pub mod processor;
 pub mod projection;
 pub mod projector;
 pub mod publish;
@@ -60,6 +67,7 @@ pub mod rebuild;
 pub mod registry;
 pub mod replay;
 pub mod repository;
+pub mod retry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod upcast;
@@ -69,14 +77,18 @@ pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
 pub use deadlines::Deadlines;
+pub use dead_letters::{DeadLetter, DeadLetters, LetterName, LetterState};
 pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
 pub use durability::WeakDurability;
+pub use failure::Failure;
 pub use feed::{Delivery, Feed, FeedSpec};
 pub use lanes::Lanes;
 pub use patience::Patience;
+pub use processor::{Handler, Processor, ProcessorSpec};
 pub use projection::{Position, Projection};
 pub use projector::Projector;
 pub use repository::{Decided, ExecuteError, Repository};
+pub use retry::RetryPolicy;
 pub use upcast::Upcaster;
 
 /// What a projection says of a message that it does not understand.

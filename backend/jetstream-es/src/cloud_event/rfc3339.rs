@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -39,4 +40,15 @@ pub(crate) fn read(text: &str) -> Result<SystemTime, DecodeError> {
             found: text.to_owned(),
             expected: "a moment as RFC 3339 writes it, such as 2026-11-21T09:30:00Z",
         })
+}
+
+/// For `#[serde(with = …)]`.
+pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+    Written(*time).serialize(to)
+}
+
+/// For `#[serde(with = …)]`.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
+    let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+    read(&text).map_err(D::Error::custom)
 }

@@ -7,6 +7,7 @@ mod deadlines;
 mod declare;
 mod durability;
 mod feed;
+mod processor;
 mod projector;
 mod rebuild;
 mod replay;

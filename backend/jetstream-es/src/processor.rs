@@ -1,0 +1,275 @@
+//! Works on the messages of a stream: at the same time on many keys, in order on each, and with a plan for failures.
+//!
+//! A message that fails is tried again by the lane of its key, as the [`RetryPolicy`] says; other keys go on meanwhile. When
+//! that is of no use it is parked: its [`DeadLetter`] is stored, and only then it is acknowledged. From there on what
+//! comes under the same key is not worked on but waits as letters, in order, until an operator has the first one tried again, or
+//! discards it.
+//!
+//! Two consumers take part. That of the stream is read by one instance, which files letters. The letters have a
+//! consumer of their own (`retry-<durable>`), and whichever instance reads that one works on those that are to be worked on. The
+//! two need not know of each other: whether a key has letters is asked of the stream of letters.
+
+mod letters;
+mod work;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_nats::jetstream::stream::{Config, RetentionPolicy};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::boundary::StoredMessage;
+use crate::dead_letters::{DeadLetter, DeadLetters, STREAM};
+use crate::feed::{Acks, Delivery, Feed, FeedError, FeedSpec};
+use crate::retry::{RealTiming, Timing};
+use crate::{Connection, Failure, Lanes, RetryPolicy};
+use letters::Letters;
+use work::{Worker, key_of};
+
+/// How many letters are looked at at the same time.
+const LETTERS_IN_FLIGHT: u16 = 256;
+
+/// What is done with each message.
+pub trait Handler: Send + Sync + 'static {
+    /// What the message is about: messages of the same key are handled in order. A message whose key cannot be told should have
+    /// one of its own, such as its subject or its sequence, and fail permanently when it is handled.
+    fn key(&self, message: &StoredMessage) -> String;
+
+    /// Does what is to be done. The same message may come more than once, also after newer ones of its key have been handled;
+    /// doing it again must change nothing.
+    fn handle(&self, message: &StoredMessage) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Is told that a message was parked or waits behind one that was, before it is acknowledged. May be told again.
+    fn parked(
+        &self,
+        message: &StoredMessage,
+        letter: &DeadLetter,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = (message, letter);
+        std::future::ready(Ok(()))
+    }
+}
+
+/// A processor as it should be.
+#[derive(Clone)]
+pub struct ProcessorSpec {
+    /// The stream it reads.
+    pub stream: &'static str,
+    /// The name of its durable consumer, which is also that of its letters.
+    pub durable: String,
+    /// What it is for, in a few words.
+    pub description: String,
+    /// The filter of the subjects it reads; `None` for all of the stream.
+    pub filter: Option<String>,
+    /// How many messages may be on their way, waiting in lanes, or worked on. Bounds the memory.
+    pub in_flight: u16,
+    /// How many messages are handled at the same time.
+    pub concurrency: usize,
+    /// What follows a transient failure.
+    pub policy: RetryPolicy,
+    /// Time and chance.
+    pub timing: Arc<dyn Timing>,
+}
+
+impl ProcessorSpec {
+    /// Reads all of a stream, 64 messages at the same time and up to 1,024 in flight, and tries each five times.
+    pub fn new(stream: &'static str, durable: impl Into<String>) -> Self {
+        Self {
+            stream,
+            durable: durable.into(),
+            description: String::new(),
+            filter: None,
+            in_flight: 1_024,
+            concurrency: 64,
+            policy: RetryPolicy::default(),
+            timing: Arc::new(RealTiming),
+        }
+    }
+}
+
+/// Why a processor did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessorError {
+    /// One of its consumers did not open.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// JetStream does not say whether the stream forgets.
+    #[error("JetStream does not answer about the stream {stream}: {reason}")]
+    Unanswered {
+        /// The stream.
+        stream: &'static str,
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl ProcessorError {
+    /// Whether another try may be successful without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Feed(error) => matches!(error, FeedError::Unanswered { .. }),
+            Self::Unanswered { .. } => true,
+        }
+    }
+}
+
+/// Works on a stream while [`run`](Processor::run) is polled.
+pub struct Processor<H> {
+    messages: Feed,
+    letters: Feed,
+    worker: Arc<Worker<H>>,
+}
+
+impl<H: Handler> Processor<H> {
+    /// Opens the consumers. The stream of letters ([`DeadLetters::stream`]) must have been declared.
+    ///
+    /// # Errors
+    /// When a consumer does not open, or JetStream does not answer.
+    pub async fn open(
+        connection: &Connection,
+        spec: ProcessorSpec,
+        handler: H,
+    ) -> Result<Self, ProcessorError> {
+        let forgets = forgets(connection, spec.stream).await?;
+        let messages = FeedSpec {
+            stream: spec.stream,
+            durable: spec.durable.clone(),
+            description: spec.description.clone(),
+            filter: spec.filter.clone(),
+            acks: Acks::Each,
+            in_flight: spec.in_flight,
+        };
+        let letters = FeedSpec {
+            stream: STREAM,
+            durable: format!("retry-{}", spec.durable),
+            description: format!("works on the dead letters of {}", spec.durable),
+            filter: Some(crate::dead_letters::filter_of(&spec.durable)),
+            acks: Acks::Each,
+            in_flight: LETTERS_IN_FLIGHT,
+        };
+        Ok(Self {
+            messages: Feed::open(connection, messages).await?,
+            letters: Feed::open(connection, letters).await?,
+            worker: Arc::new(Worker::new(
+                handler,
+                Letters::new(DeadLetters::new(connection), &spec, forgets),
+                connection.link(),
+                spec,
+            )),
+        })
+    }
+
+    /// For each consumer, whether it is read here or ready to be.
+    pub fn flows(&self) -> Vec<watch::Receiver<bool>> {
+        vec![self.messages.flows(), self.letters.flows()]
+    }
+
+    /// Works until `stop`, ends what has been begun, and hands over to another instance. What was not begun comes again.
+    pub async fn run(self, stop: CancellationToken) {
+        self.worker.stop_with(&stop);
+        tokio::join!(
+            work_on_messages(self.messages, Arc::clone(&self.worker), &stop),
+            work_on_letters(self.letters, Arc::clone(&self.worker), &stop),
+        );
+    }
+}
+
+async fn work_on_messages<H: Handler>(
+    mut feed: Feed,
+    worker: Arc<Worker<H>>,
+    stop: &CancellationToken,
+) {
+    let lanes = {
+        let worker = Arc::clone(&worker);
+        Lanes::new(move |(key, delivery): (String, Delivery)| {
+            let worker = Arc::clone(&worker);
+            async move { worker.work_on(&key, &delivery).await }
+        })
+    };
+    let limit = usize::from(feed.spec().in_flight);
+    let mut epoch = None;
+    while let Some(batch) = stop.run_until_cancelled(feed.next(limit)).await {
+        // Another instance may have filed letters since this one read last, and what they are about must not be overtaken.
+        let begins = batch.first().map(Delivery::epoch);
+        if begins != epoch {
+            match stop.run_until_cancelled(worker.learn_letters()).await {
+                Some(()) => epoch = begins,
+                None => break,
+            }
+        }
+        for delivery in batch {
+            let key = key_of(&worker.handler, &delivery.message);
+            lanes.put(key.clone(), (key, delivery));
+        }
+    }
+    lanes.finish().await;
+    feed.close().await;
+}
+
+async fn work_on_letters<H: Handler>(
+    mut feed: Feed,
+    worker: Arc<Worker<H>>,
+    stop: &CancellationToken,
+) {
+    let lanes = {
+        let worker = Arc::clone(&worker);
+        Lanes::new(move |delivery: Delivery| {
+            let worker = Arc::clone(&worker);
+            async move { worker.look_at_letter(&delivery).await }
+        })
+    };
+    while let Some(batch) = stop
+        .run_until_cancelled(feed.next(usize::from(LETTERS_IN_FLIGHT)))
+        .await
+    {
+        for delivery in batch {
+            // dlq.<consumer>.<key>.…
+            let key = delivery.message.subject.split('.').nth(2);
+            lanes.put(key.unwrap_or_default().to_owned(), delivery);
+        }
+    }
+    lanes.finish().await;
+    feed.close().await;
+}
+
+/// Whether the stream may lose a message that somebody still needs, so that a letter needs a copy of it.
+async fn forgets(connection: &Connection, stream: &'static str) -> Result<bool, ProcessorError> {
+    let found = connection.jetstream().get_stream(stream).await;
+    let found = found.map_err(|error| ProcessorError::Unanswered {
+        stream,
+        reason: error.to_string(),
+    })?;
+    let Config {
+        retention,
+        max_age,
+        max_bytes,
+        max_messages,
+        max_messages_per_subject,
+        ..
+    } = found.cached_info().config;
+    Ok(retention != RetentionPolicy::Limits
+        || !max_age.is_zero()
+        || max_bytes > 0
+        || max_messages > 0
+        || max_messages_per_subject > 0)
+}
+
+impl fmt::Debug for ProcessorSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProcessorSpec")
+            .field("stream", &self.stream)
+            .field("durable", &self.durable)
+            .field("filter", &self.filter)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H> fmt::Debug for Processor<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Processor")
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
+    }
+}

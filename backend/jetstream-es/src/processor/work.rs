@@ -1,0 +1,309 @@
+//! What is done with one message, and with one letter.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+
+use futures_util::FutureExt;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::letters::Letters;
+use super::{Handler, ProcessorSpec};
+use crate::boundary::StoredMessage;
+use crate::connection::Link;
+use crate::dead_letters::{Attempt, DeadLetter, DeadLetterError, Filed, LetterState, filed};
+use crate::feed::Delivery;
+use crate::{Failure, Patience};
+
+pub(super) struct Worker<H> {
+    pub(super) handler: H,
+    letters: Letters,
+    spec: ProcessorSpec,
+    link: watch::Receiver<Link>,
+    /// As many as may be handled at the same time. A message that waits for its next try has none.
+    permits: Semaphore,
+    stop: OnceLock<CancellationToken>,
+}
+
+/// How the tries of a message ended.
+enum Tried {
+    Handled,
+    /// It is to be parked.
+    Failed(Vec<Attempt>),
+    /// The message comes again, here or elsewhere, or the program ends.
+    Abandoned,
+}
+
+impl<H: Handler> Worker<H> {
+    pub(super) fn new(
+        handler: H,
+        letters: Letters,
+        link: watch::Receiver<Link>,
+        spec: ProcessorSpec,
+    ) -> Self {
+        Self {
+            handler,
+            letters,
+            link,
+            permits: Semaphore::new(spec.concurrency.max(1)),
+            spec,
+            stop: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn stop_with(&self, stop: &CancellationToken) {
+        self.stop.get_or_init(|| stop.clone());
+    }
+
+    fn stopping(&self) -> bool {
+        self.stop.get().is_some_and(CancellationToken::is_cancelled)
+    }
+
+    /// Learns which keys have letters, and tries until it is known.
+    pub(super) async fn learn_letters(&self) {
+        let mut patience = Patience::default();
+        while let Err(error) = self.letters.learn().await {
+            tracing::warn!(consumer = self.spec.durable, "{error}; will try again");
+            patience.wait().await;
+        }
+    }
+
+    /// Works on a message until it is done or parked.
+    pub(super) async fn work_on(&self, key: &str, delivery: &Delivery) {
+        let going_on = || delivery.is_current() && !self.stopping();
+        let message = &delivery.message;
+        if !going_on() {
+            return;
+        }
+        if self.letters.has(message) {
+            return self.acknowledge(delivery).await;
+        }
+        let Some(blocked) = self.insist(going_on, || self.letters.block(key)).await else {
+            return;
+        };
+        let (state, attempts) = if blocked {
+            (LetterState::Waiting, Vec::new())
+        } else {
+            match self.attempt(message, going_on).await {
+                Tried::Handled => return self.acknowledge(delivery).await,
+                Tried::Failed(attempts) => (LetterState::Parked, attempts),
+                Tried::Abandoned => return,
+            }
+        };
+        let now = self.spec.timing.now();
+        let letter = self.letters.write(key, message, state, attempts, now);
+        let filing = self.insist(going_on, || self.letters.file(&letter)).await;
+        if filing.is_none() {
+            return;
+        }
+        report(&letter);
+        if self.tell(message, &letter, going_on).await {
+            self.acknowledge(delivery).await;
+        }
+    }
+
+    /// Works on the letters of a key if the first of them is to be worked on.
+    pub(super) async fn look_at_letter(&self, delivery: &Delivery) {
+        let going_on = || delivery.is_current() && !self.stopping();
+        match filed(&delivery.message) {
+            // Nothing is to be done before somebody decides.
+            Ok(Filed { letter, .. }) if letter.state == LetterState::Parked => {}
+            Ok(Filed { letter, .. }) => loop {
+                if !going_on() {
+                    return;
+                }
+                let open = || self.letters.store.open_of(&letter.consumer, &letter.key);
+                let Some(open) = self.insist(going_on, open).await else {
+                    return;
+                };
+                let Some(first) = open.into_iter().next() else {
+                    break;
+                };
+                if first.letter.state == LetterState::Parked {
+                    break;
+                }
+                if !self.work_on_letter(first, going_on).await {
+                    return;
+                }
+            },
+            Err(error) => tracing::error!("{error}"),
+        }
+        self.acknowledge(delivery).await;
+    }
+
+    /// Works on a letter until it has ended or is parked again. Returns false if that was given up.
+    async fn work_on_letter(&self, filed: Filed, going_on: impl Fn() -> bool) -> bool {
+        let Filed { letter, revision } = filed;
+        let message = || self.letters.store.message(&letter);
+        let message = match self.insist(&going_on, message).await {
+            Some(message) => message,
+            None => return false,
+        };
+        let now = || self.spec.timing.now();
+        let tried = match &message {
+            Some(message) => self.attempt(message, &going_on).await,
+            None => {
+                let gone = "the message is no longer in its stream, and the letter has no copy";
+                Tried::Failed(vec![Attempt::new(&gone, now())])
+            }
+        };
+        let by = &self.spec.durable;
+        let changed = match tried {
+            Tried::Handled => letter.clone().into_state(LetterState::Done, by, now()),
+            Tried::Failed(attempts) => {
+                let letter = letter.clone().with_attempts(attempts);
+                letter.into_state(LetterState::Parked, by, now())
+            }
+            Tried::Abandoned => return false,
+        };
+        let file = || async {
+            match self.letters.store.file(&changed, revision).await {
+                // An operator has discarded it meanwhile, or an answer was lost: the next look shows.
+                Ok(_) | Err(DeadLetterError::Changed(_)) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        if self.insist(&going_on, file).await.is_none() {
+            return false;
+        }
+        if changed.state != LetterState::Parked {
+            tracing::info!(letter = %changed.name(), "done at last");
+            return true;
+        }
+        report(&changed);
+        match &message {
+            Some(message) => self.tell(message, &changed, going_on).await,
+            None => true,
+        }
+    }
+
+    /// Tries as often as the policy says.
+    async fn attempt(&self, message: &StoredMessage, going_on: impl Fn() -> bool) -> Tried {
+        let timing = &self.spec.timing;
+        let mut attempts = Vec::new();
+        let mut outage = Patience::default();
+        loop {
+            let failure = {
+                // The semaphore is never closed; without a permit the work would only be less bounded.
+                let _permit = self.permits.acquire().await;
+                match self.handle(message).await {
+                    Ok(()) => return Tried::Handled,
+                    Err(failure) => failure,
+                }
+            };
+            let sequence = message.sequence;
+            if failure.is_outage() || !self.link.borrow().up {
+                tracing::warn!(
+                    consumer = self.spec.durable,
+                    sequence,
+                    "{failure}; will try again"
+                );
+                self.unless_stopped(outage.wait()).await;
+            } else {
+                attempts.push(Attempt::new(&failure, timing.now()));
+                let tried = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+                if failure.is_permanent() || tried >= self.spec.policy.attempts {
+                    return Tried::Failed(attempts);
+                }
+                tracing::debug!(
+                    consumer = self.spec.durable,
+                    sequence,
+                    tried,
+                    "{failure}; will try again"
+                );
+                let wait = self.spec.policy.wait_before(tried + 1, timing.random());
+                self.unless_stopped(timing.sleep(wait)).await;
+            }
+            if !going_on() {
+                return Tried::Abandoned;
+            }
+        }
+    }
+
+    /// Handles a message; a panic is a permanent failure.
+    async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
+        // What a panic leaves behind is the handler's own, as after any panic in a task.
+        let handled = AssertUnwindSafe(self.handler.handle(message)).catch_unwind();
+        handled.await.unwrap_or_else(|panic| {
+            let text = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            Err(Failure::permanent(format!("the handler panicked: {text}")))
+        })
+    }
+
+    /// Tells the handler of a letter, and tries until that is done. Returns false if it was given up.
+    async fn tell(
+        &self,
+        message: &StoredMessage,
+        letter: &DeadLetter,
+        going_on: impl Fn() -> bool,
+    ) -> bool {
+        let tell = || async {
+            match self.handler.parked(message, letter).await {
+                Err(failure) if failure.is_permanent() => {
+                    tracing::error!(letter = %letter.name(), "nobody could be told of it: {failure}");
+                    Ok(())
+                }
+                told => told,
+            }
+        };
+        self.insist(going_on, tell).await.is_some()
+    }
+
+    /// Does something until it succeeds, or `None` if that is not wanted any more.
+    async fn insist<T, E: std::fmt::Display, F>(
+        &self,
+        going_on: impl Fn() -> bool,
+        act: impl Fn() -> F,
+    ) -> Option<T>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut patience = Patience::default();
+        loop {
+            match act().await {
+                Ok(done) => return Some(done),
+                Err(error) => {
+                    tracing::warn!(consumer = self.spec.durable, "{error}; will try again");
+                }
+            }
+            self.unless_stopped(patience.wait()).await;
+            if !going_on() {
+                return None;
+            }
+        }
+    }
+
+    async fn unless_stopped<T>(&self, wait: impl Future<Output = T>) {
+        match self.stop.get() {
+            Some(stop) => drop(stop.run_until_cancelled(wait).await),
+            None => drop(wait.await),
+        }
+    }
+
+    async fn acknowledge(&self, delivery: &Delivery) {
+        if let Err(error) = delivery.ack().await {
+            // Then the message comes again.
+            tracing::debug!(consumer = self.spec.durable, "not acknowledged: {error}");
+        }
+    }
+}
+
+/// The key of a message; one of its own if the handler panics over it, and then it will do so again, and park it.
+pub(super) fn key_of(handler: &impl Handler, message: &StoredMessage) -> String {
+    let key = catch_unwind(AssertUnwindSafe(|| handler.key(message)));
+    key.unwrap_or_else(|_| format!("{}#{}", message.subject, message.sequence))
+}
+
+fn report(letter: &DeadLetter) {
+    let name = letter.name();
+    match letter.attempts.last() {
+        Some(Attempt { error, .. }) => {
+            tracing::error!(letter = %name, state = %letter.state, "{error}");
+        }
+        None => tracing::warn!(letter = %name, state = %letter.state, "not worked on yet"),
+    }
+}
