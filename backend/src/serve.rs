@@ -7,6 +7,7 @@ use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
 use jetstream_es::durability::DurabilityError;
 use jetstream_es::feed::FeedError;
+use jetstream_es::processor::ProcessorError;
 use jetstream_es::{Connection, Patience, Projector};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bookings::{Days, Guests, Occupancy, StaysView, Vacancy};
 use crate::cli::ServeOptions;
-use crate::commands::Inbox;
+use crate::commands::inbox;
 use crate::housekeeping::HousekeepingList;
 use crate::http::{self, spa::Spa};
 use crate::rooms::RoomsView;
@@ -33,6 +34,8 @@ pub enum ServeError {
     Durability(#[from] DurabilityError),
     #[error(transparent)]
     Feed(#[from] FeedError),
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
     Listen {
         address: std::net::SocketAddr,
@@ -156,12 +159,14 @@ async fn start(
             Ok(tasks) => break tasks,
             Err(error) => error,
         };
-        if !matches!(
-            error,
-            ServeError::Declare(DeclareError::Unanswered { .. })
-                | ServeError::Durability(DurabilityError::Unanswered { .. })
-                | ServeError::Feed(FeedError::Unanswered { .. })
-        ) {
+        let passes = match &error {
+            ServeError::Declare(error) => matches!(error, DeclareError::Unanswered { .. }),
+            ServeError::Durability(error) => matches!(error, DurabilityError::Unanswered { .. }),
+            ServeError::Feed(error) => matches!(error, FeedError::Unanswered { .. }),
+            ServeError::Processor(error) => error.is_transient(),
+            _ => false,
+        };
+        if !passes {
             return Err(error);
         }
         tracing::warn!("{error}; will try again");
@@ -201,7 +206,7 @@ async fn open(
 ) -> Result<JoinSet<()>, ServeError> {
     streams::declare(&connection.jetstream()).await?;
     streams::require_durability(connection, options.weak_durability()).await?;
-    let inbox = Inbox::open(connection).await?;
+    let inbox = inbox::open(connection).await?;
     let rooms = Projector::open(connection, RoomsView::new(connection)).await?;
     let housekeeping = Projector::open(connection, HousekeepingList::new(connection)).await?;
     let stays = Projector::open(connection, StaysView).await?;
@@ -210,7 +215,8 @@ async fn open(
     let guests = Projector::open(connection, Guests).await?;
     let occupancy = Projector::open(connection, Occupancy).await?;
 
-    let flows = [inbox.flows()]
+    let flows = inbox
+        .flows()
         .into_iter()
         .chain(rooms.flows())
         .chain(housekeeping.flows())

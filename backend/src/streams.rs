@@ -6,6 +6,7 @@
 //! | streams `room`, `room-booking`, `room-cleanup` | what happened: the truth | for ever |
 //! | buckets `rooms`, `stays`, `vacancy`, `days`, `guests`, `occupancy`, `housekeeping` | read models, made from the events | as long as the events |
 //! | bucket `outcomes` | the answers to commands | 1 day |
+//! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |
 //! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
 use std::time::Duration;
@@ -13,14 +14,14 @@ use std::time::Duration;
 use async_nats::jetstream;
 use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
 use jetstream_es::durability::{self, DurabilityError};
-use jetstream_es::{BucketSpec, Connection, Republish, StreamSpec, WeakDurability};
+use jetstream_es::{BucketSpec, Connection, DeadLetters, Republish, StreamSpec, WeakDurability};
 use shared::subjects::{
     AUDIT, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, Stream, VACANCY,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn streams() -> [StreamSpec; 4] {
+fn streams() -> [StreamSpec; 5] {
     let events = |stream: Stream| StreamSpec::events(stream.name(), [stream.subjects()]);
     [
         StreamSpec {
@@ -43,6 +44,7 @@ fn streams() -> [StreamSpec; 4] {
             description: "Rooms made ready. Boundary: cleanup.<room>.>",
             ..events(Stream::RoomCleanup)
         },
+        DeadLetters::stream(),
     ]
 }
 

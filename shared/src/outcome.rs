@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud_event::MessageId;
 
-/// What became of a command. Lives for a day in the bucket `outcomes`, and is published to the one who asked.
+/// What became of a command so far. Lives for a day in the bucket `outcomes`, and is published to the one who asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The id of the command.
@@ -22,6 +22,11 @@ pub enum Decision {
     Done { event: EventPointer },
     /// Refused, and nothing has changed.
     Refused { refusal: Refusal },
+    /// It could not be decided, or waits behind one that could not. An operator sees to it; another outcome may follow.
+    Parked {
+        /// The name of the dead letter, by which the operator finds it.
+        letter: String,
+    },
 }
 
 /// Where an event is: its stream and the sequence it has there.

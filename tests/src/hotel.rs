@@ -110,7 +110,7 @@ impl Hotel {
     pub async fn done<C: Command>(&self, command: C) -> EventPointer {
         match self.decided(command).await {
             Decision::Done { event } => event,
-            Decision::Refused { refusal } => panic!("{} was refused: {refusal:?}", C::NAME),
+            other => panic!("{} was not done: {other:?}", C::NAME),
         }
     }
 
@@ -118,7 +118,7 @@ impl Hotel {
     pub async fn refused<C: Command>(&self, command: C) -> Refusal {
         match self.decided(command).await {
             Decision::Refused { refusal } => refusal,
-            Decision::Done { event } => panic!("{} was done: {event:?}", C::NAME),
+            other => panic!("{} was not refused: {other:?}", C::NAME),
         }
     }
 

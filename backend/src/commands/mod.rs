@@ -5,10 +5,9 @@
 //! comes again, and finds its own event if it got that far.
 
 pub mod catalogue;
-mod inbox;
+pub mod inbox;
 pub mod outcomes;
 mod read;
 pub mod send;
 
-pub use inbox::Inbox;
 pub use outcomes::Outcomes;

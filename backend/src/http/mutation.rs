@@ -43,6 +43,9 @@ struct Accepted {
     subject: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventPointer>,
+    /// The dead letter of a command that could not be decided and waits for an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<String>,
 }
 
 /// Handles a request for the command `C`.
@@ -64,12 +67,21 @@ pub(crate) async fn put<C: Command + Send>(
         command,
         subject,
         event,
+        letter: None,
     };
     Ok(match sent.outcome(&connection, WAIT).await {
         None => (StatusCode::ACCEPTED, Json(accepted(None))).into_response(),
         Some(Outcome { decision, command }) => match decision {
             Decision::Done { event } => Json(accepted(Some(event))).into_response(),
             Decision::Refused { refusal } => return Err(Problem::refused(command, refusal)),
+            Decision::Parked { letter } => {
+                let letter = Some(letter);
+                let parked = Accepted {
+                    letter,
+                    ..accepted(None)
+                };
+                (StatusCode::ACCEPTED, Json(parked)).into_response()
+            }
         },
     })
 }

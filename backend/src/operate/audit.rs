@@ -250,6 +250,7 @@ impl fmt::Display for Entry {
             Some(Decision::Refused { refusal }) => {
                 write!(f, "refused ({}): {}", refusal.code, refusal.message)
             }
+            Some(Decision::Parked { letter }) => write!(f, "parked: dead letter {letter}"),
             None => f.write_str("not decided"),
         }
     }

@@ -50,6 +50,9 @@ struct Published {
     event: Option<EventPointer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<Refusal>,
+    /// The dead letter of a command that could not be decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<String>,
 }
 
 /// Sends the command.
@@ -91,6 +94,7 @@ pub async fn publish(options: PublishOptions) -> Operated {
         sequence: sent.sequence,
         event: None,
         refusal: None,
+        letter: None,
     };
     let mut code = ExitCode::SUCCESS;
     if let Some(wait) = options.wait {
@@ -105,6 +109,10 @@ pub async fn publish(options: PublishOptions) -> Operated {
                 published.refusal = Some(refusal);
                 code = ExitCode::from(REFUSED);
             }
+            Some(Decision::Parked { letter }) => {
+                published.letter = Some(letter);
+                code = ExitCode::from(NOT_YET);
+            }
             None => code = ExitCode::from(NOT_YET),
         }
     }
@@ -117,6 +125,9 @@ impl fmt::Display for Published {
         let Self {
             command, sequence, ..
         } = self;
+        if let Some(letter) = &self.letter {
+            return write!(f, "{command} waits for an operator: dead letter {letter}");
+        }
         match (&self.event, &self.refusal) {
             (Some(event), _) => write!(
                 f,

@@ -167,6 +167,10 @@ impl Ledger {
                 self.refused += 1;
                 tracing::warn!("{} was refused: {}", outcome.command, refusal.message);
             }
+            Decision::Parked { letter } => {
+                self.refused += 1;
+                tracing::warn!("{} was parked: dead letter {letter}", outcome.command);
+            }
         }
         let decided = self.done + self.refused;
         if decided.is_multiple_of((self.total / 10).max(1)) {

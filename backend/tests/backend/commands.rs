@@ -1,6 +1,9 @@
 //! Commands over NATS: what is refused, and why; what is done once.
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::join_all;
+use jetstream_es::{DeadLetters, LetterState};
 use serde_json::{Value, json};
 use shared::outcome::{Decision, Outcome, Refusal};
 
@@ -9,7 +12,7 @@ use crate::hotel::{Hotel, arrival, cleanup, envelope, new_id, stay};
 fn refusal(outcome: Outcome) -> Refusal {
     match outcome.decision {
         Decision::Refused { refusal } => refusal,
-        Decision::Done { event } => panic!("done: {event:?}"),
+        other => panic!("not refused: {other:?}"),
     }
 }
 
@@ -67,7 +70,7 @@ async fn a_command_that_makes_no_sense_is_refused_and_the_field_is_named() {
 }
 
 #[tokio::test]
-async fn any_bytes_are_refused_or_passed_over_and_the_next_command_is_done() {
+async fn any_bytes_are_refused_or_parked_and_the_next_command_is_done() {
     let hotel = Hotel::with_rooms(1).await;
     let garbage: [&[u8]; 8] = [
         b"",
@@ -143,6 +146,7 @@ async fn what_the_envelope_says_must_fit_how_it_came() {
                 assert!(!allowed, "{account}");
                 assert_eq!(refusal.code, "forbidden");
             }
+            Decision::Parked { letter } => panic!("parked: {letter}"),
         }
     }
     assert_eq!(hotel.count("room-cleanup").await, 2);
@@ -290,5 +294,69 @@ async fn commands_about_a_room_are_done_in_the_order_in_which_they_were_sent() {
             matches!(outcome.decision, Decision::Done { .. }),
             "{outcome:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_cannot_be_decided_is_parked_and_the_one_who_asked_is_told() {
+    let hotel = Hotel::with_rooms(2).await;
+    // An event that no version of this program has written: what is known of room 1 ends here.
+    hotel
+        .publish("booking.1.2022-12-01.9_2022-12-01", None, "not an event")
+        .await;
+    let (first, second) = (new_id(), new_id());
+    let parked = hotel
+        .send("book-room", &first, stay(1, 1, "2022-12-12", 2))
+        .await;
+    let Decision::Parked { letter } = parked.decision else {
+        panic!("{parked:?}");
+    };
+    assert!(letter.starts_with("commands.room-1.commands."), "{letter}");
+    // Later commands about the room wait, and their senders are told as well; other rooms go on.
+    let waits = hotel
+        .send("cleanup", &second, cleanup(1, "2022-12-12"))
+        .await;
+    assert!(
+        matches!(waits.decision, Decision::Parked { .. }),
+        "{waits:?}"
+    );
+    hotel.done("book-room", stay(2, 1, "2022-12-12", 2)).await;
+
+    // The operator gives the first one up, and the other one gets its answer.
+    let letters = DeadLetters::new(&hotel.connection);
+    let letter = letters.show(&letter.parse().unwrap()).await.unwrap().letter;
+    let error = &letter.attempts[0].error;
+    assert!(error.contains("is not understood"), "{error}");
+    assert!(
+        letter.original.is_some(),
+        "commands are kept for 14 days only"
+    );
+    letters.discard(&letter.name(), "ada").await.unwrap();
+    let key = format!("hotel.test.{second}");
+    hotel
+        .until_value("outcomes", &key, |outcome: &Outcome| {
+            matches!(outcome.decision, Decision::Done { .. })
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_command_from_nobody_is_parked_and_holds_up_no_other() {
+    let hotel = Hotel::with_rooms(1).await;
+    hotel.publish("cmd.x", Some(&new_id()), "{}").await;
+    hotel.publish("cmd.hotel.test.cleanup", None, "{").await;
+    hotel.done("book-room", stay(1, 1, "2022-12-12", 1)).await;
+    let letters = DeadLetters::new(&hotel.connection);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let parked = loop {
+        let parked = letters.list(Some("commands")).await.unwrap();
+        if parked.len() == 2 {
+            break parked;
+        }
+        assert!(Instant::now() < deadline, "{parked:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    for filed in parked {
+        assert_eq!(filed.letter.state, LetterState::Parked);
     }
 }

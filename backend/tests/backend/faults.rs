@@ -46,7 +46,7 @@ async fn a_killed_backend_leaves_nothing_half_done() {
         let outcome: Outcome = hotel.until_value("outcomes", &key, |_| true).await;
         match outcome.decision {
             Decision::Done { event } => last = last.max(event.sequence),
-            Decision::Refused { refusal } => panic!("{refusal:?}"),
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!((last, hotel.count("room-booking").await), (25, 25));

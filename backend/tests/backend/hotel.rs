@@ -146,14 +146,14 @@ impl Hotel {
     pub(crate) async fn done(&self, command: &str, data: Value) -> EventPointer {
         match self.send(command, &new_id(), data).await.decision {
             Decision::Done { event } => event,
-            Decision::Refused { refusal } => panic!("{command} was refused: {refusal:?}"),
+            other => panic!("{command} was not done: {other:?}"),
         }
     }
 
     pub(crate) async fn refused(&self, command: &str, data: Value) -> Refusal {
         match self.send(command, &new_id(), data).await.decision {
             Decision::Refused { refusal } => refusal,
-            Decision::Done { event } => panic!("{command} was done: {event:?}"),
+            other => panic!("{command} was not refused: {other:?}"),
         }
     }
 

@@ -155,6 +155,12 @@ impl Desk {
             Verdict::Decided(Decision::Refused { refusal }) => {
                 Some((refusal.code.into_owned(), refusal.message))
             }
+            Verdict::Decided(Decision::Parked { letter }) => Some((
+                "parked".to_owned(),
+                format!(
+                    "It could not be decided and waits for the operator, as the dead letter {letter}."
+                ),
+            )),
             Verdict::NotDone(reason) => Some(("not-sent".to_owned(), reason)),
             Verdict::Unknown(reason) => Some((
                 "unknown".to_owned(),

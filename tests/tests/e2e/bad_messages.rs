@@ -28,7 +28,7 @@ async fn refusal<C: Command>(hotel: &Hotel, id: &MessageId, payload: Vec<u8>) ->
     assert_eq!(&outcome.command, id);
     match outcome.decision {
         Decision::Refused { refusal } => refusal,
-        Decision::Done { event } => panic!("{shown} was done: {event:?}"),
+        other => panic!("{shown} was not refused: {other:?}"),
     }
 }
 

@@ -156,6 +156,7 @@ async fn a_backend_killed_in_the_middle_of_its_work_loses_nothing_and_does_nothi
                 assert_eq!(refusal.code, "room-taken");
                 refused += 1;
             }
+            Decision::Parked { letter } => panic!("parked: {letter}"),
         }
     }
     let half = usize::try_from(BOOKINGS / 2).unwrap();

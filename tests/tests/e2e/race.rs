@@ -177,6 +177,7 @@ async fn of_many_clients_that_want_one_night_exactly_one_gets_it() {
             match outcome.decision {
                 Decision::Done { .. } => winners += 1,
                 Decision::Refused { refusal } => assert_eq!(refusal.code, "room-taken"),
+                Decision::Parked { letter } => panic!("parked: {letter}"),
             }
         }
         assert_eq!(winners, 1, "in round {round}");
