@@ -16,6 +16,9 @@
 //! failure      transient, permanent, or an outage
 //! retry        when a message that failed is tried again
 //! dead_letters what could not be worked on: list, show, retry, discard
+//! advisories   what JetStream itself says of messages that died, captured in a stream
+//! breaker      a circuit breaker per destination, shared by instances
+//! notice       a webhook in Slack's format when something is parked (feature `webhook`)
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
@@ -41,15 +44,17 @@
 
 #![warn(missing_docs)]
 
+pub mod advisories;
 mod append;
 pub mod boundary;
+pub mod breaker;
 mod bulk;
 mod cache;
 pub mod cloud_event;
 pub mod connection;
 mod consumers;
-pub mod deadlines;
 pub mod dead_letters;
+pub mod deadlines;
 pub mod declare;
 mod direct;
 pub mod durability;
@@ -58,6 +63,8 @@ pub mod feed;
 mod fold;
 pub mod history;
 pub mod lanes;
+#[cfg(feature = "webhook")]
+pub mod notice;
 mod patience;
 pub mod processor;
 pub mod projection;
@@ -73,11 +80,13 @@ pub mod testing;
 pub mod upcast;
 mod value;
 
+pub use advisories::Advisory;
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
+pub use breaker::{Breaker, BreakerPolicy};
 pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
-pub use deadlines::Deadlines;
 pub use dead_letters::{DeadLetter, DeadLetters, LetterName, LetterState};
+pub use deadlines::Deadlines;
 pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
 pub use durability::WeakDurability;
 pub use failure::Failure;

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod advisories;
 mod bank;
+mod breaker;
 mod deadlines;
 mod declare;
 mod durability;
 mod feed;
+#[cfg(feature = "webhook")]
+mod notice;
 mod processor;
 mod projector;
 mod rebuild;
