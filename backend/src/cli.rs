@@ -52,6 +52,14 @@ pub struct ServeOptions {
     /// Where the board finds NATS. By default port 9222 of the host it was loaded from.
     #[arg(long, value_name = "URL", requires = "spa")]
     pub nats_websocket: Option<String>,
+    /// A webhook that takes notices in Slack's format, to be told when something could not be worked on.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "VACANCY_WEBHOOK",
+        hide_env_values = true
+    )]
+    pub webhook: Option<String>,
     /// Start although the server may lose what it has acknowledged: it syncs later, or keeps fewer copies than declared.
     #[arg(long)]
     pub accept_weak_durability: bool,

@@ -7,8 +7,9 @@ use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
 use jetstream_es::durability::DurabilityError;
 use jetstream_es::feed::FeedError;
+use jetstream_es::notice::{Notice, NoticeError};
 use jetstream_es::processor::ProcessorError;
-use jetstream_es::{Connection, Patience, Projector};
+use jetstream_es::{BreakerPolicy, Connection, Patience, Processor, Projector};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -36,6 +37,8 @@ pub enum ServeError {
     Feed(#[from] FeedError),
     #[error(transparent)]
     Processor(#[from] ProcessorError),
+    #[error("{0} (--webhook)")]
+    Notice(#[from] NoticeError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
     Listen {
         address: std::net::SocketAddr,
@@ -215,9 +218,18 @@ async fn open(
     let guests = Projector::open(connection, Guests).await?;
     let occupancy = Projector::open(connection, Occupancy).await?;
 
+    let notice = match &options.webhook {
+        Some(webhook) => {
+            let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
+            Some(Processor::open(connection, Notice::spec(), notice).await?)
+        }
+        None => None,
+    };
+
     let flows = inbox
         .flows()
         .into_iter()
+        .chain(notice.iter().flat_map(Processor::flows))
         .chain(rooms.flows())
         .chain(housekeeping.flows())
         .chain(stays.flows())
@@ -235,6 +247,9 @@ async fn open(
     tasks.spawn(guests.run(stop.clone()));
     tasks.spawn(occupancy.run(stop.clone()));
     tasks.spawn(inbox.run(stop.clone()));
+    if let Some(notice) = notice {
+        tasks.spawn(notice.run(stop.clone()));
+    }
     readiness.set(Running {
         link: connection.link(),
         flows,

@@ -6,22 +6,27 @@
 //! | streams `room`, `room-booking`, `room-cleanup` | what happened: the truth | for ever |
 //! | buckets `rooms`, `stays`, `vacancy`, `days`, `guests`, `occupancy`, `housekeeping` | read models, made from the events | as long as the events |
 //! | bucket `outcomes` | the answers to commands | 1 day |
+//! | bucket `breakers` | which destinations are left alone for a while | as long as they are destinations |
+//! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
 //! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |
 //! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
 use std::time::Duration;
 
 use async_nats::jetstream;
+use jetstream_es::advisories;
 use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
 use jetstream_es::durability::{self, DurabilityError};
-use jetstream_es::{BucketSpec, Connection, DeadLetters, Republish, StreamSpec, WeakDurability};
+use jetstream_es::{
+    Breaker, BucketSpec, Connection, DeadLetters, Republish, StreamSpec, WeakDurability,
+};
 use shared::subjects::{
     AUDIT, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, Stream, VACANCY,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn streams() -> [StreamSpec; 5] {
+fn streams() -> [StreamSpec; 6] {
     let events = |stream: Stream| StreamSpec::events(stream.name(), [stream.subjects()]);
     [
         StreamSpec {
@@ -45,10 +50,11 @@ fn streams() -> [StreamSpec; 5] {
             ..events(Stream::RoomCleanup)
         },
         DeadLetters::stream(),
+        advisories::stream(14 * DAY),
     ]
 }
 
-fn buckets() -> [BucketSpec; 8] {
+fn buckets() -> [BucketSpec; 9] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -90,6 +96,7 @@ fn buckets() -> [BucketSpec; 8] {
             max_age: Some(DAY),
             ..read_model(OUTCOMES.name(), "outcome".to_owned())
         },
+        Breaker::bucket(),
     ]
 }
 

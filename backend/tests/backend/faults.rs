@@ -3,7 +3,7 @@
 use shared::bookings::{StayView, VacancyView};
 use shared::outcome::{Decision, Outcome};
 
-use crate::hotel::{Backend, Hotel, envelope, new_id, program, stay};
+use crate::hotel::{Backend, Hotel, arrival, cleanup, envelope, new_id, program, stay};
 
 #[tokio::test]
 async fn commands_that_come_while_nobody_decides_are_done_afterwards() {
@@ -110,4 +110,49 @@ async fn a_server_that_may_lose_bookings_is_refused_unless_that_is_accepted() {
     );
     let accepted = Backend::start(&server.url(), &["--accept-weak-durability"]);
     accepted.until_health_is(200).await;
+}
+
+#[tokio::test]
+async fn two_backends_share_the_work_and_one_of_them_is_killed() {
+    let mut hotel = Hotel::with_rooms(4).await;
+    let second = Backend::start(&hotel.server.url(), &[]);
+    // It stands by, which is ready.
+    second.until_health_is(200).await;
+    let mut sent = Vec::new();
+    for night in 1..=25 {
+        for room in 1..=4 {
+            let date = format!("2023-01-{night:02}");
+            // Each check-in is refused unless the two before it are done, in this order.
+            for (command, data) in [
+                ("cleanup", cleanup(room, &date)),
+                ("book-room", stay(room, night, &date, 1)),
+                ("checkin", arrival(room, night, &date)),
+            ] {
+                let id = new_id();
+                let payload = envelope(command, &id, data).to_string();
+                let subject = format!("cmd.hotel.test.{command}");
+                hotel.publish(&subject, Some(&id), payload).await;
+                sent.push(id);
+            }
+        }
+        if night == 12 {
+            hotel.backend.kill();
+        }
+    }
+    for id in &sent {
+        let key = format!("hotel.test.{id}");
+        let outcome: Outcome = hotel.until_value("outcomes", &key, |_| true).await;
+        let decision = outcome.decision;
+        assert!(matches!(decision, Decision::Done { .. }), "{decision:?}");
+    }
+    // Once each: a booking and a check-in are events of the same stream.
+    assert_eq!(hotel.count("room-booking").await, 2 * 4 * 25);
+    assert_eq!(hotel.count("room-cleanup").await, 4 * 25);
+    for night in 1..=25 {
+        let date = format!("2023-01-{night:02}");
+        let taken = |view: &VacancyView| matches!(view, VacancyView::Night { taken: 4, .. });
+        hotel
+            .until_value("vacancy", &format!("double.{date}"), taken)
+            .await;
+    }
 }
