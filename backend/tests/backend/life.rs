@@ -179,7 +179,7 @@ async fn refused_to_a_guest(hotel: &Hotel, command: &str, data: Value) -> Refusa
     let outcome = hotel.answer(&subject, Some(&id), payload, &outcome).await;
     match outcome.decision {
         Decision::Refused { refusal } => refusal,
-        Decision::Done { event } => panic!("{command} was done: {event:?}"),
+        other => panic!("{command} was not refused: {other:?}"),
     }
 }
 
