@@ -6,6 +6,7 @@ use shared::bookings::{BookingEvent, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::{EventPointer, Refusal};
 use shared::rooms::{Room, RoomRef};
+use shared::subjects::DECISIONS;
 
 use crate::bookings::Bookings;
 use crate::housekeeping::Cleanups;
@@ -28,9 +29,9 @@ pub struct Hotel {
 impl Hotel {
     pub fn new(connection: &Connection) -> Self {
         Self {
-            rooms: Repository::new(connection, ROOMS_AT_HAND),
-            bookings: Repository::new(connection, ROOMS_AT_HAND),
-            cleanups: Repository::new(connection, ROOMS_AT_HAND),
+            rooms: repository(connection),
+            bookings: repository(connection),
+            cleanups: repository(connection),
         }
     }
 
@@ -71,6 +72,10 @@ impl Hotel {
     }
 }
 
+fn repository<B: Boundary>(connection: &Connection) -> Repository<B> {
+    Repository::new(connection, ROOMS_AT_HAND).deciding_once(DECISIONS)
+}
+
 /// A command that knows how it is done.
 pub trait Handle {
     /// Decides on the command and appends its events, of which the last is returned.
@@ -96,11 +101,11 @@ pub enum NotDone {
 }
 
 impl NotDone {
-    /// Sorts the failures of an execution whose refusals are of the type `R`.
-    pub fn from_execution<R: Into<Refusal> + std::fmt::Debug>(error: ExecuteError<R>) -> Self {
+    /// Sorts the failures of an execution.
+    pub fn from_execution(error: ExecuteError<Refusal>) -> Self {
         let transient = error.is_transient();
         match error {
-            ExecuteError::Refused(refusal) => Self::Refused(refusal.into()),
+            ExecuteError::Refused(refusal) => Self::Refused(refusal),
             error if transient => Self::NotYet(error.to_string()),
             error => Self::Broken(error.to_string()),
         }

@@ -9,6 +9,7 @@
 //! | bucket `breakers` | which destinations are left alone for a while | as long as they are destinations |
 //! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
 //! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |
+//! | bucket `decisions` | refusals, so that a command never gets a second decision | for ever |
 //! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
 use std::time::Duration;
@@ -21,7 +22,8 @@ use jetstream_es::{
     Breaker, BucketSpec, Connection, DeadLetters, Republish, StreamSpec, WeakDurability,
 };
 use shared::subjects::{
-    AUDIT, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, Stream, VACANCY,
+    AUDIT, DAYS, DECISIONS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, Stream,
+    VACANCY,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -54,7 +56,7 @@ fn streams() -> [StreamSpec; 6] {
     ]
 }
 
-fn buckets() -> [BucketSpec; 9] {
+fn buckets() -> [BucketSpec; 10] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -97,6 +99,10 @@ fn buckets() -> [BucketSpec; 9] {
             ..read_model(OUTCOMES.name(), "outcome".to_owned())
         },
         Breaker::bucket(),
+        BucketSpec {
+            description: "Decisions that left no event, such as refusals: the same command never gets a second one.",
+            ..BucketSpec::new(DECISIONS)
+        },
     ]
 }
 

@@ -71,6 +71,9 @@ impl Stream {
 /// The stream that has a copy of every command, event and outcome for 14 days, made by the server.
 pub const AUDIT: &str = "audit";
 
+/// The bucket that has every decision that left no event, such as a refusal, for ever. The backend's own.
+pub const DECISIONS: &str = "decisions";
+
 /// A key-value bucket that holds a read model, with the types of its keys and values.
 pub struct Bucket<K, V> {
     name: &'static str,

@@ -9,6 +9,9 @@
 //! upcast       old versions of events, lifted when they are read
 //! boundary     what the user says of a kind of events: the filter, the fold, the subjects
 //! history      the events of a boundary, read
+//! repository   the boundaries of one kind, at hand or loaded
+//! execute      the loop of a command: recognise it, decide, append, decide again when somebody was faster
+//! decisions    refusals, which leave no event and are kept all the same
 //! append       the events of a decision, stored all or none
 //! repository   load a boundary, append to it, decide on it: the whole loop of a command
 //! feed         a durable consumer that delivers in order, over crashes and reconnects; shared by instances
@@ -19,6 +22,7 @@
 //! advisories   what JetStream itself says of messages that died, captured in a stream
 //! breaker      a circuit breaker per destination, shared by instances
 //! notice       a webhook in Slack's format when something is parked (feature `webhook`)
+//! feed         a durable consumer that delivers in order, over crashes and reconnects
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date
@@ -34,7 +38,8 @@
 //! - **No lost update.** All appends to a boundary expect the last sequence of one and the same filter
 //!   (`Nats-Expected-Last-Subject-Sequence-Subject`), so of several writers that have seen the same history one wins.
 //! - **Done once, for ever.** An event carries the id of its command; the fold keeps the ids. A command that comes
-//!   again finds its event and appends nothing, whatever the deduplication window of the stream has forgotten.
+//!   again finds its event and appends nothing, whatever the deduplication window of the stream has forgotten. What
+//!   left no event, such as a refusal, is kept in a bucket.
 //! - **A refusal is never stale.** What is cached decides at once when it says yes, because the append would fail if it
 //!   were old. Before it says no, it is compared with the leader.
 //! - **Views converge.** A value carries the sequence of its last event and is written by compare-and-set. Events
@@ -55,10 +60,12 @@ pub mod connection;
 mod consumers;
 pub mod dead_letters;
 pub mod deadlines;
+pub mod decisions;
 pub mod declare;
 mod direct;
 pub mod durability;
 pub mod failure;
+pub mod execute;
 pub mod feed;
 mod fold;
 pub mod history;
@@ -90,6 +97,7 @@ pub use deadlines::Deadlines;
 pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
 pub use durability::WeakDurability;
 pub use failure::Failure;
+pub use execute::{Decided, ExecuteError};
 pub use feed::{Delivery, Feed, FeedSpec};
 pub use lanes::Lanes;
 pub use patience::Patience;
@@ -98,6 +106,7 @@ pub use projection::{Position, Projection};
 pub use projector::Projector;
 pub use repository::{Decided, ExecuteError, Repository};
 pub use retry::RetryPolicy;
+pub use repository::Repository;
 pub use upcast::Upcaster;
 
 /// What a projection says of a message that it does not understand.

@@ -44,6 +44,13 @@ pub enum PublishError {
     },
 }
 
+impl PublishError {
+    /// Whether another try could be successful without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Refused { .. })
+    }
+}
+
 /// Publishes and waits for the answer of the stream.
 ///
 /// # Errors

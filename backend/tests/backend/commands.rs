@@ -235,10 +235,12 @@ async fn a_command_sent_again_has_its_first_outcome_for_ever() {
     hotel.done("book-room", stay(1, 9, "2022-12-20", 1)).await;
     assert_eq!(again(&early, arrival(1, 9, "2022-12-20")).await, refused);
 
-    // After a day the outcome is gone; the event knows its command all the same.
+    // After a day the outcomes are gone; the event knows its command all the same, and refusals are kept.
     let outcomes = hotel.jetstream().get_key_value("outcomes").await.unwrap();
     outcomes.purge(format!("hotel.test.{taken}")).await.unwrap();
     assert_eq!(again(&taken, stay(1, 1, "2022-12-12", 2)).await, first);
+    outcomes.purge(format!("hotel.test.{early}")).await.unwrap();
+    assert_eq!(again(&early, arrival(1, 9, "2022-12-20")).await, refused);
     assert_eq!(hotel.count("room-booking").await, 2);
 }
 

@@ -19,9 +19,11 @@ pub(crate) async fn open() -> (Server, Connection) {
     ] {
         declare::stream(&jetstream, &stream).await.unwrap();
     }
-    declare::bucket(&jetstream, &BucketSpec::new("balances"))
-        .await
-        .unwrap();
+    for bucket in ["balances", "decisions"] {
+        declare::bucket(&jetstream, &BucketSpec::new(bucket))
+            .await
+            .unwrap();
+    }
     (server, connection)
 }
 
@@ -122,7 +124,7 @@ impl Boundary for Accounts {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overdrawn(pub(crate) i64);
 
 pub(crate) fn deposit(

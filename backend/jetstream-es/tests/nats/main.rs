@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod advisories;
+mod across;
 mod bank;
 mod breaker;
 mod deadlines;
+mod decisions;
 mod declare;
 mod durability;
 mod feed;

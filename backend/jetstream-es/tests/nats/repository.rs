@@ -176,15 +176,6 @@ async fn a_long_history_is_read_in_pages() {
 }
 
 #[tokio::test]
-async fn a_decision_without_an_event_is_an_error() {
-    let (_server, connection) = bank::open().await;
-    let accounts = Repository::<Accounts>::new(&connection, 100);
-    let nothing = |_: &i64| -> Result<_, Overdrawn> { Ok(Vec::new()) };
-    let done = accounts.execute(&1, &cause("a"), nothing).await;
-    assert!(matches!(done, Err(ExecuteError::NoEvent)));
-}
-
-#[tokio::test]
 async fn an_event_of_an_old_version_is_folded_as_one_of_today() {
     let (_server, connection) = bank::open().await;
     let event = r#"{"specversion":"1.0","id":"e","source":"/bank","type":"bank.deposited.v1","causationid":"a",

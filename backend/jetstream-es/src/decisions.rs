@@ -1,0 +1,169 @@
+//! Decisions that left no event: refusals, and commands for which nothing was to do. They are kept in a bucket without
+//! age, so that the same command never gets a second decision.
+//!
+//! A decision with events needs no such record, since the events carry the command's id. Events go before the record:
+//! where both are found, the command was done.
+
+use std::fmt::Write as _;
+
+use async_nats::HeaderMap;
+use async_nats::jetstream;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Connection;
+use crate::declare::stream_of_bucket;
+use crate::history::{self, ReadError};
+use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
+
+/// The bucket of decisions.
+#[derive(Debug, Clone)]
+pub(crate) struct Decisions {
+    connection: Connection,
+    jetstream: jetstream::Context,
+    bucket: &'static str,
+    stream: String,
+}
+
+/// A decision that left no event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "kebab-case")]
+pub(crate) enum Eventless<R> {
+    /// The command was refused.
+    Refused { refusal: R },
+    /// There was nothing to do. `position` is the sequence of the boundary's last event then.
+    Nothing { position: u64 },
+}
+
+/// Why a decision that left no event is not known, or not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum DecisionError {
+    /// The server did not answer. Another try may be successful.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It is not known to be stored.
+    #[error("the decision was not kept: {0}")]
+    Write(#[from] PublishError),
+    /// The form of refusals has changed since.
+    #[error(
+        "the decision {key} in the bucket {bucket} is not understood: {source}; \
+         let the type of refusals read its older forms (`#[serde(default)]`, `#[serde(alias)]`)"
+    )]
+    Unreadable {
+        /// The bucket.
+        bucket: &'static str,
+        /// The key of the decision.
+        key: String,
+        /// What serde says.
+        source: serde_json::Error,
+    },
+    /// serde does not write the refusal.
+    #[error("the refusal cannot be written as JSON: {0}")]
+    Json(serde_json::Error),
+}
+
+impl DecisionError {
+    /// Whether another try could be successful without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Read(_) => true,
+            Self::Write(error) => error.is_transient(),
+            Self::Unreadable { .. } | Self::Json(_) => false,
+        }
+    }
+}
+
+impl Decisions {
+    pub(crate) fn new(connection: &Connection, bucket: &'static str) -> Self {
+        Self {
+            connection: connection.clone(),
+            jetstream: connection.jetstream(),
+            bucket,
+            stream: stream_of_bucket(bucket),
+        }
+    }
+
+    /// The decision on the command about the boundary of `filter`, from the leader.
+    pub(crate) async fn get<R: DeserializeOwned>(
+        &self,
+        filter: &str,
+        command: &str,
+    ) -> Result<Option<Eventless<R>>, DecisionError> {
+        let key = key(filter, command);
+        let subject = format!("$KV.{}.{key}", self.bucket);
+        let Some(message) = history::last(&self.jetstream, &self.stream, &subject).await? else {
+            return Ok(None);
+        };
+        // Somebody has deleted it, and by that allowed another decision.
+        if message.payload.is_empty() {
+            return Ok(None);
+        }
+        let decision = serde_json::from_slice(&message.payload);
+        decision
+            .map(Some)
+            .map_err(|source| DecisionError::Unreadable {
+                bucket: self.bucket,
+                key,
+                source,
+            })
+    }
+
+    /// Keeps the decision unless there is one, and returns the one that is kept.
+    pub(crate) async fn keep<R: Serialize + DeserializeOwned>(
+        &self,
+        filter: &str,
+        command: &str,
+        decision: Eventless<R>,
+    ) -> Result<Eventless<R>, DecisionError> {
+        let payload = serde_json::to_vec(&decision).map_err(DecisionError::Json)?;
+        let subject = format!("$KV.{}.{}", self.bucket, key(filter, command));
+        let mut headers = HeaderMap::new();
+        headers.insert(EXPECTED_SEQUENCE, "0");
+        let client = self.connection.client();
+        match publish(client, subject, headers, payload.into()).await {
+            Ok(_) => Ok(decision),
+            Err(PublishError::Conflict) => {
+                let first = self.get(filter, command).await?;
+                Ok(first.unwrap_or(decision))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// `<command>.<filter>`, so that `<command>.>` finds all decisions on a command.
+fn key(filter: &str, command: &str) -> String {
+    format!("{}.{}", token(command), subject_key(filter))
+}
+
+/// A subject or a filter as a key of a bucket: each of its tokens is a token of the key.
+pub(crate) fn subject_key(subject: &str) -> String {
+    let tokens: Vec<String> = subject.split('.').map(token).collect();
+    tokens.join(".")
+}
+
+/// A text as one token of a key. What ADR-8 does not allow there, and the dot, becomes `=` and two hexadecimal digits.
+pub(crate) fn token(text: &str) -> String {
+    let mut token = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/') {
+            token.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(token, "={byte:02X}");
+        }
+    }
+    token
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn any_command_and_any_filter_is_a_key_of_its_own() {
+        assert_eq!(key("account.7.>", "c-1"), "c-1.account.7.=3E");
+        assert_eq!(key("a.*", "a.b c=ü"), "a=2Eb=20c=3D=C3=BC.a.=2A");
+        assert_ne!(key("b.c", "a"), key("c", "a.b"));
+    }
+}
