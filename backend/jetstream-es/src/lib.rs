@@ -9,6 +9,7 @@
 //! upcast       old versions of events, lifted when they are read
 //! boundary     what the user says of a kind of events: the filter, the fold, the subjects
 //! history      the events of a boundary, read
+//! decide       a command and its rule: one pure function
 //! repository   the boundaries of one kind, at hand or loaded
 //! execute      the loop of a command: recognise it, decide, append, decide again when somebody was faster
 //! decisions    refusals, which leave no event and are kept all the same
@@ -30,6 +31,8 @@
 //! replay       old events once more, for a listener that asks for them
 //! registry     which version of a read model serves, and who rebuilds it
 //! deadlines    messages that are due at a time, kept by the server
+//! scenario     given, when, then: in memory and on a real server (feature `testing`)
+//! golden       files of every version of events that was ever stored (feature `testing`)
 //! testing      a real nats-server for tests (feature `testing`)
 //! ```
 //!
@@ -60,6 +63,7 @@ pub mod connection;
 mod consumers;
 pub mod dead_letters;
 pub mod deadlines;
+pub mod decide;
 pub mod decisions;
 pub mod declare;
 mod direct;
@@ -68,6 +72,8 @@ pub mod failure;
 pub mod execute;
 pub mod feed;
 mod fold;
+#[cfg(feature = "testing")]
+pub mod golden;
 pub mod history;
 pub mod lanes;
 #[cfg(feature = "webhook")]
@@ -83,6 +89,8 @@ pub mod replay;
 pub mod repository;
 pub mod retry;
 #[cfg(feature = "testing")]
+pub mod scenario;
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod upcast;
 mod value;
@@ -94,6 +102,7 @@ pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
 pub use dead_letters::{DeadLetter, DeadLetters, LetterName, LetterState};
 pub use deadlines::Deadlines;
+pub use decide::Decide;
 pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
 pub use durability::WeakDurability;
 pub use failure::Failure;

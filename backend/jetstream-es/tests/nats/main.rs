@@ -18,3 +18,4 @@ mod projector;
 mod rebuild;
 mod replay;
 mod repository;
+mod scenario;
