@@ -136,8 +136,15 @@ pub(crate) struct Folded<B: Boundary> {
     /// The sequence of the last event; 0 before the first.
     pub(crate) position: u64,
     /// The last event of each command.
-    commands: HashMap<Box<str>, u64>,
+    pub(crate) commands: Commands,
+    /// How many events there are.
+    pub(crate) events: u64,
+    /// How many of them are in the last snapshot that is known here.
+    pub(crate) in_snapshot: u64,
 }
+
+/// The sequence of the last event of each command.
+pub(crate) type Commands = HashMap<Box<str>, u64>;
 
 impl<B: Boundary> Folded<B> {
     /// The sequence of the last event that the command led to, if it has been done already.
@@ -148,6 +155,7 @@ impl<B: Boundary> Folded<B> {
     pub(crate) fn apply(&mut self, event: &Recorded<B::Event>, sequence: u64) {
         self.state = B::evolve(std::mem::take(&mut self.state), event);
         self.position = sequence;
+        self.events += 1;
         if let Some(command) = event.command() {
             self.commands.insert(command.into(), sequence);
         }
@@ -160,6 +168,8 @@ impl<B: Boundary> Default for Folded<B> {
             state: B::State::default(),
             position: 0,
             commands: HashMap::new(),
+            events: 0,
+            in_snapshot: 0,
         }
     }
 }

@@ -160,7 +160,8 @@ impl<B: Boundary> Repository<B> {
             return Err(ExecuteError::NamedTwice { boundary: twice });
         }
         for cold in seen.iter_mut().filter(|seen| !seen.at_hand) {
-            self.bring_up_to_date(cold).await?;
+            cold.folded = self.load(cold.id).await?;
+            cold.newest = true;
         }
         for _ in 0..ATTEMPTS {
             match self.attempt(&mut seen, cause, &mut decide).await? {

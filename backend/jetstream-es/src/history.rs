@@ -27,21 +27,31 @@ impl ReadError {
     }
 }
 
+/// How many messages there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// None or a few.
+    Few,
+    /// Any number.
+    Many,
+}
+
 /// Hands every message under `filter` with a sequence above `after` to `each`, in order.
 ///
-/// From the beginning, pages of direct get come first: one request for a thousand messages. They may come from a replica
-/// that lags, so the rest is read from the leader, message by message, until it says that there is no other. When
-/// little is expected, which is the case with `after` above 0, the leader alone is asked.
+/// When many are expected, pages of direct get come first: one request for a thousand messages. They may come from a
+/// replica that lags, so the rest is read from the leader, message by message, until it says that there is no other.
+/// When few are expected, the leader alone is asked.
 pub(crate) async fn read<E: From<ReadError>>(
     jetstream: &jetstream::Context,
     stream: &str,
     filter: &str,
     after: u64,
+    expected: Expected,
     mut each: impl FnMut(StoredMessage) -> Result<(), E>,
 ) -> Result<(), E> {
     let error = |reason: String| ReadError::new(stream, filter, reason);
     let mut last = after;
-    if after == 0 {
+    if expected == Expected::Many {
         loop {
             let page = page(&jetstream.client(), stream, filter, last + 1).await;
             let page = page.map_err(error)?;
@@ -81,7 +91,8 @@ pub async fn events<B: Boundary>(
 ) -> Result<Vec<(u64, Recorded<B::Event>)>, LoadError> {
     let mut events = Vec::new();
     let jetstream = connection.jetstream();
-    read(&jetstream, B::STREAM, &B::filter(id), 0, |message| {
+    let (filter, many) = (B::filter(id), Expected::Many);
+    read(&jetstream, B::STREAM, &filter, 0, many, |message| {
         events.push((message.sequence, LoadError::decode::<B>(&message)?));
         Ok::<_, LoadError>(())
     })

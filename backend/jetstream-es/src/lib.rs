@@ -13,6 +13,7 @@
 //! repository   the boundaries of one kind, at hand or loaded
 //! execute      the loop of a command: recognise it, decide, append, decide again when somebody was faster
 //! decisions    refusals, which leave no event and are kept all the same
+//! snapshots    states of boundaries after many events
 //! append       the events of a decision, stored all or none
 //! repository   load a boundary, append to it, decide on it: the whole loop of a command
 //! feed         a durable consumer that delivers in order, over crashes and reconnects; shared by instances
@@ -90,6 +91,7 @@ pub mod repository;
 pub mod retry;
 #[cfg(feature = "testing")]
 pub mod scenario;
+pub mod snapshots;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod upcast;
@@ -116,6 +118,7 @@ pub use projector::Projector;
 pub use repository::{Decided, ExecuteError, Repository};
 pub use retry::RetryPolicy;
 pub use repository::Repository;
+pub use snapshots::Snapshot;
 pub use upcast::Upcaster;
 
 /// What a projection says of a message that it does not understand.

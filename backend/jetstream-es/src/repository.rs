@@ -1,6 +1,7 @@
 //! The boundaries of one kind: loaded, kept at hand, brought up to date. [`execute`](crate::execute) decides on them.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use async_nats::jetstream;
 
@@ -9,13 +10,15 @@ use crate::boundary::{Boundary, Folded, Recorded, StoredMessage};
 use crate::cache::Cache;
 use crate::cloud_event::DecodeError;
 use crate::decisions::Decisions;
-use crate::history::{self, ReadError};
+use crate::history::{self, Expected, ReadError};
+use crate::snapshots::{Snapshot, Snapshots};
 
 /// The boundaries of one kind. Holds the states of those used last.
 pub struct Repository<B: Boundary> {
     connection: Connection,
     jetstream: jetstream::Context,
     decisions: Option<Decisions>,
+    snapshots: Option<Snapshots<B>>,
     pub(crate) cache: Cache<B::Id, Folded<B>>,
 }
 
@@ -58,6 +61,7 @@ impl<B: Boundary> Repository<B> {
             connection: connection.clone(),
             jetstream: connection.jetstream(),
             decisions: None,
+            snapshots: None,
             cache: Cache::new(capacity),
         }
     }
@@ -68,6 +72,18 @@ impl<B: Boundary> Repository<B> {
     #[must_use]
     pub fn deciding_once(mut self, bucket: &'static str) -> Self {
         self.decisions = Some(Decisions::new(&self.connection, bucket));
+        self
+    }
+
+    /// Keeps a snapshot of a boundary after each `every` of its events, in a bucket, and loads it from there. Several
+    /// repositories may share the bucket if their filters are different.
+    #[must_use]
+    pub fn with_snapshots(mut self, bucket: &'static str, every: NonZeroU32) -> Self
+    where
+        B: Snapshot,
+    {
+        let every = u64::from(every.get());
+        self.snapshots = Some(Snapshots::new(&self.connection, bucket, every));
         self
     }
 
@@ -88,8 +104,13 @@ impl<B: Boundary> Repository<B> {
         id: &B::Id,
         look: impl FnOnce(&B::State) -> T,
     ) -> Result<T, LoadError> {
-        let mut folded = self.cache.take(id).unwrap_or_default();
-        self.catch_up(id, &mut folded).await?;
+        let folded = match self.cache.take(id) {
+            Some(mut folded) => {
+                self.catch_up(id, &mut folded).await?;
+                folded
+            }
+            None => self.load(id).await?,
+        };
         let seen = look(&folded.state);
         self.keep(id, folded);
         Ok(seen)
@@ -99,8 +120,59 @@ impl<B: Boundary> Repository<B> {
     pub fn at_hand<T>(&self, id: &B::Id, look: impl FnOnce(&B::State) -> T) -> Option<T> {
         let folded = self.cache.take(id)?;
         let seen = look(&folded.state);
+        // A snapshot that was due has been taken when this was put there.
         self.keep(id, folded);
         Some(seen)
+    }
+
+    /// The state as it is now, from the last snapshot on if there is one.
+    pub(crate) async fn load(&self, id: &B::Id) -> Result<Folded<B>, LoadError> {
+        let filter = B::filter(id);
+        if let Some(snapshots) = &self.snapshots
+            && let Some(mut folded) = snapshots.find(&filter).await
+        {
+            match self.go_on_from(&filter, &mut folded).await {
+                Ok(()) => return Ok(folded),
+                Err(Interrupted::Load(error)) => return Err(error),
+                Err(Interrupted::NoSuchEvent(sequence)) => tracing::warn!(
+                    filter,
+                    "a snapshot is left aside: it stands on the event {sequence}, which the stream does not have"
+                ),
+            }
+        }
+        let mut folded = Folded::default();
+        let many = Expected::Many;
+        history::read(&self.jetstream, B::STREAM, &filter, 0, many, |message| {
+            let event = LoadError::decode::<B>(&message)?;
+            folded.apply(&event, message.sequence);
+            Ok::<_, LoadError>(())
+        })
+        .await?;
+        Ok(folded)
+    }
+
+    /// Applies what came after a snapshot, if the event that the snapshot stands on is there.
+    async fn go_on_from(&self, filter: &str, folded: &mut Folded<B>) -> Result<(), Interrupted> {
+        let (position, mut stands) = (folded.position, false);
+        // From that event on, so that it is seen.
+        let (after, many) = (position.saturating_sub(1), Expected::Many);
+        history::read(&self.jetstream, B::STREAM, filter, after, many, |message| {
+            if stands {
+                let event = LoadError::decode::<B>(&message)?;
+                folded.apply(&event, message.sequence);
+            } else if message.sequence == position {
+                stands = true;
+            } else {
+                return Err(Interrupted::NoSuchEvent(position));
+            }
+            Ok(())
+        })
+        .await?;
+        if stands {
+            Ok(())
+        } else {
+            Err(Interrupted::NoSuchEvent(position))
+        }
     }
 
     /// Applies what has been appended since, as the leader knows it.
@@ -110,18 +182,42 @@ impl<B: Boundary> Repository<B> {
         folded: &mut Folded<B>,
     ) -> Result<(), LoadError> {
         let (filter, position) = (B::filter(id), folded.position);
-        history::read(&self.jetstream, B::STREAM, &filter, position, |message| {
-            let event = LoadError::decode::<B>(&message)?;
-            folded.apply(&event, message.sequence);
-            Ok(())
-        })
+        let few = Expected::Few;
+        history::read(
+            &self.jetstream,
+            B::STREAM,
+            &filter,
+            position,
+            few,
+            |message| {
+                let event = LoadError::decode::<B>(&message)?;
+                folded.apply(&event, message.sequence);
+                Ok(())
+            },
+        )
         .await
     }
 
-    pub(crate) fn keep(&self, id: &B::Id, folded: Folded<B>) {
+    /// Keeps a state at hand. Its snapshot is taken on the way if that is due.
+    pub(crate) fn keep(&self, id: &B::Id, mut folded: Folded<B>) {
+        if let Some(snapshots) = &self.snapshots {
+            snapshots.take_if_due(B::filter(id), &mut folded);
+        }
         self.cache.put(id.clone(), folded, |there, new| {
             there.position > new.position
         });
+    }
+}
+
+/// Why a state cannot be made from a snapshot.
+enum Interrupted {
+    Load(LoadError),
+    NoSuchEvent(u64),
+}
+
+impl<E: Into<LoadError>> From<E> for Interrupted {
+    fn from(error: E) -> Self {
+        Self::Load(error.into())
     }
 }
 

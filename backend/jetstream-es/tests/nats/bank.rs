@@ -19,7 +19,7 @@ pub(crate) async fn open() -> (Server, Connection) {
     ] {
         declare::stream(&jetstream, &stream).await.unwrap();
     }
-    for bucket in ["balances", "decisions"] {
+    for bucket in ["balances", "decisions", "snapshots"] {
         declare::bucket(&jetstream, &BucketSpec::new(bucket))
             .await
             .unwrap();

@@ -19,3 +19,4 @@ mod rebuild;
 mod replay;
 mod repository;
 mod scenario;
+mod snapshots;
