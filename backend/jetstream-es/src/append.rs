@@ -87,6 +87,9 @@ pub(crate) enum Append {
     Stored(u64),
     /// A boundary has events that were not seen yet. Nothing is stored.
     Overtaken,
+    /// The stream has a message with the id that the user gave this one. Either an earlier try was stored and its answer
+    /// was lost, or another command has used it.
+    Repeated,
 }
 
 /// Stores the messages of all sections or none, in order and one after another.
@@ -112,14 +115,19 @@ pub(crate) async fn append(
         }
     }
     let client = connection.client();
+    let mut has_id = false;
     let stored = match <[NewEvent; 1]>::try_from(messages) {
         Ok([mut message]) => {
-            message.headers.insert(NATS_MESSAGE_ID, id);
+            has_id = message.headers.get(NATS_MESSAGE_ID).is_some();
+            if !has_id {
+                message.headers.insert(NATS_MESSAGE_ID, id);
+            }
             publish(client, message.subject, message.headers, message.payload).await
         }
         Err(messages) => publish_batch(client, messages).await,
     };
     match stored {
+        Ok(ack) if ack.duplicate && has_id => Ok(Append::Repeated),
         // An earlier try was stored and its answer was lost. What is at hand does not have it yet.
         Ok(ack) if ack.duplicate => Ok(Append::Overtaken),
         Ok(ack) => Ok(Append::Stored(ack.sequence)),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cloud_event::{self, Attributes, Cause, DecodeError, EncodeError, Metadata};
+use crate::publish::PublishOptions;
 use crate::upcast::Upcaster;
 
 /// A kind of consistency boundaries in one stream. Implemented by a marker type: `struct Accounts;`.
@@ -46,6 +47,13 @@ pub trait Boundary: 'static {
     /// The state after one more event. Must accept every event there is in the stream.
     fn evolve(state: Self::State, event: &Recorded<Self::Event>) -> Self::State;
 
+    /// What the server is asked to do with an event besides to store it, such as to delete it after a time. The
+    /// expectations are additional to that of the boundary.
+    fn options(event: &Self::Event) -> PublishOptions {
+        let _ = event;
+        PublishOptions::default()
+    }
+
     /// The event as a message: a CloudEvent in structured mode. What an append needs is added to its headers.
     ///
     /// # Errors
@@ -61,7 +69,8 @@ pub trait Boundary: 'static {
             causation: Some(&cause.command),
             actor: cause.actor.as_deref(),
         };
-        let (headers, payload) = cloud_event::write(event, &attributes)?;
+        let (mut headers, payload) = cloud_event::write(event, &attributes)?;
+        Self::options(event).write(&mut headers);
         Ok(NewEvent {
             subject: Self::subject(event),
             headers,

@@ -76,6 +76,12 @@ pub enum ExecuteError<R> {
         /// The filter of the boundary.
         boundary: String,
     },
+    /// The event has a message id of its own ([`Boundary::options`]) that a message of another command has, too.
+    #[error(
+        "the stream has a message with this message id already, and it is of another command: \
+         an id of `Boundary::options` must be used once"
+    )]
+    IdTaken,
     /// Others were faster each time.
     #[error("gave way after {ATTEMPTS} decisions, each overtaken by another writer of {boundary}")]
     Contended {
@@ -111,6 +117,8 @@ enum Try<R> {
     End(Result<Decided, ExecuteError<R>>),
     /// The states have to be brought up to date, and decided on again.
     Again,
+    /// The same, and the newest states should have events of the command.
+    Repeated,
 }
 
 impl<B: Boundary> Repository<B> {
@@ -163,6 +171,7 @@ impl<B: Boundary> Repository<B> {
             cold.folded = self.load(cold.id).await?;
             cold.newest = true;
         }
+        let mut repeated = false;
         for _ in 0..ATTEMPTS {
             match self.attempt(&mut seen, cause, &mut decide).await? {
                 Try::End(end) => {
@@ -171,11 +180,12 @@ impl<B: Boundary> Repository<B> {
                     }
                     return end;
                 }
-                Try::Again => {
-                    for seen in &mut seen {
-                        self.bring_up_to_date(seen).await?;
-                    }
-                }
+                Try::Repeated if repeated => return Err(ExecuteError::IdTaken),
+                Try::Repeated => repeated = true,
+                Try::Again => {}
+            }
+            for seen in &mut seen {
+                self.bring_up_to_date(seen).await?;
             }
         }
         let boundaries = seen.map(|seen| seen.filter);
@@ -231,6 +241,7 @@ impl<B: Boundary> Repository<B> {
         }
         let last = match append(self.connection(), &cause.command, sections).await? {
             Append::Overtaken => return Ok(Try::Again),
+            Append::Repeated => return Ok(Try::Repeated),
             Append::Stored(last) => last,
         };
         let first = last + 1 - recorded.len() as u64;

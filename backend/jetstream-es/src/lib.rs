@@ -24,6 +24,8 @@
 //! advisories   what JetStream itself says of messages that died, captured in a stream
 //! breaker      a circuit breaker per destination, shared by instances
 //! notice       a webhook in Slack's format when something is parked (feature `webhook`)
+//! publish      one message and the answer of its stream
+//! topic        typed publishers and listeners for plain use
 //! feed         a durable consumer that delivers in order, over crashes and reconnects
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
@@ -94,6 +96,7 @@ pub mod scenario;
 pub mod snapshots;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod topic;
 pub mod upcast;
 mod value;
 
@@ -117,6 +120,7 @@ pub use projection::{Position, Projection};
 pub use projector::Projector;
 pub use repository::{Decided, ExecuteError, Repository};
 pub use retry::RetryPolicy;
+pub use publish::PublishOptions;
 pub use repository::Repository;
 pub use snapshots::Snapshot;
 pub use upcast::Upcaster;

@@ -1,8 +1,10 @@
 //! One publish and the answer of its stream.
 
+use std::time::Duration;
+
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
-use async_nats::{Client, HeaderMap, RequestError, StatusCode};
+use async_nats::{Client, HeaderMap, RequestError, StatusCode, header};
 use bytes::Bytes;
 
 /// The header with the last sequence that is expected of a subject (or of the filter of [`EXPECTED_FILTER`]).
@@ -11,8 +13,9 @@ pub(crate) const EXPECTED_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence"
 pub(crate) const EXPECTED_FILTER: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
 
 /// The codes of "wrong last sequence". The second one comes from a cluster that has a write of the same boundary in
-/// flight; async-nats has no name for it.
-const CONFLICTS: [u64; 2] = [10071, 10164];
+/// flight (async-nats has no name for it), and the third one from a cluster that has this very message in flight, sent
+/// before.
+const CONFLICTS: [u64; 3] = [10071, 10164, 10158];
 
 /// Why a publish is not known to be stored.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,44 @@ impl PublishError {
     /// Whether another try could be successful without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         !matches!(self, Self::Refused { .. })
+    }
+}
+
+/// What the server is asked to do with a message, besides to store it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublishOptions {
+    /// After how long the server deletes it, in whole seconds, at least one (ADR-43). The stream must allow that.
+    pub ttl: Option<Duration>,
+    /// By which the stream knows it again within its deduplication window (`Nats-Msg-Id`).
+    pub id: Option<String>,
+    /// The stream that is to take it, by name.
+    pub expected_stream: Option<String>,
+    /// The sequence of the last message in the whole stream.
+    pub expected_last_sequence: Option<u64>,
+    /// The id of the last message in the whole stream.
+    pub expected_last_id: Option<String>,
+}
+
+impl PublishOptions {
+    /// Says them in the headers of a message.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        if let Some(ttl) = self.ttl {
+            // Rounded up: a message is never gone before its time.
+            let seconds = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
+            headers.insert(header::NATS_MESSAGE_TTL, format!("{seconds}s"));
+        }
+        if let Some(id) = &self.id {
+            headers.insert(header::NATS_MESSAGE_ID, id.as_str());
+        }
+        if let Some(stream) = &self.expected_stream {
+            headers.insert(header::NATS_EXPECTED_STREAM, stream.as_str());
+        }
+        if let Some(sequence) = self.expected_last_sequence {
+            headers.insert(header::NATS_EXPECTED_LAST_SEQUENCE, sequence.to_string());
+        }
+        if let Some(id) = &self.expected_last_id {
+            headers.insert(header::NATS_EXPECTED_LAST_MESSAGE_ID, id.as_str());
+        }
     }
 }
 
@@ -103,9 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn both_kinds_of_a_wrong_last_sequence_are_conflicts() {
+    fn what_is_overtaken_or_still_in_flight_is_a_conflict() {
         assert!(matches!(refusal(10071), PublishError::Conflict));
         assert!(matches!(refusal(10164), PublishError::Conflict));
+        assert!(matches!(refusal(10158), PublishError::Conflict));
         assert!(matches!(refusal(10077), PublishError::Refused { .. }));
     }
 
