@@ -15,7 +15,6 @@
 //! decisions    refusals, which leave no event and are kept all the same
 //! snapshots    states of boundaries after many events
 //! append       the events of a decision, stored all or none
-//! repository   load a boundary, append to it, decide on it: the whole loop of a command
 //! feed         a durable consumer that delivers in order, over crashes and reconnects; shared by instances
 //! processor    feed + a lane for each key + what follows a failure: retry, back-off, the dead-letter stream
 //! failure      transient, permanent, or an outage
@@ -26,7 +25,6 @@
 //! notice       a webhook in Slack's format when something is parked (feature `webhook`)
 //! publish      one message and the answer of its stream
 //! topic        typed publishers and listeners for plain use
-//! feed         a durable consumer that delivers in order, over crashes and reconnects
 //! lanes        work at the same time, in order for each key
 //! projection   what the user says of a read model
 //! projector    keeps a read model in a bucket up to date

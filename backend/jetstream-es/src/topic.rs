@@ -328,7 +328,8 @@ impl<T: DeserializeOwned> Listener<T> {
 }
 
 impl<T> Heard<T> {
-    /// It is done. Waits until the server has noted that.
+    /// It is done. Waits until the server has noted that. A server that is killed may have forgotten it all the same, so
+    /// what is done with a message must do no harm a second time.
     ///
     /// # Errors
     /// When the server does not say so.

@@ -20,3 +20,4 @@ mod replay;
 mod repository;
 mod scenario;
 mod snapshots;
+mod topic;
