@@ -4,8 +4,6 @@
 //! A decision with events needs no such record, since the events carry the command's id. Events go before the record:
 //! where both are found, the command was done.
 
-use std::fmt::Write as _;
-
 use async_nats::HeaderMap;
 use async_nats::jetstream;
 use serde::de::DeserializeOwned;
@@ -14,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::Connection;
 use crate::declare::stream_of_bucket;
 use crate::history::{self, ReadError};
+use crate::key::{subject_key, token};
 use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
 
 /// The bucket of decisions.
@@ -134,26 +133,6 @@ impl Decisions {
 /// `<command>.<filter>`, so that `<command>.>` finds all decisions on a command.
 fn key(filter: &str, command: &str) -> String {
     format!("{}.{}", token(command), subject_key(filter))
-}
-
-/// A subject or a filter as a key of a bucket: each of its tokens is a token of the key.
-pub(crate) fn subject_key(subject: &str) -> String {
-    let tokens: Vec<String> = subject.split('.').map(token).collect();
-    tokens.join(".")
-}
-
-/// A text as one token of a key. What ADR-8 does not allow there, and the dot, becomes `=` and two hexadecimal digits.
-pub(crate) fn token(text: &str) -> String {
-    let mut token = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/') {
-            token.push(char::from(byte));
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(token, "={byte:02X}");
-        }
-    }
-    token
 }
 
 #[cfg(test)]

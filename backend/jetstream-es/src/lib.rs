@@ -76,6 +76,7 @@ mod fold;
 #[cfg(feature = "testing")]
 pub mod golden;
 pub mod history;
+mod key;
 pub mod lanes;
 #[cfg(feature = "webhook")]
 pub mod notice;

@@ -14,9 +14,9 @@ use serde_json::value::RawValue;
 
 use crate::Connection;
 use crate::boundary::{Boundary, Commands, Folded};
-use crate::decisions::subject_key;
 use crate::declare::stream_of_bucket;
 use crate::history;
+use crate::key::subject_key;
 use crate::publish::publish;
 
 /// A boundary whose states can be kept as snapshots.

@@ -1,5 +1,7 @@
 //! One command on two boundaries: all of it or nothing.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use jetstream_es::{Decided, ExecuteError, Repository, StreamSpec, declare};
 
@@ -187,4 +189,53 @@ async fn a_stream_without_batches_says_so() {
     // Nothing of it was stored.
     let all = accounts.execute(&1, &cause("c"), withdraw(1, 5)).await;
     assert_eq!(all.unwrap(), Decided::Now(2));
+}
+
+#[tokio::test]
+async fn a_transfer_is_whole_and_done_once_although_the_server_is_killed_in_the_middle() {
+    let (mut server, connection) = bank::open().await;
+    let accounts = Repository::<Accounts>::new(&connection, 100).deciding_once("decisions");
+    accounts
+        .execute(&1, &cause("start"), deposit(1, 100))
+        .await
+        .unwrap();
+    let mut done = 0;
+    for number in 0..60 {
+        let command = cause(format!("t{number}"));
+        let (from, to) = if number % 3 == 2 { (2, 1) } else { (1, 2) };
+        let ids = [&from, &to];
+        let first = accounts.execute_across(ids, &command, transfer(from, to, 7));
+        if number % 10 == 5 {
+            // The batch is on its way, or has arrived, or its answer has.
+            let impatient = Duration::from_micros(400 * number);
+            drop(tokio::time::timeout(impatient, first).await);
+            server.kill();
+            server.restart().await;
+        } else {
+            drop(first.await);
+        }
+        // Whatever came of that, the command is sent again until there is an answer.
+        done += loop {
+            let again = accounts.execute_across(ids, &command, transfer(from, to, 7));
+            match again.await {
+                Ok(_) => break 1,
+                Err(ExecuteError::Refused(Overdrawn(_))) => break 0,
+                Err(error) if error.is_transient() => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
+    }
+    let elsewhere = Repository::<Accounts>::new(&connection, 100);
+    let mut balances = Vec::new();
+    for account in [1, 2] {
+        balances.push(
+            elsewhere
+                .newest(&account, |balance| *balance)
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(balances.iter().sum::<i64>(), 100, "{balances:?}");
+    let mut stream = connection.jetstream().get_stream("accounts").await.unwrap();
+    assert_eq!(stream.info().await.unwrap().state.messages, 1 + 2 * done);
 }
