@@ -144,5 +144,6 @@ mod tests {
         assert_eq!(key("account.7.>", "c-1"), "c-1.account.7.=3E");
         assert_eq!(key("a.*", "a.b c=ü"), "a=2Eb=20c=3D=C3=BC.a.=2A");
         assert_ne!(key("b.c", "a"), key("c", "a.b"));
+        assert_eq!(key("a", ""), "=.a");
     }
 }

@@ -8,8 +8,12 @@ pub(crate) fn subject_key(subject: &str) -> String {
     tokens.join(".")
 }
 
-/// A text as one token of a key. What ADR-8 does not allow there, and the dot, becomes `=` and two hexadecimal digits.
+/// A text as one token of a key. What ADR-8 does not allow there, and the dot, becomes `=` and two hexadecimal digits; the
+/// empty text becomes `=`.
 pub(crate) fn token(text: &str) -> String {
+    if text.is_empty() {
+        return "=".to_owned();
+    }
     let mut token = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/') {
