@@ -142,7 +142,8 @@ impl<B: Boundary> Repository<B> {
     /// Decides on a command that is about several boundaries, and appends its events to all of them or to none, in one
     /// atomic batch (ADR-50). Each boundary has to be as it was seen.
     ///
-    /// `decide` gets the states in the order of `ids`, and says the events of each. The stream must have been declared
+    /// `decide` gets the states in the order of `ids`, and says the events of each. The same command names them in the same
+    /// order when it comes again: a refusal is kept under the first one. The stream must have been declared
     /// with `allow_atomic`, and a batch has at most 1,000 events.
     ///
     /// # Errors
