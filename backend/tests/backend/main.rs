@@ -14,6 +14,7 @@ mod life;
 mod mutations;
 mod operate;
 mod permissions;
+mod scenarios;
 mod seed;
 mod spa;
 mod views;
