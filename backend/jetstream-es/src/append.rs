@@ -1,7 +1,9 @@
 //! Storing the events of a decision: one message, or an atomic batch of several (ADR-50), on the condition that the
 //! boundaries decided on are as they were seen.
 
-use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::header::{
+    HeaderName, NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID,
+};
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::{Client, HeaderMap};
 use bytes::Bytes;
@@ -52,6 +54,7 @@ impl<E> Prepared<E> {
 }
 
 /// What an append expects of a boundary, and what it adds to it.
+#[derive(Debug, Clone)]
 pub(crate) struct Section {
     /// The boundary's filter.
     pub(crate) filter: String,
@@ -78,6 +81,24 @@ impl Section {
             messages,
         };
         (section, recorded)
+    }
+
+    /// Whether a message has an expectation of its own, or an id. In a batch the server refuses some of these, and all
+    /// messages for the sake of one.
+    pub(crate) fn asks_more_than_a_batch_gives(&self) -> bool {
+        const CONDITIONS: [HeaderName; 3] = [
+            NATS_MESSAGE_ID,
+            NATS_EXPECTED_LAST_SEQUENCE,
+            NATS_EXPECTED_LAST_MESSAGE_ID,
+        ];
+        let has_one = |headers: &HeaderMap| {
+            CONDITIONS
+                .into_iter()
+                .any(|name| headers.get(name).is_some())
+        };
+        self.messages
+            .iter()
+            .any(|message| has_one(&message.headers))
     }
 }
 

@@ -162,7 +162,17 @@ impl<B: Boundary> Folded<B> {
     }
 
     pub(crate) fn apply(&mut self, event: &Recorded<B::Event>, sequence: u64) {
+        self.fold(event);
+        self.stored(event, sequence);
+    }
+
+    /// Brings an event into the state, which may be before it is stored.
+    pub(crate) fn fold(&mut self, event: &Recorded<B::Event>) {
         self.state = B::evolve(std::mem::take(&mut self.state), event);
+    }
+
+    /// Notes that an event that is in the state has been stored.
+    pub(crate) fn stored(&mut self, event: &Recorded<B::Event>, sequence: u64) {
         self.position = sequence;
         self.events += 1;
         if let Some(command) = event.command() {

@@ -12,7 +12,7 @@ use crate::repository::{LoadError, Repository};
 
 /// How often a command is decided before it gives way. Each time somebody else was faster, so a boundary that needs this
 /// many is one that everybody writes to, which is a mistake in its filter.
-const ATTEMPTS: usize = 16;
+pub(crate) const ATTEMPTS: usize = 16;
 
 /// What became of a command that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,13 +103,13 @@ impl<R> ExecuteError<R> {
 }
 
 /// A boundary that is being decided on.
-struct Seen<'a, B: Boundary> {
-    id: &'a B::Id,
-    filter: String,
-    folded: Folded<B>,
-    at_hand: bool,
+pub(crate) struct Seen<'a, B: Boundary> {
+    pub(crate) id: &'a B::Id,
+    pub(crate) filter: String,
+    pub(crate) folded: Folded<B>,
+    pub(crate) at_hand: bool,
     /// Whether the state has been compared with the leader.
-    newest: bool,
+    pub(crate) newest: bool,
 }
 
 /// What a try at a command came to.
@@ -135,6 +135,9 @@ impl<B: Boundary> Repository<B> {
         cause: &Cause,
         mut decide: impl FnMut(&B::State) -> Result<Vec<B::Event>, R>,
     ) -> Result<Decided, ExecuteError<R>> {
+        if let Some(group) = self.group() {
+            return self.execute_in_group(group, id, cause, decide).await;
+        }
         let decide = |[state]: [&B::State; 1]| decide(state).map(|events| [events]);
         self.execute_across([id], cause, decide).await
     }
@@ -155,6 +158,19 @@ impl<B: Boundary> Repository<B> {
         cause: &Cause,
         mut decide: impl FnMut([&B::State; N]) -> Result<[Vec<B::Event>; N], R>,
     ) -> Result<Decided, ExecuteError<R>> {
+        // Two commands on the same boundaries wait for each other in the same order.
+        let mut in_order = ids.to_vec();
+        in_order.sort_by_cached_key(|id| B::filter(id));
+        in_order.dedup();
+        let lines = self.group().into_iter().flat_map(|group| {
+            let visit = |id| group.visit(self, id);
+            in_order.iter().copied().map(visit)
+        });
+        let lines: Vec<_> = lines.collect();
+        let mut quiet = Vec::with_capacity(lines.len());
+        for line in &lines {
+            quiet.push(line.quiet().await);
+        }
         let mut seen = ids.map(|id| {
             let at_hand = self.cache.take(id);
             Seen::<B> {
@@ -206,7 +222,9 @@ impl<B: Boundary> Repository<B> {
         }
         // After the states were seen: whoever refuses the command elsewhere meanwhile has seen newer ones, and then this
         // decision is overtaken.
-        if let Some(first) = self.decided_without_event(seen, cause).await? {
+        if let Some(seen) = seen.first()
+            && let Some(first) = self.decided_without_event(&seen.filter, cause).await?
+        {
             return Ok(Try::End(answer(first)));
         }
         let events = match decide(seen.each_ref().map(|seen| &seen.folded.state)) {
@@ -253,20 +271,20 @@ impl<B: Boundary> Repository<B> {
     }
 
     /// The decision that was made on the command when it came before, if it left no event.
-    async fn decided_without_event<R: DeserializeOwned>(
+    pub(crate) async fn decided_without_event<R: DeserializeOwned>(
         &self,
-        seen: &[Seen<'_, B>],
+        filter: &str,
         cause: &Cause,
     ) -> Result<Option<Eventless<R>>, DecisionError> {
-        match (self.decisions(), seen.first()) {
-            (Some(decisions), Some(seen)) => decisions.get(&seen.filter, &cause.command).await,
-            _ => Ok(None),
+        match self.decisions() {
+            Some(decisions) => decisions.get(filter, &cause.command).await,
+            None => Ok(None),
         }
     }
 
     /// Keeps a decision that leaves no event. Another one that was there before is the answer, and so are events of the
     /// command that have come meanwhile.
-    async fn settle<R: Serialize + DeserializeOwned>(
+    pub(crate) async fn settle<R: Serialize + DeserializeOwned>(
         &self,
         seen: &mut [Seen<'_, B>],
         cause: &Cause,
@@ -296,7 +314,7 @@ impl<B: Boundary> Repository<B> {
     }
 }
 
-fn answer<R>(decision: Eventless<R>) -> Result<Decided, ExecuteError<R>> {
+pub(crate) fn answer<R>(decision: Eventless<R>) -> Result<Decided, ExecuteError<R>> {
     match decision {
         Eventless::Refused { refusal } => Err(ExecuteError::Refused(refusal)),
         Eventless::Nothing { position } => Ok(Decided::Nothing(position)),

@@ -15,6 +15,7 @@
 //! decisions    refusals, which leave no event and are kept all the same
 //! snapshots    states of boundaries after many events
 //! append       the events of a decision, stored all or none
+//! group_commit what many commands decide at the same time, stored together
 //! feed         a durable consumer that delivers in order, over crashes and reconnects; shared by instances
 //! processor    feed + a lane for each key + what follows a failure: retry, back-off, the dead-letter stream
 //! failure      transient, permanent, or an outage
@@ -75,6 +76,7 @@ pub mod feed;
 mod fold;
 #[cfg(feature = "testing")]
 pub mod golden;
+pub mod group_commit;
 pub mod history;
 mod key;
 pub mod lanes;
@@ -112,6 +114,7 @@ pub use durability::WeakDurability;
 pub use failure::Failure;
 pub use execute::{Decided, ExecuteError};
 pub use feed::{Delivery, Feed, FeedSpec};
+pub use group_commit::GroupCommit;
 pub use lanes::Lanes;
 pub use patience::Patience;
 pub use processor::{Handler, Processor, ProcessorSpec};

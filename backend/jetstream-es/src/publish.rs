@@ -1,5 +1,6 @@
 //! One publish and the answer of its stream.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::publish::PublishAck;
@@ -18,7 +19,7 @@ pub(crate) const EXPECTED_FILTER: &str = "Nats-Expected-Last-Subject-Sequence-Su
 const CONFLICTS: [u64; 3] = [10071, 10164, 10158];
 
 /// Why a publish is not known to be stored.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
     /// Somebody else has written since. Nothing was stored.
     #[error("somebody else has written since")]
@@ -43,7 +44,7 @@ pub enum PublishError {
         /// Where it was to go.
         subject: String,
         /// What happened.
-        source: RequestError,
+        source: Arc<RequestError>,
     },
 }
 
@@ -111,7 +112,7 @@ pub async fn publish(
         },
         _ => PublishError::Unanswered {
             subject: subject.clone(),
-            source,
+            source: Arc::new(source),
         },
     })?;
     if answer.status == Some(StatusCode::NO_RESPONDERS) {

@@ -14,6 +14,8 @@ mod feed;
 #[cfg(feature = "webhook")]
 mod notice;
 mod processor;
+mod group_commit;
+mod group_commit_faults;
 mod projector;
 mod rebuild;
 mod replay;

@@ -1,0 +1,137 @@
+//! Takes the carriages that wait, stores them, and tells what became of each.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures_util::future::{self, BoxFuture, FutureExt};
+use tokio::sync::mpsc;
+
+use super::GroupCommit;
+use super::carriage::{Carriage, Fate, Load};
+use crate::Connection;
+use crate::append::{Append, append};
+use crate::publish::PublishError;
+
+/// One commit after the other.
+pub(super) struct Committer {
+    connection: Connection,
+    waiting: mpsc::UnboundedReceiver<Arc<Carriage>>,
+    settings: GroupCommit,
+}
+
+/// A carriage that has left.
+struct Departed {
+    carriage: Arc<Carriage>,
+    load: Load,
+}
+
+impl Committer {
+    pub(super) fn new(
+        connection: Connection,
+        waiting: mpsc::UnboundedReceiver<Arc<Carriage>>,
+        settings: GroupCommit,
+    ) -> Self {
+        Self {
+            connection,
+            waiting,
+            settings,
+        }
+    }
+
+    /// Commits until there is nobody left who could have something to commit.
+    pub(super) async fn run(mut self) {
+        while let Some(first) = self.waiting.recv().await {
+            let mut carriages = vec![first];
+            self.gather(&mut carriages).await;
+            let (mut together, mut alone) = (Vec::with_capacity(carriages.len()), Vec::new());
+            let mut boundaries = HashSet::new();
+            let mut events = 0;
+            for carriage in carriages {
+                let Some(load) = carriage.depart() else {
+                    continue;
+                };
+                if load.alone {
+                    alone.push(Departed { carriage, load });
+                    continue;
+                }
+                events += load.section.messages.len();
+                // Within a batch, the server compares all expectations of a filter with the state before the batch. A
+                // boundary has a second carriage only if whoever boarded the first one has given up waiting for it.
+                let again = !boundaries.insert(load.section.filter.clone());
+                if again || events > self.settings.batch_up_to {
+                    self.commit(std::mem::take(&mut together)).await;
+                    boundaries = HashSet::from([load.section.filter.clone()]);
+                    events = load.section.messages.len();
+                }
+                together.push(Departed { carriage, load });
+            }
+            future::join(self.commit(together), self.commit_each(alone)).await;
+        }
+    }
+
+    /// Waits for as long as each turn of the other tasks brings another carriage. Those whose commit has just ended come
+    /// again at once with their next commands, and would otherwise find that the first of them has left alone.
+    async fn gather(&mut self, carriages: &mut Vec<Arc<Carriage>>) {
+        loop {
+            tokio::task::yield_now().await;
+            let before = carriages.len();
+            while let Ok(carriage) = self.waiting.try_recv() {
+                carriages.push(carriage);
+            }
+            if carriages.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Stores the carriages, which are of different boundaries, and tells each what became of it.
+    fn commit(&self, mut departed: Vec<Departed>) -> BoxFuture<'_, ()> {
+        async move {
+            if departed.len() < self.settings.batch_from.max(2) {
+                return self.commit_each(departed).await;
+            }
+            let sections = departed.iter().map(|one| one.load.section.clone());
+            // It has no message id, since there is one for each message only, so there are no repetitions either.
+            match append(&self.connection, "", sections.collect()).await {
+                Ok(Append::Stored(last)) => {
+                    let mut next = last + 1;
+                    for Departed { carriage, load } in departed.iter().rev() {
+                        next -= load.section.messages.len() as u64;
+                        carriage.tell(Fate::Stored { first: next });
+                    }
+                }
+                // One of them was overtaken, or is refused for another reason, and none is stored.
+                Ok(Append::Overtaken | Append::Repeated) | Err(PublishError::Refused { .. }) => {
+                    let second_half = departed.split_off(departed.len() / 2);
+                    self.commit(departed).await;
+                    self.commit(second_half).await;
+                }
+                Err(error) => {
+                    for Departed { carriage, .. } in departed {
+                        carriage.tell(Fate::Failed(error.clone()));
+                    }
+                }
+            }
+        }
+        .boxed()
+    }
+
+    /// Stores the carriages at the same time, each by itself.
+    async fn commit_each(&self, departed: Vec<Departed>) {
+        let each = departed.into_iter().map(|one| self.commit_one(one));
+        future::join_all(each).await;
+    }
+
+    async fn commit_one(&self, Departed { carriage, load }: Departed) {
+        let events = load.section.messages.len() as u64;
+        let stored = append(&self.connection, &load.command, vec![load.section]).await;
+        carriage.tell(match stored {
+            Ok(Append::Stored(last)) => Fate::Stored {
+                first: last + 1 - events,
+            },
+            Ok(Append::Overtaken) => Fate::Overtaken,
+            Ok(Append::Repeated) => Fate::Repeated,
+            Err(error) => Fate::Failed(error),
+        });
+    }
+}
