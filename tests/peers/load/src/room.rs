@@ -36,7 +36,7 @@ pub enum Event {
 }
 
 /// Why a command is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("a stay has at least one night")]
 pub struct Refusal;
 

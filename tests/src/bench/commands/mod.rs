@@ -17,7 +17,7 @@ use serde_json::json;
 use vacancy_load::{Load, Measured};
 
 use super::report;
-use ours::Ours;
+use ours::{Commits, Ours};
 use postgres::{Postgres, State};
 
 /// What can be said on the command line.
@@ -46,7 +46,10 @@ const ROOMS: usize = 1_000;
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
+    /// A backend that commits in groups.
     Ours,
+    /// A backend that appends each decision by itself.
+    OneByOne,
     /// The server's own limit: the same payload, published and acknowledged, without a condition.
     Bare,
     /// The peer, which reads all events of a room for each command.
@@ -55,8 +58,9 @@ enum Side {
     PeerAggregate,
 }
 
-const SIDES: [Side; 4] = [
+const SIDES: [Side; 5] = [
     Side::Ours,
+    Side::OneByOne,
     Side::Bare,
     Side::PeerEvents,
     Side::PeerAggregate,
@@ -100,7 +104,8 @@ pub async fn run(options: &Options) {
             };
             for side in SIDES {
                 let measured = match side {
-                    Side::Ours => ours.decide(load).await,
+                    Side::Ours => ours.decide(load, Commits::InGroups).await,
+                    Side::OneByOne => ours.decide(load, Commits::OneByOne).await,
                     Side::Bare => ours.publish(load).await,
                     Side::PeerEvents => postgres.decide(load, State::Events).await,
                     Side::PeerAggregate => postgres.decide(load, State::Aggregate).await,
@@ -161,12 +166,12 @@ fn print(clients: usize, samples: &BTreeMap<Side, Vec<Sample>>, options: &Option
             details,
         );
     }
-    report::beside(
-        &format!("commands.{clients}.of-the-limit"),
-        "commands/s",
-        rate(Side::Ours),
-        "bare publishes, acknowledged",
-        rate(Side::Bare),
-        details,
-    );
+    for (what, side, of) in [
+        ("in-groups", Side::OneByOne, "each decision by itself"),
+        ("of-the-limit", Side::Bare, "bare publishes, acknowledged"),
+    ] {
+        let name = format!("commands.{clients}.{what}");
+        let (ours, other) = (rate(Side::Ours), rate(side));
+        report::beside(&name, "commands/s", ours, of, other, details.clone());
+    }
 }

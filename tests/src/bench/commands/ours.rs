@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use jetstream_es::publish::publish;
 use jetstream_es::testing::Server;
 use jetstream_es::{
-    Boundary, Cause, Connection, Decided, ExecuteError, NewEvent, Recorded, Repository,
-    StoredMessage, StreamSpec, declare,
+    Boundary, Cause, Connection, Decided, ExecuteError, GroupCommit, NewEvent, Recorded,
+    Repository, StoredMessage, StreamSpec, declare,
 };
 use vacancy_load::{Answer, Event, Load, Measured, Refusal, Room, Store, Wish, run, sold_once};
 
@@ -57,6 +57,13 @@ pub(super) fn cause(command: &str) -> Cause {
     }
 }
 
+/// How a backend stores its decisions.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Commits {
+    InGroups,
+    OneByOne,
+}
+
 /// A nats-server that syncs each write, and a connection to it.
 #[derive(Debug)]
 pub(super) struct Ours {
@@ -79,11 +86,14 @@ impl Ours {
     }
 
     /// Clients that send commands to one backend.
-    pub(super) async fn decide(&self, load: Load) -> Measured {
+    pub(super) async fn decide(&self, load: Load, commits: Commits) -> Measured {
         self.empty_stream().await;
-        let store = Arc::new(Backend {
-            rooms: Repository::new(&self.connection, AT_HAND),
-        });
+        let rooms = Repository::new(&self.connection, AT_HAND);
+        let rooms = match commits {
+            Commits::InGroups => rooms.committing_in_groups(GroupCommit::default()),
+            Commits::OneByOne => rooms,
+        };
+        let store = Arc::new(Backend { rooms });
         let measured = run(&store, load).await;
         self.check(&measured).await;
         measured
