@@ -2,6 +2,7 @@
 
 mod book_room;
 mod cancel;
+mod change_stay;
 mod check_in;
 mod check_out;
 mod confirm;

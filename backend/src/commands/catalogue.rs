@@ -4,7 +4,8 @@ use axum::Router;
 use axum::routing::put;
 use jetstream_es::Cause;
 use shared::bookings::{
-    BookRoom, Cancel, CheckIn, CheckOut, Confirm, ExpireHold, Hold, NoShow, Pin, Undo, Unpin,
+    BookRoom, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, ExpireHold, Hold, NoShow, Pin, Undo,
+    Unpin,
 };
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, FailCleanup, Inspect, RequestCleanup};
@@ -120,6 +121,7 @@ commands![
     Confirm,
     ExpireHold,
     Cancel,
+    ChangeStay,
     Pin,
     Unpin,
     CheckIn,

@@ -96,6 +96,73 @@ async fn a_hold_expires_when_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn a_stay_has_other_nights_and_another_room() {
+    let hotel = Hotel::with_rooms(2).await;
+    let booked = stay(1, 7, "2022-12-12", 2);
+    hotel.done("book-room", booked).await;
+    hotel.done("book-room", stay(2, 8, "2022-12-13", 1)).await;
+    let to_room_2 = about(json!({"to": {"id": 2}}));
+    let refusal = hotel.refused("change-stay", to_room_2.clone()).await;
+    assert_eq!(refusal.code, "room-taken");
+
+    let later = about(json!({"date": "2022-12-14", "nights": 3}));
+    hotel.done("change-stay", later).await;
+    until_taken(&hotel, "2022-12-12", 0).await;
+    until_taken(&hotel, "2022-12-16", 1).await;
+
+    let events = hotel.count("room-booking").await;
+    let id = new_id();
+    let moved = hotel.send("change-stay", &id, to_room_2.clone()).await;
+    assert_eq!(hotel.count("room-booking").await, events + 2);
+    until_status(&hotel, "1.7_2022-12-12", StayStatus::Moved).await;
+    let there = until_status(&hotel, "2.7_2022-12-12", StayStatus::Booked).await;
+    let Decision::Done { event } = &moved.decision else {
+        panic!("{moved:?}")
+    };
+    assert_eq!((there.nights.get(), there.sequence), (3, event.sequence));
+    until_taken(&hotel, "2022-12-16", 1).await;
+    hotel.done("book-room", stay(1, 9, "2022-12-14", 3)).await;
+
+    // Even when the outcome is forgotten, the same command is done once.
+    let outcomes = hotel.jetstream().get_key_value("outcomes").await.unwrap();
+    let forgotten = format!("hotel.test.{id}");
+    outcomes.purge(forgotten).await.unwrap();
+    let payload = envelope("change-stay", &id, to_room_2).to_string();
+    let outcome = format!("outcome.hotel.test.{id}");
+    let subject = "cmd.hotel.test.change-stay";
+    let again = hotel.answer(subject, None, payload, &outcome).await;
+    assert_eq!(again, moved);
+}
+
+/// Two desks move two stays into each other's rooms, and a third books what they leave: whoever wins, no night is sold
+/// twice.
+#[tokio::test]
+async fn moves_that_race_leave_no_night_with_two_guests() {
+    let hotel = Hotel::with_rooms(3).await;
+    for (room, client) in [(1, 7), (2, 8)] {
+        hotel
+            .done("book-room", stay(room, client, "2022-12-12", 2))
+            .await;
+    }
+    let change = |room: u32, client: u32, to: u32| {
+        let booking = format!("{client}_2022-12-12");
+        let data = json!({"room": {"id": room}, "booking": booking, "to": {"id": to}});
+        let hotel = &hotel;
+        async move { hotel.send("change-stay", &new_id(), data).await }
+    };
+    let book = async {
+        let (id, data) = (new_id(), stay(3, 9, "2022-12-13", 1));
+        hotel.send("book-room", &id, data).await
+    };
+    let (one, two, three) = tokio::join!(change(1, 7, 3), change(2, 8, 3), book);
+    let done = [one, two, three]
+        .into_iter()
+        .filter(|outcome| matches!(outcome.decision, Decision::Done { .. }));
+    assert_eq!(done.count(), 1, "room 3 has one of the three");
+    until_taken(&hotel, "2022-12-12", 2).await;
+}
+
+#[tokio::test]
 async fn a_mistake_is_undone() {
     let hotel = Hotel::with_rooms(1).await;
     hotel.done("book-room", stay(1, 7, "2022-12-12", 2)).await;

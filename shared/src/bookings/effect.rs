@@ -1,7 +1,5 @@
 //! What an event does to the nights of the house, told by the event alone.
 
-use std::collections::BTreeMap;
-
 use super::{BookingEvent, Span, StayStatus, Undone};
 use crate::Date;
 use crate::rooms::{BlockKind, RoomType};
@@ -86,20 +84,35 @@ impl BookingEvent {
 
     /// The nights of which a room less or more is sold or out of order, with the type of the room. Nights that stay as
     /// they are do not appear.
-    pub fn night_changes(&self) -> Option<(&RoomType, BTreeMap<Date, NightChange>)> {
-        let (room_type, freed, taken, kind) = self.freed_and_taken()?;
-        let mut changes = BTreeMap::<Date, NightChange>::new();
-        for (span, by) in [(freed, -1), (taken, 1)] {
-            for date in span.into_iter().flat_map(Span::dates) {
-                let change = changes.entry(date).or_default();
-                match kind {
-                    Kind::Sold => change.sold += by,
-                    Kind::OutOfOrder => change.out_of_order += by,
-                }
-            }
+    pub fn changed_nights(&self) -> Option<(&RoomType, impl Iterator<Item = Date>)> {
+        let (room_type, freed, taken, _) = self.freed_and_taken()?;
+        let only_in = |one: Option<Span>, other: Option<Span>| {
+            let nights = one.into_iter().flat_map(Span::dates);
+            nights.filter(move |night| !other.is_some_and(|other| other.has(*night)))
+        };
+        Some((
+            room_type,
+            only_in(freed, taken).chain(only_in(taken, freed)),
+        ))
+    }
+
+    /// How the counts of one night change.
+    pub fn night_change(&self, night: Date) -> NightChange {
+        let Some((_, freed, taken, kind)) = self.freed_and_taken() else {
+            return NightChange::default();
+        };
+        let has = |span: Option<Span>| i8::from(span.is_some_and(|span| span.has(night)));
+        let by = has(taken) - has(freed);
+        match kind {
+            Kind::Sold => NightChange {
+                sold: by,
+                out_of_order: 0,
+            },
+            Kind::OutOfOrder => NightChange {
+                sold: 0,
+                out_of_order: by,
+            },
         }
-        changes.retain(|_, change| *change != NightChange::default());
-        Some((room_type, changes))
     }
 
     fn freed_and_taken(&self) -> Option<(&RoomType, Option<Span>, Option<Span>, Kind)> {

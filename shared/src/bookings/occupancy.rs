@@ -48,9 +48,9 @@ impl OccupancyKey {
         if let BookingEvent::RoomRetired(_) = event {
             return vec![Self::House];
         }
-        let changes = event.night_changes();
-        let nights = changes.into_iter().flat_map(|(_, changes)| changes);
-        nights.map(|(night, _)| Self::Night(night)).collect()
+        let changed = event.changed_nights();
+        let nights = changed.into_iter().flat_map(|(_, nights)| nights);
+        nights.map(Self::Night).collect()
     }
 }
 
@@ -119,9 +119,7 @@ impl OccupancyView {
                     }) => (sold, out_of_order),
                     Some(Self::House { .. }) | None => (0, 0),
                 };
-                let changes = event.night_changes();
-                let change = changes.and_then(|(_, changes)| changes.get(&night).copied());
-                let change = change.unwrap_or_default();
+                let change = event.night_change(night);
                 Self::Night {
                     sold: sold.saturating_add_signed(change.sold.into()),
                     out_of_order: out_of_order.saturating_add_signed(change.out_of_order.into()),

@@ -110,9 +110,7 @@ impl VacancyView {
                     Some(Self::Night { taken, .. }) => taken,
                     Some(Self::Type { .. }) | None => 0,
                 };
-                let changes = event.night_changes();
-                let change = changes.and_then(|(_, changes)| changes.get(night).copied());
-                let change = change.unwrap_or_default();
+                let change = event.night_change(*night);
                 let by = i32::from(change.sold) + i32::from(change.out_of_order);
                 Self::Night {
                     taken: before.saturating_add_signed(by),
@@ -141,11 +139,10 @@ impl VacancyKey {
         if let BookingEvent::RoomRetired(event) = event {
             return vec![Self::Type(event.room_type.clone())];
         }
-        let Some((room_type, changes)) = event.night_changes() else {
+        let Some((room_type, nights)) = event.changed_nights() else {
             return Vec::new();
         };
-        changes
-            .into_keys()
+        nights
             .map(|night| Self::Night(room_type.clone(), night))
             .collect()
     }

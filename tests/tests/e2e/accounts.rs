@@ -24,6 +24,7 @@ const PUBLISH: &[(&str, u8)] = &[
     ("cmd.frontdesk.book-room", FRONT_DESK),
     ("cmd.frontdesk.checkin", FRONT_DESK),
     ("cmd.frontdesk.cleanup", FRONT_DESK),
+    ("cmd.frontdesk.change-stay", FRONT_DESK),
     ("cmd.frontdesk.hold", FRONT_DESK),
     ("cmd.frontdesk.undo", FRONT_DESK),
     ("cmd.frontdesk.request-cleanup", FRONT_DESK),
