@@ -63,6 +63,22 @@ pub struct ServeOptions {
     /// Start although the server may lose what it has acknowledged: it syncs later, or keeps fewer copies than declared.
     #[arg(long)]
     pub accept_weak_durability: bool,
+    #[command(flatten)]
+    pub copies: Copies,
+}
+
+/// On how many servers of a cluster each stream and bucket is.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Copies {
+    /// Copies of each stream and bucket: 3 in a cluster, of which one server may fail.
+    #[arg(
+        long,
+        env = "VACANCY_REPLICAS",
+        default_value_t = 1,
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u8).range(1..=5)
+    )]
+    pub replicas: u8,
 }
 
 impl ServeOptions {

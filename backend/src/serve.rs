@@ -207,8 +207,8 @@ async fn open(
     readiness: &Readiness,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>, ServeError> {
-    streams::declare(&connection.jetstream()).await?;
-    streams::require_durability(connection, options.weak_durability()).await?;
+    streams::declare(&connection.jetstream(), options.copies).await?;
+    streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection).await?;
     let rooms = Projector::open(connection, RoomsView::new(connection)).await?;
     let housekeeping = Projector::open(connection, HousekeepingList::new(connection)).await?;

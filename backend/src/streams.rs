@@ -26,9 +26,11 @@ use shared::subjects::{
     VACANCY,
 };
 
+use crate::cli::Copies;
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn streams() -> [StreamSpec; 6] {
+fn streams(copies: Copies) -> [StreamSpec; 6] {
     let events = |stream: Stream| StreamSpec::events(stream.name(), [stream.subjects()]);
     [
         StreamSpec {
@@ -54,9 +56,13 @@ fn streams() -> [StreamSpec; 6] {
         DeadLetters::stream(),
         advisories::stream(14 * DAY),
     ]
+    .map(|spec| StreamSpec {
+        replicas: copies.replicas.into(),
+        ..spec
+    })
 }
 
-fn buckets() -> [BucketSpec; 10] {
+fn buckets(copies: Copies) -> [BucketSpec; 10] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -104,11 +110,15 @@ fn buckets() -> [BucketSpec; 10] {
             ..BucketSpec::new(DECISIONS)
         },
     ]
+    .map(|spec| BucketSpec {
+        replicas: copies.replicas.into(),
+        ..spec
+    })
 }
 
 /// Who wanted what, when, and what became of it. The server copies the messages, so no program can leave one out; and
 /// nobody can remove one before its time.
-fn audit() -> StreamSpec {
+fn audit(copies: Copies) -> StreamSpec {
     let outcomes = declare::stream_of_bucket(OUTCOMES.name());
     let sources = Stream::ALL.map(|stream| SourceSpec::all(stream.name()));
     StreamSpec {
@@ -118,6 +128,7 @@ fn audit() -> StreamSpec {
             .chain([SourceSpec::all(outcomes)])
             .collect(),
         max_age: Some(14 * DAY),
+        replicas: copies.replicas.into(),
         allow_atomic: false,
         ..StreamSpec::events(AUDIT, [""; 0])
     }
@@ -127,22 +138,22 @@ fn audit() -> StreamSpec {
 ///
 /// # Errors
 /// See [`DeclareError`].
-pub async fn declare(jetstream: &jetstream::Context) -> Result<(), DeclareError> {
-    for spec in streams() {
+pub async fn declare(jetstream: &jetstream::Context, copies: Copies) -> Result<(), DeclareError> {
+    for spec in streams(copies) {
         report(
             "stream",
             spec.name,
             declare::stream(jetstream, &spec).await?,
         );
     }
-    for spec in buckets() {
+    for spec in buckets(copies) {
         report(
             "bucket",
             spec.name,
             declare::bucket(jetstream, &spec).await?,
         );
     }
-    let spec = audit();
+    let spec = audit(copies);
     let declared = declare::stream(jetstream, &spec).await?;
     report("stream", spec.name, declared);
     Ok(())
@@ -154,13 +165,14 @@ pub async fn declare(jetstream: &jetstream::Context) -> Result<(), DeclareError>
 /// When the server does not answer.
 pub async fn compare(
     jetstream: &jetstream::Context,
+    copies: Copies,
 ) -> Result<Vec<(String, Compared)>, DeclareError> {
     let mut compared = Vec::new();
-    for spec in streams().into_iter().chain([audit()]) {
+    for spec in streams(copies).into_iter().chain([audit(copies)]) {
         let there = declare::compare_stream(jetstream, &spec).await?;
         compared.push((spec.name.to_owned(), there));
     }
-    for spec in buckets() {
+    for spec in buckets(copies) {
         let there = declare::compare_bucket(jetstream, &spec).await?;
         compared.push((declare::stream_of_bucket(spec.name), there));
     }
@@ -173,9 +185,10 @@ pub async fn compare(
 /// See [`DurabilityError`].
 pub async fn require_durability(
     connection: &Connection,
+    copies: Copies,
     weak: WeakDurability,
 ) -> Result<(), DurabilityError> {
-    durability::require(connection, &streams(), weak).await
+    durability::require(connection, &streams(copies), weak).await
 }
 
 fn report(what: &str, name: &str, declared: Declared) {

@@ -1,5 +1,6 @@
 //! The backend: `vacancy serve`, with the built SPA.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,36 +19,56 @@ pub struct Backend {
     folder: TempDir,
     http: Port,
     nats_url: String,
-    websocket_url: String,
+    /// What else `vacancy serve` is told.
+    options: Vec<OsString>,
 }
 
 impl Backend {
     /// A backend for `nats` that listens on `http`, and whose pages find the server at `websocket_url`. It does not run
     /// yet.
     pub fn new(http: Port, nats: &NatsServer, websocket_url: String) -> Self {
+        let pages = [
+            "--spa".into(),
+            tools::spa().into(),
+            "--nats-websocket".into(),
+            websocket_url.into(),
+        ];
+        Self::with(http, nats, pages.into())
+    }
+
+    /// A backend for `nats` on a port of its own that keeps `replicas` copies of each stream, and has no board.
+    pub fn without_pages(nats: &NatsServer, replicas: usize) -> Self {
+        let copies = ["--replicas".into(), replicas.to_string().into()];
+        Self::with(Port::lease(), nats, copies.into())
+    }
+
+    fn with(http: Port, nats: &NatsServer, options: Vec<OsString>) -> Self {
         Self {
             process: None,
             folder: tempfile::tempdir().expect("a temporary folder"),
             http,
             nats_url: nats.url(),
-            websocket_url,
+            options,
         }
     }
 
     /// Starts the backend and waits until it says that it is ready.
     pub async fn start(&mut self) {
+        self.launch();
+        self.ready().await;
+    }
+
+    /// Starts the backend. It may have to wait for others before it is ready.
+    pub fn launch(&mut self) {
         assert!(self.process.is_none(), "the backend runs already");
         let mut command = self.command();
         command
             .args(["serve", "--nats", &self.nats_url])
             .args(["--http", &self.http.address()])
-            .arg("--spa")
-            .arg(tools::spa())
-            .args(["--nats-websocket", &self.websocket_url]);
+            .args(&self.options);
         let log = self.log();
         self.process
             .replace(Process::start("the backend", command, &log));
-        self.ready().await;
     }
 
     /// Waits until the backend says that it is ready.

@@ -13,6 +13,7 @@
 //! ports       port numbers that no other test takes
 //! process     child processes that end with the test, however it ends
 //! wait        conditions with a deadline
+//! faults      a hotel under load while its parts are killed, and a checker of what is left
 //! bench       the measurements of `cargo xtask bench`
 //! ```
 //!
@@ -27,6 +28,7 @@ pub mod bench;
 pub mod board;
 pub mod browser;
 mod evidence;
+pub mod faults;
 pub mod hotel;
 pub mod nats;
 pub mod ports;

@@ -96,6 +96,16 @@ impl NatsServer {
         process.expect("a server that runs").kill();
     }
 
+    /// Halts the server, as a machine does that is too busy, or whose network is gone (SIGSTOP).
+    pub fn pause(&self) {
+        self.process.as_ref().expect("a server that runs").pause();
+    }
+
+    /// Lets a halted server go on.
+    pub fn resume(&self) {
+        self.process.as_ref().expect("a server that runs").resume();
+    }
+
     /// Starts the server again, on the same ports and on what it stored, and waits until it is ready.
     pub async fn restart(&mut self) {
         assert!(self.process.is_none(), "the server runs already");

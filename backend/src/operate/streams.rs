@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::output::Reader;
 use super::{OperateError, Operated, Output, connect};
-use crate::cli::NatsOptions;
+use crate::cli::{Copies, NatsOptions};
 use crate::streams;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ pub struct StreamsOptions {
     pub nats: NatsOptions,
     #[command(flatten)]
     pub output: Output,
+    #[command(flatten)]
+    pub copies: Copies,
 }
 
 /// A stream, or the stream of a bucket.
@@ -58,7 +60,7 @@ struct Reading {
 pub async fn streams(options: StreamsOptions) -> Operated {
     let connection = connect(&options.nats, "streams").await?;
     let jetstream = connection.jetstream();
-    let compared = streams::compare(&jetstream).await;
+    let compared = streams::compare(&jetstream, options.copies).await;
     let mut missing = false;
     for (name, compared) in compared.map_err(OperateError::nats)? {
         let differences = match compared {

@@ -1,0 +1,322 @@
+//! What must hold, whatever failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use shared::cloud_event::MessageId;
+use shared::outcome::{Decision, EventPointer, Outcome, Refusal};
+use shared::subjects::Stream;
+
+use super::history::History;
+use super::nights::{Nights, SoldTwice};
+use super::record::{self, Record};
+
+/// Something that must never be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Violation {
+    #[error("{command} was acknowledged and has no outcome")]
+    NoOutcome { command: MessageId },
+    #[error("{command} was lost: it was acknowledged and is not in the stream")]
+    Lost { command: MessageId },
+    #[error("{command} had one outcome and then another: {first:?}, {second:?}")]
+    OutcomeChanged {
+        command: MessageId,
+        first: Box<Decision>,
+        second: Box<Decision>,
+    },
+    #[error("{command} is done, and its event is not where the outcome says: {event:?}")]
+    EventMissing {
+        command: MessageId,
+        event: EventPointer,
+    },
+    #[error("{command} was refused ({}), and there are {events} events of it", refusal.code)]
+    RefusedAndDone {
+        command: MessageId,
+        refusal: Box<Refusal>,
+        events: usize,
+    },
+    #[error("{command} was done twice: {event_type} at {sequences:?} of {stream}")]
+    DoneTwice {
+        command: MessageId,
+        stream: &'static str,
+        event_type: String,
+        sequences: Vec<u64>,
+    },
+    #[error("nobody asked for the event {sequence} of {stream} (causationid {command:?})")]
+    NobodyAsked {
+        stream: &'static str,
+        sequence: u64,
+        command: Option<MessageId>,
+    },
+    #[error("a night was sold twice: {0:?}")]
+    SoldTwice(SoldTwice),
+    #[error("{bucket} {key} is {served:?}; rebuilt from nothing it is {rebuilt:?}")]
+    ViewDiffers {
+        bucket: &'static str,
+        key: String,
+        rebuilt: Option<Value>,
+        served: Option<Value>,
+    },
+    #[error("{bucket} {key} went back at revision {revision}, from event {from} to {to}")]
+    ViewWentBack {
+        bucket: &'static str,
+        key: String,
+        revision: u64,
+        from: u64,
+        to: u64,
+    },
+}
+
+/// An event's place, with what it says.
+struct Placed {
+    stream: &'static str,
+    sequence: u64,
+    event_type: String,
+}
+
+/// What is wrong with commands, outcomes and events.
+pub fn check(history: &History, record: &Record) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut by_command: BTreeMap<MessageId, Vec<Placed>> = BTreeMap::new();
+    let asked: BTreeSet<&str> = record.commands.iter().map(String::as_str).collect();
+    let mut nights = Nights::default();
+    for (&stream, messages) in &record.events {
+        for message in messages {
+            let event: Value = serde_json::from_slice(&message.payload).expect("an event");
+            let sequence = message.sequence;
+            if stream == Stream::RoomBooking.name() {
+                let twice = nights.apply(sequence, &event);
+                violations.extend(twice.map(Violation::SoldTwice));
+            }
+            let command = record::cause_of(&event);
+            match command {
+                Some(command) if asked.contains(command.as_str()) => {
+                    let placed = Placed {
+                        stream,
+                        sequence,
+                        event_type: event["type"].as_str().unwrap_or_default().to_owned(),
+                    };
+                    by_command.entry(command).or_default().push(placed);
+                }
+                command => violations.push(Violation::NobodyAsked {
+                    stream,
+                    sequence,
+                    command,
+                }),
+            }
+        }
+    }
+    violations.extend(done_twice(&by_command));
+
+    let outcomes = outcomes(history, record, &mut violations);
+    for (command, entry) in history {
+        if entry.acknowledged.is_some() && !asked.contains(command.as_str()) {
+            violations.push(Violation::Lost {
+                command: command.clone(),
+            });
+        }
+        if entry.acknowledged.is_some() && !outcomes.contains_key(command) {
+            violations.push(Violation::NoOutcome {
+                command: command.clone(),
+            });
+        }
+    }
+    for (command, decision) in outcomes {
+        let events = by_command.get(&command).map_or(&[][..], Vec::as_slice);
+        match decision {
+            Decision::Done { event } => {
+                let there = events.iter().any(|placed| {
+                    placed.stream == event.stream && placed.sequence == event.sequence
+                });
+                if !there {
+                    violations.push(Violation::EventMissing { command, event });
+                }
+            }
+            Decision::Refused { refusal } if !events.is_empty() => {
+                violations.push(Violation::RefusedAndDone {
+                    command,
+                    refusal: refusal.into(),
+                    events: events.len(),
+                });
+            }
+            Decision::Refused { .. } => {}
+        }
+    }
+    violations
+}
+
+/// The outcome of each command: what its sender was told, and what the bucket has or had.
+fn outcomes(
+    history: &History,
+    record: &Record,
+    violations: &mut Vec<Violation>,
+) -> BTreeMap<MessageId, Decision> {
+    let told = history.values().flat_map(|entry| &entry.told);
+    let told = told.map(|(_, outcome)| outcome);
+    let mut decisions: BTreeMap<MessageId, Decision> = BTreeMap::new();
+    for Outcome { command, decision } in told.chain(&record.outcomes) {
+        let first = decisions
+            .entry(command.clone())
+            .or_insert_with(|| decision.clone());
+        if first != decision {
+            violations.push(Violation::OutcomeChanged {
+                command: command.clone(),
+                first: first.clone().into(),
+                second: decision.clone().into(),
+            });
+        }
+    }
+    decisions
+}
+
+/// A decision never has two events of one type about one thing, so two are two decisions on one command.
+fn done_twice(by_command: &BTreeMap<MessageId, Vec<Placed>>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (command, events) in by_command {
+        let mut sequences: BTreeMap<(&'static str, &str), Vec<u64>> = BTreeMap::new();
+        for event in events {
+            let kind = (event.stream, event.event_type.as_str());
+            sequences.entry(kind).or_default().push(event.sequence);
+        }
+        let twice = sequences.into_iter().filter(|(_, places)| places.len() > 1);
+        violations.extend(
+            twice.map(|((stream, event_type), sequences)| Violation::DoneTwice {
+                command: command.clone(),
+                stream,
+                event_type: event_type.to_owned(),
+                sequences,
+            }),
+        );
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use bytes::Bytes;
+    use jetstream_es::StoredMessage;
+    use serde_json::json;
+
+    use super::super::history::Entry;
+    use super::*;
+
+    fn id(text: &str) -> MessageId {
+        text.parse().unwrap()
+    }
+
+    fn done(sequence: u64) -> Decision {
+        let stream = Stream::RoomBooking.name().into();
+        Decision::Done {
+            event: EventPointer { stream, sequence },
+        }
+    }
+
+    fn refused() -> Decision {
+        Decision::Refused {
+            refusal: Refusal::new("room-taken", "room.id", "no"),
+        }
+    }
+
+    /// A history of acknowledged commands with what each was told.
+    fn history(told: &[(&str, &[Decision])]) -> History {
+        let now = Instant::now();
+        let entry = |&(command, decisions): &(&str, &[Decision])| {
+            let command = id(command);
+            let told = decisions.iter().map(|decision| {
+                let (command, decision) = (command.clone(), decision.clone());
+                (now, Outcome { command, decision })
+            });
+            let entry = Entry {
+                command: "book-room",
+                acknowledged: Some((now, 1)),
+                tries: 1,
+                told: told.collect(),
+            };
+            (command, entry)
+        };
+        told.iter().map(entry).collect()
+    }
+
+    /// A stream of bookings, each with the command that led to it and its day of arrival.
+    fn record(commands: &[&str], booked: &[(&str, &str)]) -> Record {
+        let message = |(sequence, (command, arrival)): (u64, &(&str, &str))| {
+            let event = json!({
+                "type": "vacancy.booking.room-booked.v1", "causationid": command, "data": {
+                    "room": {"id": 1}, "client": {"id": 1}, "arrival": arrival, "nights": 1,
+                },
+            });
+            StoredMessage {
+                subject: format!("booking.1.{arrival}.1_{arrival}"),
+                sequence,
+                headers: async_nats::HeaderMap::new(),
+                payload: Bytes::from(event.to_string()),
+            }
+        };
+        let messages = (1..).zip(booked).map(message).collect();
+        Record {
+            events: [(Stream::RoomBooking.name(), messages)].into(),
+            commands: commands.iter().map(|&command| command.to_owned()).collect(),
+            outcomes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_wrong_with_what_is_right() {
+        let told = history(&[("a", &[done(1), done(1)]), ("b", &[refused()])]);
+        let record = record(&["a", "b", "a"], &[("a", "2031-03-01")]);
+        assert_eq!(check(&told, &record), []);
+    }
+
+    #[test]
+    fn a_lost_command_and_one_without_an_outcome_are_found() {
+        let violations = check(
+            &history(&[("a", &[]), ("b", &[refused()])]),
+            &record(&["a"], &[]),
+        );
+        let expected = [
+            Violation::NoOutcome { command: id("a") },
+            Violation::Lost { command: id("b") },
+        ];
+        assert_eq!(violations, expected);
+    }
+
+    #[test]
+    fn an_outcome_that_changes_is_found() {
+        let told = history(&[("a", &[refused(), done(1)])]);
+        let found = check(&told, &record(&["a"], &[("a", "2031-03-01")]));
+        assert!(
+            matches!(
+                &found[..],
+                [
+                    Violation::OutcomeChanged { .. },
+                    Violation::RefusedAndDone { events: 1, .. },
+                ]
+            ),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn an_event_too_many_or_too_few_is_found() {
+        let told = history(&[("a", &[done(1)]), ("b", &[done(3)])]);
+        let events = [
+            ("a", "2031-03-01"),
+            ("a", "2031-03-02"),
+            ("x", "2031-03-03"),
+        ];
+        let found = check(&told, &record(&["a", "b"], &events));
+        assert!(
+            matches!(
+                &found[..],
+                [
+                    Violation::NobodyAsked { sequence: 3, .. },
+                    Violation::DoneTwice { .. },
+                    Violation::EventMissing { .. },
+                ]
+            ),
+            "{found:?}"
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! One nats-server or three of them, and several backends.
+
+use std::time::{Duration, Instant};
+
+use async_nats::ConnectOptions;
+use async_nats::jetstream;
+use futures_util::future::join_all;
+use jetstream_es::Connection;
+
+use super::history::Happened;
+use super::plan::{Fault, Incident};
+use crate::backend::Backend;
+use crate::nats::{self, NatsServer, Options};
+use crate::ports::Port;
+use crate::wait;
+
+/// Where `nats-server.conf` is made to be that of a member of a cluster.
+const BEFORE_CLUSTER: &str = "max_payload: 1MB";
+
+/// The processes of a round. They end when this is dropped.
+#[derive(Debug)]
+pub struct House {
+    // Before the servers, so that they do not complain about their end.
+    backends: Vec<Backend>,
+    servers: Vec<NatsServer>,
+}
+
+impl House {
+    /// One nats-server, and `backends` that share its consumers.
+    pub async fn single(backends: usize) -> Self {
+        let server = NatsServer::start(8080, Options::default()).await;
+        Self::open(vec![server], backends).await
+    }
+
+    /// Three nats-servers that keep three copies of everything, and `backends` that share their consumers.
+    pub async fn cluster(backends: usize) -> Self {
+        let ports = [(); 3].map(|()| Port::lease());
+        let addresses = ports.each_ref().map(Port::address);
+        let routes = addresses
+            .each_ref()
+            .map(|address| format!("\"nats://{address}\""));
+        let routes = routes.join(", ");
+        // The servers listen there themselves.
+        drop(ports);
+        let start = async |(number, address): (usize, String)| {
+            let member = format!(
+                "{BEFORE_CLUSTER}\nserver_name: node-{number}\n\
+                 cluster {{ name: trio, listen: \"{address}\", routes: [{routes}] }}"
+            );
+            let options = Options {
+                edits: &[(BEFORE_CLUSTER, &member)],
+                ..Options::default()
+            };
+            NatsServer::start(8080, options).await
+        };
+        // Each is ready when it sees a majority.
+        let servers = join_all(addresses.into_iter().enumerate().map(start)).await;
+        Self::open(servers, backends).await
+    }
+
+    async fn open(servers: Vec<NatsServer>, count: usize) -> Self {
+        let replicas = servers.len();
+        let mut backends = Vec::new();
+        for number in 0..count {
+            let server = &servers[number % servers.len()];
+            let mut backend = Backend::without_pages(server, replicas);
+            // One after the other: the first one makes the streams.
+            backend.start().await;
+            backends.push(backend);
+        }
+        Self { backends, servers }
+    }
+
+    /// The addresses of all servers.
+    pub fn urls(&self) -> Vec<String> {
+        self.servers.iter().map(NatsServer::url).collect()
+    }
+
+    /// Carries out a fault and sees to it that what has failed comes back.
+    pub async fn suffer(&mut self, incident: Incident) -> Happened {
+        let (server, backend) = (
+            incident.which % self.servers.len(),
+            incident.which % self.backends.len(),
+        );
+        let at = Instant::now();
+        match incident.fault {
+            Fault::KillServer => {
+                self.servers[server].kill();
+                tokio::time::sleep(incident.away).await;
+                self.servers[server].restart().await;
+            }
+            Fault::KillBackend => {
+                self.backends[backend].kill();
+                tokio::time::sleep(incident.away).await;
+                self.backends[backend].start().await;
+            }
+            Fault::KillBoth => {
+                self.servers[server].kill();
+                self.backends[backend].kill();
+                tokio::time::sleep(incident.away).await;
+                self.backends[backend].launch();
+                self.servers[server].restart().await;
+                self.backends[backend].ready().await;
+            }
+            Fault::HaltServer => {
+                self.servers[server].pause();
+                tokio::time::sleep(incident.away).await;
+                self.servers[server].resume();
+            }
+            Fault::HaltBackend => {
+                self.backends[backend].pause();
+                tokio::time::sleep(incident.away).await;
+                self.backends[backend].resume();
+            }
+        }
+        Happened {
+            fault: incident.fault,
+            at,
+            over: Instant::now(),
+        }
+    }
+
+    /// Waits until every backend says that it is ready; fails when one has ended by itself.
+    pub async fn ready(&mut self) {
+        for backend in &mut self.backends {
+            backend.ready().await;
+        }
+    }
+}
+
+/// A connection of the user `backend` that dials again soon.
+pub(super) async fn connect(url: &str) -> Connection {
+    let options =
+        ConnectOptions::with_user_and_password("backend".to_owned(), nats::password("backend"))
+            .request_timeout(Some(Duration::from_secs(2)))
+            .ping_interval(Duration::from_secs(1))
+            // What is watched comes faster than it is looked at.
+            .subscription_capacity(1 << 18)
+            .reconnect_delay_callback(|_| Duration::from_millis(20));
+    let connection = Connection::open(options, url).await;
+    connection.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// JetStream over it, for publishes that are tried again soon.
+pub(super) fn jetstream(connection: &Connection) -> jetstream::Context {
+    let mut context = connection.jetstream();
+    context.set_timeout(Duration::from_secs(1));
+    context
+}
+
+/// Waits until every consumer has done all there is, and no stream has grown meanwhile.
+pub(super) async fn quiet(context: &jetstream::Context) {
+    let mut before = None;
+    wait::until("all consumers to have done all there is", async || {
+        let now = lengths_if_idle(context).await;
+        let is_quiet = now.is_some() && now == before;
+        before = now;
+        is_quiet.then_some(())
+    })
+    .await;
+}
+
+/// The last sequences of all streams, if no consumer and no source has anything to do.
+async fn lengths_if_idle(context: &jetstream::Context) -> Option<Vec<(String, u64)>> {
+    use futures_util::TryStreamExt;
+    let streams: Vec<_> = context.streams().try_collect().await.ok()?;
+    let mut lengths = Vec::new();
+    for info in streams {
+        let stream = context.get_stream(&info.config.name).await.ok()?;
+        let consumers: Vec<_> = stream.consumers().try_collect().await.ok()?;
+        let idle = consumers
+            .iter()
+            .all(|consumer| consumer.num_pending == 0 && consumer.num_ack_pending == 0);
+        let sourced = info.sources.iter().all(|source| source.lag == 0);
+        if !idle || !sourced {
+            return None;
+        }
+        lengths.push((info.config.name, info.state.last_sequence));
+    }
+    lengths.sort();
+    Some(lengths)
+}
