@@ -4,6 +4,7 @@
 //! cli            the command line
 //! serve          starts everything, says when it is ready, ends it in good order
 //! streams        every stream and bucket there is
+//! views          every read model there is
 //! hotel          what the handlers of all flows decide on
 //! rooms/         a flow: its events, a file per command, its view
 //! bookings/      "
@@ -28,3 +29,4 @@ pub mod rooms;
 pub mod seed;
 pub mod serve;
 pub mod streams;
+pub mod views;

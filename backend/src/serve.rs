@@ -9,20 +9,17 @@ use jetstream_es::durability::DurabilityError;
 use jetstream_es::feed::FeedError;
 use jetstream_es::notice::{Notice, NoticeError};
 use jetstream_es::processor::ProcessorError;
-use jetstream_es::{BreakerPolicy, Connection, Patience, Processor, Projector};
+use jetstream_es::{BreakerPolicy, Connection, Patience, Processor};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::bookings::{Days, Guests, Occupancy, StaysView, Vacancy};
 use crate::cli::ServeOptions;
 use crate::commands::inbox;
-use crate::housekeeping::HousekeepingList;
 use crate::http::{self, spa::Spa};
-use crate::rooms::RoomsView;
-use crate::streams;
+use crate::{streams, views};
 
 /// Why the backend ended.
 #[derive(Debug, thiserror::Error)]
@@ -210,14 +207,6 @@ async fn open(
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection).await?;
-    let rooms = Projector::open(connection, RoomsView::new(connection)).await?;
-    let housekeeping = Projector::open(connection, HousekeepingList::new(connection)).await?;
-    let stays = Projector::open(connection, StaysView).await?;
-    let vacancy = Projector::open(connection, Vacancy).await?;
-    let days = Projector::open(connection, Days).await?;
-    let guests = Projector::open(connection, Guests).await?;
-    let occupancy = Projector::open(connection, Occupancy).await?;
-
     let notice = match &options.webhook {
         Some(webhook) => {
             let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
@@ -225,27 +214,14 @@ async fn open(
         }
         None => None,
     };
-
-    let flows = inbox
-        .flows()
-        .into_iter()
-        .chain(notice.iter().flat_map(Processor::flows))
-        .chain(rooms.flows())
-        .chain(housekeeping.flows())
-        .chain(stays.flows())
-        .chain(vacancy.flows())
-        .chain(days.flows())
-        .chain(guests.flows())
-        .chain(occupancy.flows())
-        .collect();
+    let mut flows = inbox.flows();
+    flows.extend(notice.iter().flat_map(Processor::flows));
     let mut tasks = JoinSet::new();
-    tasks.spawn(rooms.run(stop.clone()));
-    tasks.spawn(housekeeping.run(stop.clone()));
-    tasks.spawn(stays.run(stop.clone()));
-    tasks.spawn(vacancy.run(stop.clone()));
-    tasks.spawn(days.run(stop.clone()));
-    tasks.spawn(guests.run(stop.clone()));
-    tasks.spawn(occupancy.run(stop.clone()));
+    for view in views::all() {
+        let opened = view.open(connection).await?;
+        flows.extend(opened.flows.iter().cloned());
+        tasks.spawn(opened.run(stop.clone()));
+    }
     tasks.spawn(inbox.run(stop.clone()));
     if let Some(notice) = notice {
         tasks.spawn(notice.run(stop.clone()));

@@ -1,0 +1,98 @@
+//! Every read model there is. What runs them, and what makes them anew, goes by this list.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use jetstream_es::feed::FeedError;
+use jetstream_es::rebuild::{self, Options, Progress, RebuildError, Rebuilt};
+use jetstream_es::{Connection, Projection, Projector};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::bookings::{Days, Guests, Occupancy, StaysView, Vacancy};
+use crate::housekeeping::HousekeepingList;
+use crate::rooms::RoomsView;
+
+/// A read model, whatever its types are.
+pub trait View: Send + Sync {
+    /// Its bucket.
+    fn name(&self) -> &'static str;
+
+    /// Opens its projector.
+    fn open<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Opened, FeedError>>;
+
+    /// Makes it anew from all events, while the old values serve.
+    fn rebuild<'a>(
+        &'a self,
+        connection: &'a Connection,
+        progress: &'a watch::Sender<Progress>,
+    ) -> BoxFuture<'a, Result<Rebuilt, RebuildError>>;
+}
+
+/// A projector that is ready to run.
+pub struct Opened {
+    /// For each of its streams, whether its events flow.
+    pub flows: Vec<watch::Receiver<bool>>,
+    run: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
+}
+
+impl Opened {
+    /// Keeps the read model up to date until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        (self.run)(stop).await;
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").finish_non_exhaustive()
+    }
+}
+
+/// All read models.
+pub fn all() -> Vec<Box<dyn View>> {
+    vec![
+        Box::new(Made(RoomsView::new)),
+        Box::new(Made(HousekeepingList::new)),
+        Box::new(Made(|_: &Connection| StaysView)),
+        Box::new(Made(|_: &Connection| Vacancy)),
+        Box::new(Made(|_: &Connection| Days)),
+        Box::new(Made(|_: &Connection| Guests)),
+        Box::new(Made(|_: &Connection| Occupancy)),
+    ]
+}
+
+/// The names of all read models.
+pub fn names() -> Vec<&'static str> {
+    all().iter().map(|view| view.name()).collect()
+}
+
+/// A read model by the function that makes its projection.
+struct Made<F>(F);
+
+impl<P: Projection, F: Fn(&Connection) -> P + Send + Sync> View for Made<F> {
+    fn name(&self) -> &'static str {
+        P::BUCKET
+    }
+
+    fn open<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Opened, FeedError>> {
+        Box::pin(async {
+            let projector = Projector::open(connection, (self.0)(connection)).await?;
+            Ok(Opened {
+                flows: projector.flows(),
+                run: Box::new(|stop| Box::pin(projector.run(stop))),
+            })
+        })
+    }
+
+    fn rebuild<'a>(
+        &'a self,
+        connection: &'a Connection,
+        progress: &'a watch::Sender<Progress>,
+    ) -> BoxFuture<'a, Result<Rebuilt, RebuildError>> {
+        Box::pin(async {
+            let projection = (self.0)(connection);
+            rebuild::rebuild(connection, &projection, Options::default(), progress).await
+        })
+    }
+}
