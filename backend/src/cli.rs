@@ -13,6 +13,7 @@ use shared::Date;
 use crate::operate::audit::AuditOptions;
 use crate::operate::listen::ListenOptions;
 use crate::operate::publish::PublishOptions;
+use crate::operate::replay::ReplayOptions;
 use crate::operate::streams::StreamsOptions;
 
 /// The backend of a Vacancy hotel.
@@ -33,6 +34,8 @@ pub enum Task {
     Streams(StreamsOptions),
     /// Who wanted what, when, and what became of it.
     Audit(AuditOptions),
+    /// Read models made anew, and old events once more.
+    Replay(ReplayOptions),
     /// Send a command.
     Publish(PublishOptions),
     /// Print the events of a stream as they happen, each a CloudEvent on a line of its own.
@@ -109,11 +112,17 @@ pub struct SeedOptions {
 #[derive(Debug, Args)]
 pub struct NatsOptions {
     /// The NATS server.
-    #[arg(long, default_value = "nats://127.0.0.1:4222", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        default_value = "nats://127.0.0.1:4222",
+        value_name = "URL"
+    )]
     pub nats: String,
     /// The user on it.
     #[arg(
         long,
+        global = true,
         env = "VACANCY_NATS_USER",
         default_value = "backend",
         value_name = "NAME"

@@ -5,6 +5,7 @@
 //! audit      who wanted what, when, and what became of it
 //! publish    sends a command
 //! listen     prints events as they happen
+//! replay     read models made anew, and old events once more
 //! output     text for people, or a JSON object a line
 //! ```
 //!
@@ -22,6 +23,7 @@ pub mod audit;
 pub mod listen;
 mod output;
 pub mod publish;
+pub mod replay;
 pub mod streams;
 
 use std::process::ExitCode;

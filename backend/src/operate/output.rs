@@ -12,7 +12,7 @@ use super::OperateError;
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Output {
     /// Print a JSON object a line instead of text.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
 }
 

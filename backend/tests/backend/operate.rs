@@ -157,3 +157,62 @@ async fn a_durable_listener_goes_on_where_it_was() {
     assert_eq!(listen("2").await, [json!(1), json!(2)]);
     assert_eq!(listen("1").await, [json!(3)]);
 }
+
+#[tokio::test]
+async fn read_models_are_made_anew_while_they_serve() {
+    let hotel = Hotel::with_rooms(2).await;
+    hotel.done("book-room", stay(1, 7, "2022-12-12", 2)).await;
+    let key = "1.7_2022-12-12";
+    let before: Value = hotel.until_value("stays", key, |_: &Value| true).await;
+    // Somebody has written what the events do not say.
+    let stays = hotel.jetstream().get_key_value("stays").await.unwrap();
+    let wrong = json!({"room": 1, "note": "wrong"}).to_string();
+    stays.put(key, wrong.into()).await.unwrap();
+    stays.put("9.9_2022-12-12", "{}".into()).await.unwrap();
+
+    let output = run(&hotel, "replay", &["views", "stays", "--json"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let line = &lines(&output)[0];
+    assert_eq!(
+        (&line["view"], &line["events"]),
+        (&json!("stays"), &json!(1))
+    );
+    assert_eq!((&line["written"], &line["deleted"]), (&json!(1), &json!(1)));
+    assert_eq!(hotel.value::<Value>("stays", key).await, Some(before));
+    assert_eq!(hotel.value::<Value>("stays", "9.9_2022-12-12").await, None);
+
+    let output = run(&hotel, "replay", &["views"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("vacancy") && text.contains("rooms"), "{text}");
+}
+
+#[tokio::test]
+async fn old_events_are_printed_by_type_and_time() {
+    let hotel = Hotel::with_rooms(3).await;
+    let ids = async |more: &[&str]| {
+        let output = run(&hotel, "replay", &[&["events", "room"], more].concat()).await;
+        assert!(output.status.success(), "{output:?}");
+        let lines = lines(&output);
+        lines
+            .iter()
+            .map(|event| event["data"]["room"]["id"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]).await, [json!(1), json!(2), json!(3)]);
+    assert_eq!(ids(&["--subject", "room.2"]).await, [json!(2)]);
+    assert_eq!(ids(&["--after", "2"]).await, [json!(3)]);
+    assert!(ids(&["--until", "2022-01-01T00:00:00Z"]).await.is_empty());
+    assert!(
+        ids(&["--type", "vacancy.rooms.room-painted.v1"])
+            .await
+            .is_empty()
+    );
+    let added = [
+        "--type",
+        "vacancy.rooms.room-added.v1",
+        "--from",
+        "2022-01-01T00:00:00Z",
+    ];
+    assert_eq!(ids(&added).await.len(), 3);
+}
