@@ -29,7 +29,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream;
 
 use crate::boundary::StoredMessage;
-use crate::history::{self, ReadError};
+use crate::history::{self, Expected, ReadError};
 use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
 use crate::{Connection, StreamSpec};
 
@@ -277,12 +277,19 @@ impl DeadLetters {
     /// The letters under a filter. The leader is asked last, so nothing that was filed before is missing.
     async fn read(&self, filter: &str) -> Result<Vec<Filed>, DeadLetterError> {
         let mut letters = BTreeMap::new();
-        history::read(&self.jetstream, STREAM, filter, 0, |message| {
-            let filed = filed(&message)?;
-            // A replica that lags may have told an earlier state of the same letter.
-            letters.insert(message.subject, filed);
-            Ok::<_, DeadLetterError>(())
-        })
+        history::read(
+            &self.jetstream,
+            STREAM,
+            filter,
+            0,
+            Expected::Many,
+            |message| {
+                let filed = filed(&message)?;
+                // A replica that lags may have told an earlier state of the same letter.
+                letters.insert(message.subject, filed);
+                Ok::<_, DeadLetterError>(())
+            },
+        )
         .await?;
         let mut letters: Vec<Filed> = letters.into_values().collect();
         letters.sort_by_key(|filed| filed.revision);

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod advisories;
 mod across;
+mod advisories;
 mod bank;
 mod breaker;
 mod deadlines;
@@ -11,11 +11,11 @@ mod decisions;
 mod declare;
 mod durability;
 mod feed;
+mod group_commit;
+mod group_commit_faults;
 #[cfg(feature = "webhook")]
 mod notice;
 mod processor;
-mod group_commit;
-mod group_commit_faults;
 mod projector;
 mod rebuild;
 mod replay;
