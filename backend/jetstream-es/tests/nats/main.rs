@@ -17,6 +17,7 @@ mod group_commit_faults;
 mod notice;
 mod processor;
 mod projector;
+mod reaction;
 mod rebuild;
 mod replay;
 mod repository;
