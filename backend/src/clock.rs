@@ -9,6 +9,12 @@ pub fn now() -> Timestamp {
     timestamp(SystemTime::now())
 }
 
+/// The moment on the machine's clock. One before 1970 is 1970.
+pub fn system_time(moment: Timestamp) -> SystemTime {
+    let milliseconds = u64::try_from(moment.unix_milliseconds()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
+}
+
 /// A time of the machine's clock. A time before 1970 is 1970.
 pub fn timestamp(time: SystemTime) -> Timestamp {
     let since_1970 = time

@@ -25,6 +25,7 @@ pub mod housekeeping;
 pub mod http;
 pub mod invalid;
 pub mod operate;
+pub mod reactions;
 pub mod rooms;
 pub mod seed;
 pub mod serve;

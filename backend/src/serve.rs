@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::ServeOptions;
 use crate::commands::inbox;
 use crate::http::{self, spa::Spa};
+use crate::reactions::Reactions;
 use crate::{streams, views};
 
 /// Why the backend ended.
@@ -207,6 +208,7 @@ async fn open(
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection).await?;
+    let reactions = Reactions::open(connection).await?;
     let notice = match &options.webhook {
         Some(webhook) => {
             let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
@@ -215,6 +217,7 @@ async fn open(
         None => None,
     };
     let mut flows = inbox.flows();
+    flows.extend(reactions.flows());
     flows.extend(notice.iter().flat_map(Processor::flows));
     let mut tasks = JoinSet::new();
     for view in views::all() {
@@ -222,6 +225,7 @@ async fn open(
         flows.extend(opened.flows.iter().cloned());
         tasks.spawn(opened.run(stop.clone()));
     }
+    reactions.spawn(&mut tasks, stop);
     tasks.spawn(inbox.run(stop.clone()));
     if let Some(notice) = notice {
         tasks.spawn(notice.run(stop.clone()));

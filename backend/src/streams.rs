@@ -10,12 +10,14 @@
 //! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
 //! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |
 //! | bucket `decisions` | refusals, so that a command never gets a second decision | for ever |
+//! | stream `deadlines` | commands that are due at a time: the end of a hold, a no-show | until they are due, and 14 days longer |
 //! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
 use std::time::Duration;
 
 use async_nats::jetstream;
 use jetstream_es::advisories;
+use jetstream_es::deadlines;
 use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
 use jetstream_es::durability::{self, DurabilityError};
 use jetstream_es::{
@@ -30,7 +32,7 @@ use crate::cli::Copies;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn streams(copies: Copies) -> [StreamSpec; 6] {
+fn streams(copies: Copies) -> [StreamSpec; 7] {
     let events = |stream: Stream| StreamSpec::events(stream.name(), [stream.subjects()]);
     [
         StreamSpec {
@@ -55,6 +57,7 @@ fn streams(copies: Copies) -> [StreamSpec; 6] {
         },
         DeadLetters::stream(),
         advisories::stream(14 * DAY),
+        deadlines::stream(),
     ]
     .map(|spec| StreamSpec {
         replicas: copies.replicas.into(),

@@ -28,6 +28,13 @@ impl Timestamp {
         self.milliseconds
     }
 
+    /// The moment the day begins in UTC.
+    pub const fn midnight(date: Date) -> Self {
+        Self {
+            milliseconds: date.days_since_1970() as i64 * MILLISECONDS_A_DAY,
+        }
+    }
+
     /// The moment so many minutes later.
     #[must_use]
     pub const fn plus_minutes(self, minutes: u16) -> Self {

@@ -1,4 +1,5 @@
-//! Guests' stays: the commands about them, and the views `stays`, `vacancy`, `days`, `guests` and `occupancy`.
+//! Guests' stays: the commands about them, the reactions that end holds and note no-shows, and the views `stays`,
+//! `vacancy`, `days`, `guests` and `occupancy`.
 
 mod book_room;
 mod cancel;
@@ -8,9 +9,11 @@ mod check_out;
 mod confirm;
 mod days;
 mod expire_hold;
+mod expire_holds;
 mod guests;
 mod hold;
 mod no_show;
+mod note_no_shows;
 mod occupancy;
 mod pin;
 mod stays;
@@ -27,7 +30,9 @@ use shared::subjects::{BookingSubject, Stream};
 use crate::hotel::SOURCE;
 
 pub use days::Days;
+pub use expire_holds::ExpireHolds;
 pub use guests::Guests;
+pub use note_no_shows::NoteNoShows;
 pub use occupancy::Occupancy;
 pub use stays::StaysView;
 pub use vacancy::Vacancy;

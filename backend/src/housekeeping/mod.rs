@@ -1,5 +1,7 @@
-//! Rooms being made ready: the commands about that, and the view `housekeeping`.
+//! Rooms being made ready: the commands about that, the reactions that ask for it, and the view `housekeeping`.
 
+mod ask_again;
+mod ask_for_cleaning;
 mod cleanup;
 mod fail_cleanup;
 mod inspect;
@@ -13,6 +15,8 @@ use shared::subjects::{CleanupSubject, Stream};
 
 use crate::hotel::SOURCE;
 
+pub use ask_again::AskAgain;
+pub use ask_for_cleaning::AskForCleaning;
 pub use list::HousekeepingList;
 
 /// The cleanups of each room, in the stream `room-cleanup`.

@@ -1,5 +1,6 @@
 //! The whole life of a booking, and of the room around it, over NATS.
 
+use jetstream_es::deadlines::{Deadlines, Key};
 use serde_json::{Value, json};
 use shared::bookings::{
     DayView, GuestView, OccupancyView, Part, StayStatus, StayView, VacancyView,
@@ -8,7 +9,7 @@ use shared::housekeeping::{Housekeeping, HousekeepingView};
 use shared::outcome::{Decision, Refusal};
 use shared::rooms::RoomView;
 
-use crate::hotel::{Hotel, arrival, cleanup, envelope, new_id, stay};
+use crate::hotel::{Hotel, arrival, cleanup, envelope, new_id, stay, until};
 
 /// A command about the stay that client 7 booked for 12 December 2022 in room 1.
 fn about(more: Value) -> Value {
@@ -228,13 +229,95 @@ async fn housekeeping_knows_what_there_is_to_do() {
     let refusal = hotel.refused("inspect", cleanup(1, today)).await;
     assert_eq!(refusal.code, "not-clean");
     let failed = json!({"room": {"id": 1}, "date": today, "note": "the tap leaks"});
-    hotel.done("fail-cleanup", failed).await;
-    let view = status(Housekeeping::Failed).await;
+    let failed = hotel.done("fail-cleanup", failed).await;
+    // It is asked for again by itself.
+    let asked = |view: &HousekeepingView| {
+        view.position.cleanup > failed.sequence && view.cleanups.asked.is_some()
+    };
+    let view = hotel.until_value("housekeeping", "1", asked).await;
     assert_eq!(view.cleanups.failed.unwrap().note.as_str(), "the tap leaks");
     hotel.done("cleanup", cleanup(1, today)).await;
     status(Housekeeping::Clean).await;
     hotel.done("inspect", cleanup(1, today)).await;
     status(Housekeeping::Inspected).await;
+}
+
+#[tokio::test]
+async fn a_check_out_asks_for_cleaning_and_keeps_the_next_guest_out() {
+    let hotel = Hotel::with_rooms(1).await;
+    hotel.done("book-room", stay(1, 7, "2022-12-12", 1)).await;
+    hotel.done("book-room", stay(1, 8, "2022-12-13", 1)).await;
+    hotel.done("checkin", arrival(1, 7, "2022-12-12")).await;
+    // Cleaned in the morning, left at noon.
+    hotel.done("cleanup", cleanup(1, "2022-12-13")).await;
+    let date = json!({"date": "2022-12-13"});
+    hotel.done("checkout", about(date)).await;
+    let asked = |view: &HousekeepingView| view.cleanups.asked.is_some();
+    hotel.until_value("housekeeping", "1", asked).await;
+    let refusal = hotel.refused("checkin", arrival(1, 8, "2022-12-13")).await;
+    assert_eq!(refusal.code, "room-not-ready");
+    hotel.done("cleanup", cleanup(1, "2022-12-13")).await;
+    hotel.done("checkin", arrival(1, 8, "2022-12-13")).await;
+}
+
+/// Appends one of the golden events as if it had been decided long ago, with some of its texts replaced.
+async fn append(hotel: &Hotel, golden: &str, texts: &[(&str, &str)]) {
+    let mut payload = golden.to_owned();
+    for (from, to) in texts {
+        assert!(payload.contains(from), "{from} is not in {payload}");
+        payload = payload.replace(from, to);
+    }
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("Content-Type", "application/cloudevents+json");
+    let jetstream = hotel.jetstream();
+    let subject = "booking.1.2022-12-12.7_2022-12-12";
+    let sent = jetstream.publish_with_headers(subject, headers, payload.into());
+    sent.await.unwrap().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hold_ends_by_itself() {
+    let hotel = Hotel::with_rooms(1).await;
+    let golden = include_str!("../golden/vacancy.booking.room-held.v1.json");
+    // Its time was over in 2022, so it is due at once.
+    append(&hotel, golden, &[]).await;
+    until_status(&hotel, "1.7_2022-12-12", StayStatus::Expired).await;
+    until_taken(&hotel, "2022-12-12", 0).await;
+}
+
+#[tokio::test]
+async fn a_guest_who_does_not_come_is_noted_by_itself() {
+    let hotel = Hotel::with_rooms(1).await;
+    let golden = include_str!("../golden/vacancy.booking.room-booked.v1.json");
+    // Booked on 1 December for the 12th: given up on the 13th.
+    append(&hotel, golden, &[]).await;
+    until_status(&hotel, "1.7_2022-12-12", StayStatus::NoShow).await;
+    until_taken(&hotel, "2022-12-12", 1).await;
+    until_taken(&hotel, "2022-12-13", 0).await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_hold_is_set_moved_with_it_and_cancelled() {
+    let hotel = Hotel::with_rooms(1).await;
+    let deadlines = Deadlines::new(&hotel.connection);
+    hotel.done("hold", stay(1, 7, "2099-12-12", 1)).await;
+    let key = Key::new("command.hold.1.7_2099-12-12").unwrap();
+    until("the deadline", async || {
+        deadlines.pending(&key).await.unwrap()
+    })
+    .await;
+    let confirm = json!({"room": {"id": 1}, "booking": "7_2099-12-12"});
+    hotel.done("confirm", confirm).await;
+    until("no deadline", async || {
+        let pending = deadlines.pending(&key).await.unwrap();
+        pending.is_none().then_some(())
+    })
+    .await;
+    let no_show = Key::new("command.no-show.1.7_2099-12-12").unwrap();
+    until("the morning after", async || {
+        deadlines.pending(&no_show).await.unwrap()
+    })
+    .await;
 }
 
 /// The refusal of a command that a guest of the public page sends.
