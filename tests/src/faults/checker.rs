@@ -16,6 +16,8 @@ use super::record::{self, Record};
 pub enum Violation {
     #[error("{command} was acknowledged and has no outcome")]
     NoOutcome { command: MessageId },
+    #[error("{command} was not decided, but parked as {letter}")]
+    Parked { command: MessageId, letter: String },
     #[error("{command} was lost: it was acknowledged and is not in the stream")]
     Lost { command: MessageId },
     #[error("{command} had one outcome and then another: {first:?}, {second:?}")]
@@ -140,6 +142,10 @@ pub fn check(history: &History, record: &Record) -> Vec<Violation> {
                 });
             }
             Decision::Refused { .. } => {}
+            // No failure of a process is one that a person has to see to.
+            Decision::Parked { letter } => {
+                violations.push(Violation::Parked { command, letter });
+            }
         }
     }
     violations
