@@ -23,9 +23,3 @@ pub fn timestamp(time: SystemTime) -> Timestamp {
     let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_unix_milliseconds(milliseconds)
 }
-
-/// A moment as the standard library has it. One before 1970 is the beginning of 1970.
-pub fn system_time(time: Timestamp) -> SystemTime {
-    let milliseconds = u64::try_from(time.unix_milliseconds()).unwrap_or(0);
-    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
-}

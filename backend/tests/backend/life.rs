@@ -278,7 +278,7 @@ async fn append(hotel: &Hotel, golden: &str, texts: &[(&str, &str)]) {
 #[tokio::test]
 async fn a_hold_ends_by_itself() {
     let hotel = Hotel::with_rooms(1).await;
-    let golden = include_str!("../golden/vacancy.booking.room-held.v1.json");
+    let golden = include_str!("../golden/booking/vacancy.booking.room-held.v1.json");
     // Its time was over in 2022, so it is due at once.
     append(&hotel, golden, &[]).await;
     until_status(&hotel, "1.7_2022-12-12", StayStatus::Expired).await;
@@ -288,7 +288,7 @@ async fn a_hold_ends_by_itself() {
 #[tokio::test]
 async fn a_guest_who_does_not_come_is_noted_by_itself() {
     let hotel = Hotel::with_rooms(1).await;
-    let golden = include_str!("../golden/vacancy.booking.room-booked.v1.json");
+    let golden = include_str!("../golden/booking/vacancy.booking.room-booked.v1.json");
     // Booked on 1 December for the 12th: given up on the 13th.
     append(&hotel, golden, &[]).await;
     until_status(&hotel, "1.7_2022-12-12", StayStatus::NoShow).await;
