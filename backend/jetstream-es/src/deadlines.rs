@@ -18,11 +18,12 @@ use async_nats::HeaderMap;
 use async_nats::jetstream;
 use bytes::Bytes;
 
+use crate::Connection;
+use crate::boundary::{NewEvent, StoredMessage};
 use crate::cloud_event::rfc3339;
 use crate::declare::{Discard, StreamSpec};
 use crate::history::{self, ReadError};
-use crate::publish::{PublishError, publish};
-use crate::{Connection, StoredMessage};
+use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
 
 /// The stream of all deadlines.
 pub const STREAM: &str = "deadlines";
@@ -38,6 +39,8 @@ const KEPT: &str = "336h";
 const SCHEDULE: &str = "Nats-Schedule";
 const TARGET: &str = "Nats-Schedule-Target";
 const TARGET_TTL: &str = "Nats-Schedule-TTL";
+/// The header with the sequence of the event on whose account a deadline was set.
+const EVENT: &str = "Jetstream-Es-Event";
 
 /// Sets and cancels deadlines. Cheap to make.
 #[derive(Debug, Clone)]
@@ -69,6 +72,11 @@ impl Key {
             false => Ok(Self(key)),
         }
     }
+
+    /// The key with a token before it.
+    pub(crate) fn under(&self, token: &str) -> Self {
+        Self(format!("{token}.{self}"))
+    }
 }
 
 impl fmt::Display for Key {
@@ -95,6 +103,14 @@ pub fn stream() -> StreamSpec {
 pub fn key_of(due: &StoredMessage) -> Option<Key> {
     let key = due.subject.strip_prefix(DUE_PREFIX)?;
     Key::new(key).ok()
+}
+
+/// The event on whose account it was set; 0 if there is none.
+fn event_of(set: &StoredMessage) -> u64 {
+    let event = set.headers.get(EVENT);
+    event
+        .and_then(|event| event.as_str().parse().ok())
+        .unwrap_or(0)
 }
 
 /// Why a deadline is not set.
@@ -139,23 +155,81 @@ impl Deadlines {
         &self,
         key: &Key,
         at: SystemTime,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         payload: Bytes,
     ) -> Result<(), DeadlineError> {
+        let stored = self.publish(key, at, headers, payload).await;
+        stored.map_err(|source| DeadlineError::Set {
+            key: key.clone(),
+            source,
+        })
+    }
+
+    async fn publish(
+        &self,
+        key: &Key,
+        at: SystemTime,
+        mut headers: HeaderMap,
+        payload: Bytes,
+    ) -> Result<(), PublishError> {
         headers.insert(SCHEDULE, format!("@at {}", rfc3339::Written(at)));
         headers.insert(TARGET, format!("{DUE_PREFIX}{key}"));
         headers.insert(TARGET_TTL, KEPT);
-        let stored = publish(
-            self.connection.client(),
-            format!("{SET}{key}"),
-            headers,
-            payload,
-        );
-        stored.await.map_err(|source| DeadlineError::Set {
-            key: key.clone(),
-            source,
-        })?;
+        let subject = format!("{SET}{key}");
+        publish(self.connection.client(), subject, headers, payload).await?;
         Ok(())
+    }
+
+    /// Sets a deadline on account of an event, unless it has been set on account of a later one of the same stream: an event
+    /// that is delivered again must not undo what a later one did.
+    pub(crate) async fn set_in_order(
+        &self,
+        key: &Key,
+        event: u64,
+        at: SystemTime,
+        message: NewEvent,
+    ) -> Result<(), DeadlineError> {
+        loop {
+            let there = self.there(key).await?;
+            if there.as_ref().is_some_and(|there| event_of(there) > event) {
+                return Ok(());
+            }
+            let revision = there.map_or(0, |there| there.sequence);
+            let mut headers = message.headers.clone();
+            headers.insert(EVENT, event.to_string());
+            headers.insert(EXPECTED_SEQUENCE, revision.to_string());
+            match self
+                .publish(key, at, headers, message.payload.clone())
+                .await
+            {
+                Ok(()) => return Ok(()),
+                // Somebody else has set it, or it has just become due.
+                Err(PublishError::Conflict) => {}
+                Err(source) => {
+                    let key = key.clone();
+                    return Err(DeadlineError::Set { key, source });
+                }
+            }
+        }
+    }
+
+    /// Cancels the deadline of a key on account of an event, unless it has been set on account of a later one.
+    pub(crate) async fn cancel_in_order(&self, key: &Key, event: u64) -> Result<(), DeadlineError> {
+        match self.there(key).await? {
+            Some(there) if event_of(&there) <= event => {
+                // One that is set from now on has a higher sequence, and stays.
+                self.purge(key, Some(there.sequence + 1)).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is set for the key.
+    async fn there(&self, key: &Key) -> Result<Option<StoredMessage>, DeadlineError> {
+        let subject = format!("{SET}{key}");
+        let there = history::last(&self.jetstream, STREAM, &subject).await?;
+        // The server may leave a marker where something was removed.
+        Ok(there.filter(|there| there.headers.get(SCHEDULE).is_some()))
     }
 
     /// Cancels the deadline of a key, if there is one and it is not due yet.
@@ -163,13 +237,21 @@ impl Deadlines {
     /// # Errors
     /// When the server does not answer; then it may be cancelled again.
     pub async fn cancel(&self, key: &Key) -> Result<(), DeadlineError> {
+        self.purge(key, None).await
+    }
+
+    async fn purge(&self, key: &Key, below: Option<u64>) -> Result<(), DeadlineError> {
         let error = |reason: String| DeadlineError::Cancel {
             key: key.clone(),
             reason,
         };
         let stream = self.jetstream.get_stream_no_info(STREAM).await;
         let stream = stream.map_err(|source| error(source.to_string()))?;
-        let purged = stream.purge().filter(format!("{SET}{key}")).await;
+        let purge = stream.purge().filter(format!("{SET}{key}"));
+        let purged = match below {
+            Some(below) => purge.sequence(below).await,
+            None => purge.await,
+        };
         purged.map_err(|source| error(source.to_string()))?;
         Ok(())
     }
@@ -179,7 +261,7 @@ impl Deadlines {
     /// # Errors
     /// When the server does not answer.
     pub async fn pending(&self, key: &Key) -> Result<Option<SystemTime>, DeadlineError> {
-        let set = history::last(&self.jetstream, STREAM, &format!("{SET}{key}")).await?;
+        let set = self.there(key).await?;
         // Nobody but `set` writes there, so what cannot be read is nothing that will be due.
         Ok(set.and_then(|message| {
             let schedule = message.headers.get(SCHEDULE)?.as_str();

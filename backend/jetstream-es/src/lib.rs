@@ -25,6 +25,7 @@
 //! rebuild      a read model made anew from all events, while the old one serves
 //! replay       old events once more, for a listener that asks for them
 //! registry     which version of a read model serves, and who rebuilds it
+//! reaction     process managers: an event comes in, commands go out, now or at a time
 //! deadlines    messages that are due at a time, kept by the server
 //! testing      a real nats-server for tests (feature `testing`)
 //! ```
@@ -70,6 +71,7 @@ pub mod processor;
 pub mod projection;
 pub mod projector;
 pub mod publish;
+pub mod reaction;
 pub mod rebuild;
 pub mod registry;
 pub mod replay;

@@ -13,6 +13,7 @@ mod feed;
 mod notice;
 mod processor;
 mod projector;
+mod reaction;
 mod rebuild;
 mod replay;
 mod repository;
