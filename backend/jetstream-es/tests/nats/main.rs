@@ -9,6 +9,7 @@ mod deadlines;
 mod declare;
 mod durability;
 mod feed;
+mod instances;
 #[cfg(feature = "webhook")]
 mod notice;
 mod processor;
