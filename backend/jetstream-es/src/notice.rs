@@ -1,7 +1,7 @@
 //! A webhook that is told when something is parked, in the format of Slack's incoming webhooks, which many others take too.
 //!
-//! It is a processor of the stream of dead letters, so a notice is sent once for each time that a letter is parked, whichever instance
-//! does it, and nothing that parks letters waits for it. A webhook that is away is tried with back-off, is left alone by a
+//! It is a processor of the stream of dead letters, so of all instances one sends a notice for each time that a letter is parked (and
+//! another one only if it dies before it can note that it did), and nothing that parks letters waits for it. A webhook that is away is tried with back-off, is left alone by a
 //! [`Breaker`] after some failures, and hears of everything when it is back, unless the letter has been dealt with by then.
 
 use std::time::Duration;

@@ -8,6 +8,35 @@
 //! Two consumers take part. That of the stream is read by one instance, which files letters. The letters have a
 //! consumer of their own (`retry-<durable>`), and whichever instance reads that one works on those that are to be worked on. The
 //! two need not know of each other: whether a key has letters is asked of the stream of letters.
+//!
+//! ```no_run
+//! use jetstream_es::{Connection, Failure, Handler, Processor, ProcessorSpec, StoredMessage};
+//! use tokio_util::sync::CancellationToken;
+//!
+//! struct Kitchen;
+//!
+//! impl Handler for Kitchen {
+//!     /// `order.<table>`: the courses of a table are served in order.
+//!     fn key(&self, message: &StoredMessage) -> String {
+//!         message.subject.clone()
+//!     }
+//!
+//!     async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
+//!         let dish = std::str::from_utf8(&message.payload).map_err(Failure::permanent)?;
+//!         match dish {
+//!             "soup" => Ok(()),
+//!             "soufflé" => Err(Failure::transient("it has collapsed")),
+//!             _ => Err(Failure::permanent("it is not on the menu")),
+//!         }
+//!     }
+//! }
+//!
+//! # async fn serve(connection: &Connection, stop: CancellationToken) -> Result<(), Box<dyn std::error::Error>> {
+//! let spec = ProcessorSpec::new("orders", "kitchen");
+//! Processor::open(connection, spec, Kitchen).await?.run(stop).await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod letters;
 mod work;

@@ -18,7 +18,7 @@
 //!
 //! A rebuild that is killed leaves old and new values, each of which is right or will be: the version that serves is written
 //! last, so the next start begins again. Two programs do not both rebuild: there is a lease (in the bucket
-//! [`registry::BUCKET`]) that ends a few seconds after its owner has.
+//! [`registry::BUCKET`](crate::registry::BUCKET)) that ends a few seconds after its owner has.
 
 mod fill;
 mod shadow;
