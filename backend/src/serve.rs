@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
 use jetstream_es::durability::DurabilityError;
-use jetstream_es::feed::FeedError;
 use jetstream_es::notice::{Notice, NoticeError};
 use jetstream_es::processor::ProcessorError;
 use jetstream_es::{BreakerPolicy, Connection, Patience, Processor};
@@ -31,8 +30,6 @@ pub enum ServeError {
     Declare(#[from] DeclareError),
     #[error("{0}; or start with --accept-weak-durability")]
     Durability(#[from] DurabilityError),
-    #[error(transparent)]
-    Feed(#[from] FeedError),
     #[error(transparent)]
     Processor(#[from] ProcessorError),
     #[error("{0} (--webhook)")]
@@ -163,7 +160,6 @@ async fn start(
         let passes = match &error {
             ServeError::Declare(error) => matches!(error, DeclareError::Unanswered { .. }),
             ServeError::Durability(error) => matches!(error, DurabilityError::Unanswered { .. }),
-            ServeError::Feed(error) => matches!(error, FeedError::Unanswered { .. }),
             ServeError::Processor(error) => error.is_transient(),
             _ => false,
         };

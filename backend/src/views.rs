@@ -3,7 +3,7 @@
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use jetstream_es::feed::FeedError;
+use jetstream_es::processor::ProcessorError;
 use jetstream_es::rebuild::{self, Options, Progress, RebuildError, Rebuilt};
 use jetstream_es::{Connection, Projection, Projector};
 use tokio::sync::watch;
@@ -19,7 +19,10 @@ pub trait View: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Opens its projector.
-    fn open<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Opened, FeedError>>;
+    fn open<'a>(
+        &'a self,
+        connection: &'a Connection,
+    ) -> BoxFuture<'a, Result<Opened, ProcessorError>>;
 
     /// Makes it anew from all events, while the old values serve.
     fn rebuild<'a>(
@@ -75,7 +78,10 @@ impl<P: Projection, F: Fn(&Connection) -> P + Send + Sync> View for Made<F> {
         P::BUCKET
     }
 
-    fn open<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Opened, FeedError>> {
+    fn open<'a>(
+        &'a self,
+        connection: &'a Connection,
+    ) -> BoxFuture<'a, Result<Opened, ProcessorError>> {
         Box::pin(async {
             let projector = Projector::open(connection, (self.0)(connection)).await?;
             Ok(Opened {

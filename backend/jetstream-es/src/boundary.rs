@@ -111,6 +111,16 @@ pub struct StoredMessage {
     pub payload: Bytes,
 }
 
+/// The first two tokens of a subject: the boundary, where its filter is made of them.
+pub(crate) fn kind_and_id(subject: &str) -> String {
+    let mut tokens = subject.splitn(3, '.');
+    let kind = tokens.next().unwrap_or_default();
+    match tokens.next() {
+        Some(id) => format!("{kind}.{id}"),
+        None => kind.to_owned(),
+    }
+}
+
 /// An event and what is known of it. Not its sequence, because a fold must not depend on that: an event is folded before
 /// it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]

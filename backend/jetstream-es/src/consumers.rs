@@ -31,6 +31,12 @@ fn durable<P: Projection>(version: u32) -> String {
     }
 }
 
+/// The name under which the events of a stream that cannot be applied are parked. One for each stream, since a letter's
+/// sequence is one of its stream.
+pub(crate) fn letters<P: Projection>(version: u32, stream: &str) -> String {
+    format!("{}-{stream}", durable::<P>(version))
+}
+
 /// The consumer of a stream.
 pub(crate) fn spec<P: Projection>(stream: &'static str) -> FeedSpec {
     FeedSpec {

@@ -1,7 +1,20 @@
 //! Folding events into the values of a projection.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::projection::{Position, Projection};
 use crate::repository::LoadError;
+
+/// Why events were not folded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FoldError {
+    /// What comes before an event could not be read.
+    #[error(transparent)]
+    Before(#[from] LoadError),
+    /// The projection panicked over an event, and will do so again.
+    #[error("the projection panics over event {} of the stream {}: {text}", at.sequence, at.stream)]
+    Panicked { at: Position, text: String },
+}
 
 /// An event with its place.
 pub(crate) type Placed<P> = (Position, <P as Projection>::Event);
@@ -17,23 +30,23 @@ pub(crate) async fn fold<P: Projection>(
     key: &P::Key,
     mut value: Option<P::Value>,
     events: &[&Placed<P>],
-) -> Result<(Option<P::Value>, bool), LoadError> {
+) -> Result<(Option<P::Value>, bool), FoldError> {
     let mut changed = false;
     for (at, event) in events.iter().copied() {
         if has::<P>(value.as_ref(), *at) {
             continue;
         }
-        let mut next = P::apply(key, value.clone(), event, *at);
+        let mut next = apply::<P>(key, value.clone(), event, *at)?;
         if next.is_none() && value.is_none() {
             for (at, event) in projection.before(key).await? {
-                value = P::apply(key, value, &event, at);
+                value = apply::<P>(key, value, &event, at)?;
             }
             // What came before may hold the event itself.
             if has::<P>(value.as_ref(), *at) {
                 changed = true;
                 continue;
             }
-            next = P::apply(key, value.clone(), event, *at);
+            next = apply::<P>(key, value.clone(), event, *at)?;
         }
         if let Some(next) = next {
             value = Some(next);
@@ -49,4 +62,20 @@ pub(crate) async fn fold<P: Projection>(
         }
     }
     Ok((value, changed))
+}
+
+fn apply<P: Projection>(
+    key: &P::Key,
+    value: Option<P::Value>,
+    event: &P::Event,
+    at: Position,
+) -> Result<Option<P::Value>, FoldError> {
+    // The value was given away, so a panic leaves nothing half changed.
+    let applied = catch_unwind(AssertUnwindSafe(|| P::apply(key, value, event, at)));
+    applied.map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let text = text.unwrap_or_default();
+        FoldError::Panicked { at, text }
+    })
 }

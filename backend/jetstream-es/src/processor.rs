@@ -54,7 +54,8 @@ use crate::feed::{Acks, Delivery, Feed, FeedError, FeedSpec};
 use crate::retry::{RealTiming, Timing};
 use crate::{Connection, Failure, Lanes, RetryPolicy};
 use letters::Letters;
-use work::{Worker, key_of};
+pub(crate) use work::Worker;
+use work::key_of;
 
 /// How many letters are looked at at the same time.
 const LETTERS_IN_FLIGHT: u16 = 256;
@@ -160,7 +161,6 @@ impl<H: Handler> Processor<H> {
         spec: ProcessorSpec,
         handler: H,
     ) -> Result<Self, ProcessorError> {
-        let forgets = forgets(connection, spec.stream).await?;
         let messages = FeedSpec {
             stream: spec.stream,
             durable: spec.durable.clone(),
@@ -169,23 +169,12 @@ impl<H: Handler> Processor<H> {
             acks: Acks::Each,
             in_flight: spec.in_flight,
         };
-        let letters = FeedSpec {
-            stream: STREAM,
-            durable: format!("retry-{}", spec.durable),
-            description: format!("works on the dead letters of {}", spec.durable),
-            filter: Some(crate::dead_letters::filter_of(&spec.durable)),
-            acks: Acks::Each,
-            in_flight: LETTERS_IN_FLIGHT,
-        };
+        let messages = Feed::open(connection, messages).await?;
+        let (letters, worker) = open_letters(connection, spec, handler).await?;
         Ok(Self {
-            messages: Feed::open(connection, messages).await?,
-            letters: Feed::open(connection, letters).await?,
-            worker: Arc::new(Worker::new(
-                handler,
-                Letters::new(DeadLetters::new(connection), &spec, forgets),
-                connection.link(),
-                spec,
-            )),
+            messages,
+            letters,
+            worker,
         })
     }
 
@@ -213,7 +202,9 @@ async fn work_on_messages<H: Handler>(
         let worker = Arc::clone(&worker);
         Lanes::new(move |(key, delivery): (String, Delivery)| {
             let worker = Arc::clone(&worker);
-            async move { worker.work_on(&key, &delivery).await }
+            async move {
+                worker.work_on(&key, &delivery).await;
+            }
         })
     };
     let limit = usize::from(feed.spec().in_flight);
@@ -234,6 +225,38 @@ async fn work_on_messages<H: Handler>(
     }
     lanes.finish().await;
     feed.close().await;
+}
+
+/// Opens the consumer of the letters, and makes the one who works on them and files others.
+pub(crate) async fn open_letters<H: Handler>(
+    connection: &Connection,
+    spec: ProcessorSpec,
+    handler: H,
+) -> Result<(Feed, Arc<Worker<H>>), ProcessorError> {
+    let forgets = forgets(connection, spec.stream).await?;
+    let letters = FeedSpec {
+        stream: STREAM,
+        durable: format!("retry-{}", spec.durable),
+        description: format!("works on the dead letters of {}", spec.durable),
+        filter: Some(crate::dead_letters::filter_of(&spec.durable)),
+        acks: Acks::Each,
+        in_flight: LETTERS_IN_FLIGHT,
+    };
+    let worker = Worker::new(
+        handler,
+        Letters::new(DeadLetters::new(connection), &spec, forgets),
+        connection.link(),
+        spec,
+    );
+    Ok((Feed::open(connection, letters).await?, Arc::new(worker)))
+}
+
+impl<H: Handler> Worker<H> {
+    /// Works on letters until `stop`.
+    pub(crate) async fn work_on_letters(self: Arc<Self>, letters: Feed, stop: CancellationToken) {
+        self.stop_with(&stop);
+        work_on_letters(letters, self, &stop).await;
+    }
 }
 
 async fn work_on_letters<H: Handler>(

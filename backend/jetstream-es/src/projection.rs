@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::CodecError;
-use crate::boundary::StoredMessage;
+use crate::boundary::{StoredMessage, kind_and_id};
 use crate::repository::LoadError;
 
 /// Where an event is.
@@ -21,8 +21,8 @@ pub struct Position {
 
 /// A read model: a bucket whose values are folded from events of one or more streams.
 ///
-/// A projection never refuses an event: what happened has happened. An event that cannot be read is passed over with an
-/// error in the log, so that it does not stop all others.
+/// A projection never refuses an event: what happened has happened. An event that is not understood, or over which the
+/// projection panics, is parked as a dead letter, so that it does not stop all others.
 pub trait Projection: Send + Sync + 'static {
     /// The events of all its streams.
     type Event: Send + Sync;
@@ -44,6 +44,13 @@ pub trait Projection: Send + Sync + 'static {
     /// # Errors
     /// When the message is no event of this stream.
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Self::Event, CodecError>;
+
+    /// What the event belongs to: when one is parked, the later ones of the same boundary wait. By default the first two tokens
+    /// of the subject, such as `booking.42`. If the values of a projection span boundaries, what waited comes too late for
+    /// some of them, and the view has to be rebuilt.
+    fn boundary(message: &StoredMessage) -> String {
+        kind_and_id(&message.subject)
+    }
 
     /// The keys of the values that the event changes.
     fn keys(event: &Self::Event) -> Vec<Self::Key>;

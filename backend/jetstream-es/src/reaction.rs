@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::boundary::{Boundary, NewEvent, Recorded, StoredMessage};
+use crate::boundary::{Boundary, NewEvent, Recorded, StoredMessage, kind_and_id};
 use crate::cloud_event::{self, Attributes, Metadata};
 use crate::deadlines::{Deadlines, Key};
 use crate::processor::{Handler, Processor, ProcessorError, ProcessorSpec};
@@ -52,10 +52,7 @@ pub trait Reaction: Send + Sync + 'static {
     /// What the message is about: what is about the same is reacted to in order, and waits if one of it is parked. By
     /// default the first two tokens of the subject, such as `booking.42`: the boundary, if the filters are made so.
     fn key(&self, message: &StoredMessage) -> String {
-        let mut tokens = message.subject.splitn(3, '.');
-        let kind = tokens.next().unwrap_or_default();
-        let id = tokens.next().unwrap_or_default();
-        format!("{kind}.{id}")
+        kind_and_id(&message.subject)
     }
 
     /// What follows from the event, in this order. It must follow from the event alone: another delivery has to lead to the

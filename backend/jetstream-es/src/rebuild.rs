@@ -14,6 +14,9 @@
 //! bucket, the projector of the old version stops when it meets a value of the new one, and the consumers of the new
 //! version go on from where the fill ended.
 //!
+//! An event that still cannot be applied is left out. If it has been parked, the later ones of its boundary are, too, as
+//! the projector does it; when all can be applied, letters about them end.
+//!
 //! It has an effect on values alone: reactions have consumers of their own, which know nothing of it.
 //!
 //! A rebuild that is killed leaves old and new values, each of which is right or will be: the version that serves is written
@@ -29,8 +32,11 @@ use tokio::sync::watch;
 
 use crate::Connection;
 use crate::consumers::{self, ConsumerError};
+use crate::dead_letters::DeadLetterError;
+use crate::fold::FoldError;
 use crate::history::ReadError;
 use crate::projection::{Position, Projection};
+use crate::projector::close_letters;
 use crate::publish::PublishError;
 use crate::registry::{Registry, RegistryError};
 use crate::repository::LoadError;
@@ -75,12 +81,22 @@ pub struct Progress {
     pub total: u64,
 }
 
+impl From<FoldError> for RebuildError {
+    fn from(error: FoldError) -> Self {
+        match error {
+            FoldError::Before(error) => Self::Before(error),
+            FoldError::Panicked { .. } => Self::Panicked(error.to_string()),
+        }
+    }
+}
+
 /// What a rebuild has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rebuilt {
     /// Events that were read.
     pub events: u64,
-    /// Events that were not understood, and are missing. The log names them.
+    /// Events that were not understood, or over which the projection panicked, and are missing. The log names them. If there
+    /// is none, letters about events of this projection have ended.
     pub unreadable: u64,
     /// Values that there are.
     pub values: u64,
@@ -118,6 +134,12 @@ pub enum RebuildError {
         /// The version of this program.
         known: u32,
     },
+    /// Which events have been parked could not be read. The stream of letters must have been declared.
+    #[error(transparent)]
+    Letters(#[from] DeadLetterError),
+    /// The projection panicked over an event while values were compared.
+    #[error("{0}")]
+    Panicked(String),
     /// Events or values could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -174,19 +196,28 @@ pub async fn rebuild<P: Projection>(
     let mut lease = lease.ok_or(RebuildError::Busy { bucket })?;
     let work = async {
         let is_new = serving != Some(P::VERSION);
-        let rebuilt = fill_and_switch(connection, projection, options, progress, is_new).await?;
+        let done = fill_and_switch(connection, projection, options, progress, is_new).await?;
         registry.serve(P::VERSION).await?;
-        Ok(rebuilt)
+        Ok(done)
     };
     let done = tokio::select! {
         done = work => done,
         () = lease.keep() => return Err(RebuildError::LeaseLost { bucket }),
     };
     lease.release().await;
+    if let Ok((rebuilt, filled)) = &done
+        && rebuilt.unreadable == 0
+        && let Err(error) = close_letters::<P>(connection, filled).await
+    {
+        tracing::warn!(
+            bucket,
+            "rebuilt, but letters about its events are still open: {error}"
+        );
+    }
     if done.is_ok() && serving.is_some_and(|serving| serving < P::VERSION) {
         consumers::forget_older::<P>(connection).await;
     }
-    done
+    done.map(|(rebuilt, _)| rebuilt)
 }
 
 async fn fill_and_switch<P: Projection>(
@@ -195,7 +226,7 @@ async fn fill_and_switch<P: Projection>(
     options: Options,
     progress: &watch::Sender<Progress>,
     is_new: bool,
-) -> Result<Rebuilt, RebuildError> {
+) -> Result<(Rebuilt, Vec<Position>), RebuildError> {
     let shadow = Shadow::make::<P>(connection).await?;
     let mut fill = Fill::new(connection, projection, &shadow, options, progress).await?;
     fill.read().await?;
@@ -211,5 +242,5 @@ async fn fill_and_switch<P: Projection>(
         consumers::place::<P>(connection, &filled).await?;
     }
     shadow.remove().await;
-    Ok(rebuilt)
+    Ok((rebuilt, filled))
 }

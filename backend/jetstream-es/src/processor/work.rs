@@ -15,8 +15,8 @@ use crate::dead_letters::{Attempt, DeadLetter, DeadLetterError, Filed, LetterSta
 use crate::feed::Delivery;
 use crate::{Failure, Patience};
 
-pub(super) struct Worker<H> {
-    pub(super) handler: H,
+pub(crate) struct Worker<H> {
+    pub(crate) handler: H,
     letters: Letters,
     spec: ProcessorSpec,
     link: watch::Receiver<Link>,
@@ -60,7 +60,7 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Learns which keys have letters, and tries until it is known.
-    pub(super) async fn learn_letters(&self) {
+    pub(crate) async fn learn_letters(&self) {
         let mut patience = Patience::default();
         while let Err(error) = self.letters.learn().await {
             tracing::warn!(consumer = self.spec.durable, "{error}; will try again");
@@ -68,38 +68,50 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    /// Works on a message until it is done or parked.
-    pub(super) async fn work_on(&self, key: &str, delivery: &Delivery) {
+    /// Works on a message until it is done or parked. Returns false if that was given up, and it comes again.
+    pub(crate) async fn work_on(&self, key: &str, delivery: &Delivery) -> bool {
         let going_on = || delivery.is_current() && !self.stopping();
         let message = &delivery.message;
         if !going_on() {
-            return;
+            return false;
         }
         if self.letters.has(message) {
-            return self.acknowledge(delivery).await;
+            self.acknowledge(delivery).await;
+            return true;
         }
         let Some(blocked) = self.insist(going_on, || self.letters.block(key)).await else {
-            return;
+            return false;
         };
         let (state, attempts) = if blocked {
             (LetterState::Waiting, Vec::new())
         } else {
             match self.attempt(message, going_on).await {
-                Tried::Handled => return self.acknowledge(delivery).await,
+                Tried::Handled => {
+                    self.acknowledge(delivery).await;
+                    return true;
+                }
                 Tried::Failed(attempts) => (LetterState::Parked, attempts),
-                Tried::Abandoned => return,
+                Tried::Abandoned => return false,
             }
         };
         let now = self.spec.timing.now();
         let letter = self.letters.write(key, message, state, attempts, now);
         let filing = self.insist(going_on, || self.letters.file(&letter)).await;
         if filing.is_none() {
-            return;
+            return false;
         }
         report(&letter);
-        if self.tell(message, &letter, going_on).await {
+        let told = self.tell(message, &letter, going_on).await;
+        if told {
             self.acknowledge(delivery).await;
         }
+        told
+    }
+
+    /// Whether what comes under the key waits. `None` if that was not found out.
+    pub(crate) async fn is_blocked(&self, key: &str, delivery: &Delivery) -> Option<bool> {
+        let going_on = || delivery.is_current() && !self.stopping();
+        self.insist(going_on, || self.letters.block(key)).await
     }
 
     /// Works on the letters of a key if the first of them is to be worked on.

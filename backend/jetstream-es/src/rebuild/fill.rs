@@ -1,6 +1,7 @@
 //! Reading all events and folding them into the bucket that is filled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -10,8 +11,10 @@ use super::{Options, Phase, Progress, RebuildError};
 use crate::Connection;
 use crate::boundary::StoredMessage;
 use crate::bulk::Bulk;
+use crate::consumers;
+use crate::dead_letters::DeadLetters;
 use crate::direct::PAGE;
-use crate::fold::{Placed, fold};
+use crate::fold::{FoldError, Placed, fold};
 use crate::history::ReadError;
 use crate::projection::{Position, Projection};
 
@@ -27,6 +30,11 @@ pub(super) struct Fill<'a, P: Projection> {
     /// Whether there are values that are not in memory.
     spilled: bool,
     positions: Vec<Position>,
+    /// The events with a letter that has not ended. If one of them still cannot be applied, its boundary waits, as it does for
+    /// the projector.
+    letters: HashSet<(&'static str, u64)>,
+    /// The boundaries that wait, each from the event on that cannot be applied.
+    waiting: HashMap<String, u64>,
     events: u64,
     unreadable: u64,
 }
@@ -63,6 +71,8 @@ impl<'a, P: Projection> Fill<'a, P> {
             values: HashMap::new(),
             spilled: false,
             positions: P::STREAMS.iter().copied().map(beginning).collect(),
+            letters: open_letters::<P>(connection).await?,
+            waiting: HashMap::new(),
             events: 0,
             unreadable: 0,
         })
@@ -112,41 +122,76 @@ impl<'a, P: Projection> Fill<'a, P> {
         page: &[StoredMessage],
     ) -> Result<(), RebuildError> {
         let mut by_key: HashMap<P::Key, Vec<usize>> = HashMap::new();
-        let mut events: Vec<Placed<P>> = Vec::with_capacity(page.len());
+        let mut events: Vec<(Placed<P>, &StoredMessage)> = Vec::with_capacity(page.len());
         for message in page {
             let at = Position {
                 stream,
                 sequence: message.sequence,
             };
-            match P::read(stream, message) {
-                Ok(event) => {
+            // A panic leaves nothing behind but the message.
+            let read = catch_unwind(AssertUnwindSafe(|| P::read(stream, message)));
+            match read {
+                Ok(Ok(event)) => {
                     for key in P::keys(&event) {
                         by_key.entry(key).or_default().push(events.len());
                     }
-                    events.push((at, event));
+                    events.push(((at, event), message));
                 }
-                Err(error) => {
-                    self.unreadable += 1;
-                    tracing::error!(
-                        bucket = P::BUCKET,
-                        stream,
-                        sequence = message.sequence,
-                        subject = message.subject,
-                        "an event is not understood and is missing from the view: {error}"
-                    );
-                }
+                Ok(Err(error)) => self.miss(at, message, &error),
+                Err(_) => self.miss(at, message, &"the projection panics when it reads it"),
             }
         }
         if self.spilled {
             self.fetch(by_key.keys()).await?;
         }
-        for (key, indices) in by_key {
+        for (key, mut indices) in by_key {
             let value = self.values.remove(&key).flatten();
-            let events: Vec<_> = indices.into_iter().map(|index| &events[index]).collect();
-            let (value, _) = fold(self.projection, &key, value, &events).await?;
+            let value = loop {
+                let of_key = indices.iter().map(|index| &events[*index]);
+                let of_key: Vec<_> = of_key
+                    .filter(|(_, message)| !self.waits(message))
+                    .map(|(placed, _)| placed)
+                    .collect();
+                match fold(self.projection, &key, value.clone(), &of_key).await {
+                    Ok((value, _)) => break value,
+                    Err(FoldError::Panicked { at, text }) => {
+                        let found = indices.iter().position(|index| events[*index].0.0 == at);
+                        if let Some(found) = found {
+                            let (_, message) = events[indices.remove(found)];
+                            self.miss(at, message, &text);
+                        }
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            };
             self.values.insert(key, value);
         }
         Ok(())
+    }
+
+    /// Goes on without an event, and if it has a letter, without the later ones of its boundary.
+    fn miss(&mut self, at: Position, message: &StoredMessage, why: &dyn std::fmt::Display) {
+        self.unreadable += 1;
+        let Position { stream, sequence } = at;
+        tracing::error!(
+            bucket = P::BUCKET,
+            stream,
+            sequence,
+            subject = message.subject,
+            "an event cannot be applied and is missing from the view: {why}"
+        );
+        if self.letters.contains(&(stream, sequence)) {
+            let from = self.waiting.entry(P::boundary(message)).or_insert(sequence);
+            *from = sequence.min(*from);
+        }
+    }
+
+    fn waits(&self, message: &StoredMessage) -> bool {
+        if self.waiting.is_empty() {
+            return false;
+        }
+        let from = self.waiting.get(&P::boundary(message));
+        from.is_some_and(|from| message.sequence >= *from)
     }
 
     /// Reads those of the values that were written and are needed again.
@@ -190,4 +235,21 @@ impl<'a, P: Projection> Fill<'a, P> {
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.events, self.unreadable)
     }
+}
+
+/// The events of the projection whose letters have not ended.
+async fn open_letters<P: Projection>(
+    connection: &Connection,
+) -> Result<HashSet<(&'static str, u64)>, RebuildError> {
+    let store = DeadLetters::new(connection);
+    let mut open = HashSet::new();
+    for stream in P::STREAMS {
+        let consumer = consumers::letters::<P>(P::VERSION, stream);
+        for filed in store.list(Some(&consumer)).await? {
+            if !filed.letter.state.is_end() {
+                open.insert((*stream, filed.letter.pointer.sequence));
+            }
+        }
+    }
+    Ok(open)
 }

@@ -3,8 +3,8 @@
 use jetstream_es::declare::{self, BucketSpec, StreamSpec};
 use jetstream_es::testing::Server;
 use jetstream_es::{
-    Boundary, Cause, CodecError, Connection, Position, Projection, Recorded, StoredMessage,
-    Upcaster,
+    Boundary, Cause, CodecError, Connection, DeadLetters, Position, Projection, Recorded,
+    StoredMessage, Upcaster,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub(crate) async fn open() -> (Server, Connection) {
     for stream in [
         StreamSpec::events("accounts", ["account.>"]),
         StreamSpec::events("owners", ["owner.>"]),
+        DeadLetters::stream(),
     ] {
         declare::stream(&jetstream, &stream).await.unwrap();
     }

@@ -16,6 +16,7 @@ mod group_commit_faults;
 mod instances;
 #[cfg(feature = "webhook")]
 mod notice;
+mod parking;
 mod processor;
 mod projector;
 mod reaction;

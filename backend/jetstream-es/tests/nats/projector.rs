@@ -219,6 +219,7 @@ async fn nothing_is_lost_while_the_server_is_killed_again_and_again() {
     for stream in [
         jetstream_es::StreamSpec::events("accounts", ["account.>"]),
         jetstream_es::StreamSpec::events("owners", ["owner.>"]),
+        jetstream_es::DeadLetters::stream(),
     ] {
         let declared = jetstream_es::declare::stream(&jetstream, &stream).await;
         declared.unwrap();

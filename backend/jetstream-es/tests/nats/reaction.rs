@@ -74,7 +74,6 @@ async fn open() -> (Server, Connection) {
     for spec in [
         StreamSpec::work("commands", ["cmd.>"], Duration::from_secs(86_400)),
         deadlines::stream(),
-        DeadLetters::stream(),
     ] {
         declare::stream(&jetstream, &spec).await.unwrap();
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use async_nats::jetstream::consumer::PullConsumer;
 use jetstream_es::publish::publish;
 use jetstream_es::{
-    Boundary, BucketSpec, CodecError, NewEvent, Position, Projection, Projector, StoredMessage,
-    declare,
+    Boundary, BucketSpec, CodecError, DeadLetters, NewEvent, Position, Projection, Projector,
+    StoredMessage, declare,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -72,6 +72,8 @@ pub(super) async fn measure(ours: &Ours, events: usize) {
     let jetstream = ours.connection().jetstream();
     let declared = declare::bucket(&jetstream, &BucketSpec::new(BUCKET)).await;
     declared.expect("a bucket");
+    let letters = declare::stream(&jetstream, &DeadLetters::stream()).await;
+    letters.expect("a stream of letters");
     let before = memory("VmRSS");
     forget_peak();
     let start = Instant::now();
