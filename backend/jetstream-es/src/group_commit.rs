@@ -37,9 +37,8 @@ use line::{Lines, Visit};
 /// When decisions are stored together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupCommit {
-    /// So many boundaries with new decisions go as one batch; fewer go each by itself, at the same time. On one replica
-    /// that syncs each write, a batch takes about as long as five single messages, because the server puts it into a
-    /// store of its own first.
+    /// So many events go as one batch; fewer go each by itself. On one replica that syncs each write, a batch takes about as
+    /// long as ten single messages, because the server puts it into a store of its own first.
     pub batch_from: usize,
     /// A batch has at most so many events; 1,000 is what the server takes unless told otherwise.
     pub batch_up_to: usize,
@@ -48,7 +47,7 @@ pub struct GroupCommit {
 impl Default for GroupCommit {
     fn default() -> Self {
         Self {
-            batch_from: 5,
+            batch_from: 12,
             batch_up_to: 1_000,
         }
     }

@@ -1,6 +1,6 @@
 //! The decisions on one boundary that are stored together.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
@@ -19,8 +19,8 @@ pub(super) struct Carriage {
 /// What is in a carriage.
 #[derive(Debug, Clone)]
 pub(super) struct Load {
-    /// The command of the first decision.
-    pub(super) command: String,
+    /// The command of each decision, in their order.
+    pub(super) commands: Vec<String>,
     pub(super) section: Section,
     /// Whether its messages ask more of the server than a batch can give, so that nothing goes with them.
     pub(super) alone: bool,
@@ -29,14 +29,27 @@ pub(super) struct Load {
 /// What became of a carriage.
 #[derive(Debug, Clone)]
 pub(super) enum Fate {
-    /// All is stored, the first message with this sequence, the others with those after it.
-    Stored { first: u64 },
+    /// Its events are stored, with these sequences. If there are fewer than events, `rest` became of the others.
+    Stored {
+        sequences: Arc<[u64]>,
+        rest: Option<Box<Fate>>,
+    },
     /// The boundary has events that were not seen. Nothing is stored.
     Overtaken,
     /// The stream has a message with the id of this one.
     Repeated,
     /// As the error says, nothing is stored, or it is not known.
     Failed(PublishError),
+}
+
+impl Fate {
+    /// Everything is stored, with sequences that follow one another.
+    pub(super) fn stored(first: u64, events: usize) -> Self {
+        Self::Stored {
+            sequences: (first..).take(events).collect(),
+            rest: None,
+        }
+    }
 }
 
 impl Carriage {

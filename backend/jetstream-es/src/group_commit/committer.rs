@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::GroupCommit;
 use super::carriage::{Carriage, Fate, Load};
 use crate::Connection;
-use crate::append::{Append, append};
+use crate::append::{Append, Section, append};
 use crate::publish::PublishError;
 
 /// One commit after the other.
@@ -87,7 +87,8 @@ impl Committer {
     /// Stores the carriages, which are of different boundaries, and tells each what became of it.
     fn commit(&self, mut departed: Vec<Departed>) -> BoxFuture<'_, ()> {
         async move {
-            if departed.len() < self.settings.batch_from.max(2) {
+            let events = departed.iter().map(|one| one.load.section.messages.len());
+            if departed.len() < 2 || events.sum::<usize>() < self.settings.batch_from {
                 return self.commit_each(departed).await;
             }
             let sections = departed.iter().map(|one| one.load.section.clone());
@@ -96,8 +97,9 @@ impl Committer {
                 Ok(Append::Stored(last)) => {
                     let mut next = last + 1;
                     for Departed { carriage, load } in departed.iter().rev() {
-                        next -= load.section.messages.len() as u64;
-                        carriage.tell(Fate::Stored { first: next });
+                        let events = load.section.messages.len();
+                        next -= events as u64;
+                        carriage.tell(Fate::stored(next, events));
                     }
                 }
                 // One of them was overtaken, or is refused for another reason, and none is stored.
@@ -123,15 +125,62 @@ impl Committer {
     }
 
     async fn commit_one(&self, Departed { carriage, load }: Departed) {
-        let events = load.section.messages.len() as u64;
-        let stored = append(&self.connection, &load.command, vec![load.section]).await;
+        let Load {
+            commands, section, ..
+        } = load;
+        let events = section.messages.len();
+        if commands.len() == events && events < self.settings.batch_from {
+            return carriage.tell(self.commit_in_turn(commands, section).await);
+        }
+        let command = commands.first().map(String::as_str).unwrap_or_default();
+        let stored = append(&self.connection, command, vec![section]).await;
         carriage.tell(match stored {
-            Ok(Append::Stored(last)) => Fate::Stored {
-                first: last + 1 - events,
-            },
-            Ok(Append::Overtaken) => Fate::Overtaken,
-            Ok(Append::Repeated) => Fate::Repeated,
-            Err(error) => Fate::Failed(error),
+            Ok(Append::Stored(last)) => Fate::stored(last + 1 - events as u64, events),
+            other => unstored(other),
         });
+    }
+
+    /// Stores decisions of one event each, one after the other: for few of them that is faster than a batch.
+    async fn commit_in_turn(&self, commands: Vec<String>, section: Section) -> Fate {
+        let Section {
+            filter,
+            mut expected,
+            messages,
+        } = section;
+        let mut sequences = Vec::with_capacity(messages.len());
+        let mut rest = None;
+        for (command, message) in commands.iter().zip(messages) {
+            let section = Section {
+                filter: filter.clone(),
+                expected,
+                messages: vec![message],
+            };
+            match append(&self.connection, command, vec![section]).await {
+                Ok(Append::Stored(sequence)) => {
+                    sequences.push(sequence);
+                    expected = sequence;
+                }
+                other => {
+                    rest = Some(Box::new(unstored(other)));
+                    break;
+                }
+            }
+        }
+        match rest {
+            Some(fate) if sequences.is_empty() => *fate,
+            rest => Fate::Stored {
+                sequences: sequences.into(),
+                rest,
+            },
+        }
+    }
+}
+
+/// The fate of what was not stored.
+fn unstored(append: Result<Append, PublishError>) -> Fate {
+    match append {
+        Err(error) => Fate::Failed(error),
+        Ok(Append::Repeated) => Fate::Repeated,
+        Ok(Append::Overtaken | Append::Stored(_)) => Fate::Overtaken,
     }
 }

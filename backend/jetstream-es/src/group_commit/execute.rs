@@ -27,7 +27,7 @@ enum Turn<R> {
 struct Ticket {
     carriage: Arc<Carriage>,
     /// How many events there are in it up to the last one of the decision.
-    up_to: u64,
+    up_to: usize,
 }
 
 /// What came of deciding.
@@ -59,9 +59,15 @@ impl<B: Boundary> Repository<B> {
                 Turn::End(end) => return end,
                 Turn::Boarded(ticket) => ticket,
             };
-            match carriage.arrival().await {
-                Fate::Stored { first } => return Ok(Decided::Now(first + up_to - 1)),
-                Fate::Overtaken => {}
+            let fate = match carriage.arrival().await {
+                Fate::Stored { sequences, rest } => match sequences.get(up_to - 1) {
+                    Some(last) => return Ok(Decided::Now(*last)),
+                    None => rest.map_or(Fate::Overtaken, |rest| *rest),
+                },
+                fate => fate,
+            };
+            match fate {
+                Fate::Overtaken | Fate::Stored { .. } => {}
                 Fate::Repeated if repeated => return Err(ExecuteError::IdTaken),
                 Fate::Repeated => repeated = true,
                 Fate::Failed(error) => return Err(error.into()),
@@ -185,19 +191,20 @@ fn board<B: Boundary, R>(
             return Ok(Decision::Missed);
         }
         // The expectation of the first decision in the carriage stands for all.
+        load.commands.push(cause.command.clone());
         load.section.messages.extend(section.messages);
         boarded.events.extend(recorded);
         return Ok(Decision::Boarded(Ticket {
             carriage: Arc::clone(carriage),
-            up_to: boarded.events.len() as u64,
+            up_to: boarded.events.len(),
         }));
     }
     let carriage = Arc::new(Carriage::new(Load {
-        command: cause.command.clone(),
+        commands: vec![cause.command.clone()],
         section,
         alone,
     }));
-    let up_to = recorded.len() as u64;
+    let up_to = recorded.len();
     working.boarded = Some(Boarded::new(Arc::clone(&carriage), recorded));
     if group.departures.send(Arc::clone(&carriage)).is_err() {
         carriage.tell(Fate::Failed(PublishError::Refused {

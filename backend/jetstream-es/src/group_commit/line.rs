@@ -178,18 +178,22 @@ impl<B: Boundary> Working<B> {
 
     fn note(&mut self, boarded: Boarded<B>, fate: &Fate) {
         let in_state = boarded.folded;
-        match (fate, &mut self.folded) {
-            (Fate::Stored { first }, Some(folded)) => {
-                for (number, (event, sequence)) in boarded.events.iter().zip(*first..).enumerate() {
-                    if number >= in_state {
-                        folded.fold(event);
-                    }
-                    folded.stored(event, sequence);
-                }
-            }
+        let sequences = match fate {
+            Fate::Stored { sequences, .. } => &**sequences,
+            _ => &[],
+        };
+        if in_state > sequences.len() {
             // The state has decisions in it that did not become events: it has to be made anew.
-            (_, folded) if in_state > 0 => *folded = None,
-            _ => self.stale = true,
+            self.folded = None;
         }
+        if let Some(folded) = &mut self.folded {
+            for (number, (event, sequence)) in boarded.events.iter().zip(sequences).enumerate() {
+                if number >= in_state {
+                    folded.fold(event);
+                }
+                folded.stored(event, *sequence);
+            }
+        }
+        self.stale |= sequences.len() < boarded.events.len();
     }
 }
