@@ -71,9 +71,18 @@ async fn in_a_browser(context: &Context, name: Name) -> Result<Environment, Erro
 async fn beside_postgres(context: &Context) -> Result<Environment, Error> {
     let postgres = setup::postgres(context)?;
     let nats_server = setup::nats_server(context).await?;
-    context.family.run(&mut bench_itself(context)).await?;
+    let mut build = bench_itself(context);
+    build.args(["-p", "vacancy", "--bin", "vacancy"]);
+    context.family.run(&mut build).await?;
+    let backend = context.workspace.target("release/vacancy");
     let peer = postgres_peer::build(context).await?;
-    Ok(Environment::for_commands(nats_server, postgres, peer))
+    Ok(Environment::for_commands(
+        context,
+        nats_server,
+        backend,
+        postgres,
+        peer,
+    ))
 }
 
 fn bench_itself(context: &Context) -> Command {

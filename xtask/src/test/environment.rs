@@ -45,10 +45,19 @@ impl Environment {
 
     /// What the measurement of commands needs. `postgres` is the folder of PostgreSQL's programs, `peer` the program that
     /// is measured on it.
-    pub(crate) fn for_commands(nats_server: PathBuf, postgres: PathBuf, peer: PathBuf) -> Self {
+    pub(crate) fn for_commands(
+        context: &Context,
+        nats_server: PathBuf,
+        backend: PathBuf,
+        postgres: PathBuf,
+        peer: PathBuf,
+    ) -> Self {
+        let conf = context.workspace.path("nats-server.conf");
         Self {
             variables: vec![
                 ("VACANCY_NATS_SERVER", nats_server.into()),
+                ("VACANCY_NATS_CONF", conf.into()),
+                ("VACANCY_BACKEND", backend.into()),
                 ("VACANCY_POSTGRES", postgres.into()),
                 ("VACANCY_POSTGRES_PEER", peer.into()),
             ],

@@ -4,12 +4,14 @@
 //! ```text
 //! ours        the commands through a Repository, and what the server could take at most
 //! postgres    a PostgreSQL of the bench's own, and the peer's program on it
+//! whole       the whole way of a command through `vacancy serve`
 //! rebuild     a million events into a bucket, and the memory that takes
 //! ```
 
 mod ours;
 mod postgres;
 mod rebuild;
+mod whole;
 
 use std::collections::BTreeMap;
 
@@ -119,6 +121,7 @@ pub async fn run(options: &Options) {
         print(clients, &samples, options);
     }
     drop(postgres);
+    whole::measure(options).await;
     if options.events > 0 {
         rebuild::measure(&ours, options.events).await;
     }

@@ -3,20 +3,20 @@
 use std::fs;
 use std::time::Instant;
 
-use async_nats::jetstream::consumer::PullConsumer;
+use async_nats::jetstream;
 use jetstream_es::publish::publish;
+use jetstream_es::rebuild::{self, Progress, rebuild};
 use jetstream_es::{
-    Boundary, BucketSpec, CodecError, DeadLetters, NewEvent, Position, Projection, Projector,
-    StoredMessage, declare,
+    Boundary, BucketSpec, CodecError, DeadLetters, NewEvent, Position, Projection, StoredMessage,
+    declare,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 use vacancy_load::{Book, Dice, Event, Room, Zipf};
 
 use super::ours::{Ours, Rooms, STREAM, cause};
 use super::{ROOMS, report};
-use crate::wait;
 
 const BUCKET: &str = "bench-rooms";
 
@@ -67,7 +67,7 @@ impl Projection for Views {
 pub(super) async fn measure(ours: &Ours, events: usize) {
     eprintln!("storing {events} events …");
     ours.empty_stream().await;
-    let last = fill(ours, events).await;
+    let rooms = fill(ours, events).await;
 
     let jetstream = ours.connection().jetstream();
     let declared = declare::bucket(&jetstream, &BucketSpec::new(BUCKET)).await;
@@ -76,22 +76,20 @@ pub(super) async fn measure(ours: &Ours, events: usize) {
     letters.expect("a stream of letters");
     let before = memory("VmRSS");
     forget_peak();
+    let (progress, _) = watch::channel(Progress::default());
     let start = Instant::now();
-    let projector = Projector::open(ours.connection(), Views).await;
-    let stop = CancellationToken::new();
-    let runs = tokio::spawn(projector.expect("a consumer").run(stop.clone()));
-    let durable = format!("view-{BUCKET}");
-    wait::until("the bucket to be up to date", async || {
-        let stream = jetstream.get_stream_no_info(STREAM).await.ok()?;
-        let consumer: PullConsumer = stream.get_consumer(&durable).await.ok()?;
-        let acknowledged = consumer.cached_info().ack_floor.stream_sequence;
-        (acknowledged == last).then_some(())
-    })
-    .await;
+    let rebuilt = rebuild(
+        ours.connection(),
+        &Views,
+        rebuild::Options::default(),
+        &progress,
+    )
+    .await
+    .expect("a rebuild");
     let seconds = start.elapsed().as_secs_f64();
     let peak = memory("VmHWM");
-    stop.cancel();
-    runs.await.expect("the projector to end");
+    assert_eq!(rebuilt.events, events as u64, "{rebuilt:?}");
+    check(&jetstream, &rooms).await;
 
     let details = json!({ "events": events, "keys": ROOMS, "seconds": report::round(seconds) });
     let rate = report::round(events as f64 / seconds);
@@ -100,13 +98,24 @@ pub(super) async fn measure(ours: &Ours, events: usize) {
     report::row("commands.rebuild.peak-memory", peak, "MiB", details);
 }
 
-/// Stores events of stays in batches; returns the sequence of the last one.
-async fn fill(ours: &Ours, events: usize) -> u64 {
+/// Compares the values in the bucket with what the rooms have come to.
+async fn check(jetstream: &jetstream::Context, rooms: &[Room]) {
+    let bucket = jetstream.get_key_value(BUCKET).await.expect("the bucket");
+    for (room, expected) in rooms.iter().enumerate() {
+        let value = bucket.get(room.to_string()).await.expect("the bucket");
+        let view: Option<View> =
+            value.map(|value| serde_json::from_slice(&value).expect("a value of the bucket"));
+        let found = view.map(|view| view.room).unwrap_or_default();
+        assert_eq!(found, *expected, "room {room}");
+    }
+}
+
+/// Stores events of stays in batches; returns what the rooms come to by that.
+async fn fill(ours: &Ours, events: usize) -> Vec<Room> {
     let zipf = Zipf::new(ROOMS);
     let mut dice = Dice::new(events as u64);
     let mut rooms = vec![Room::default(); ROOMS];
     let client = ours.connection().client();
-    let mut last = 0;
     for start in (0..events).step_by(BATCH) {
         let count = BATCH.min(events - start);
         for number in 1..=count {
@@ -133,12 +142,12 @@ async fn fill(ours: &Ours, events: usize) -> u64 {
             } else {
                 headers.insert("Nats-Batch-Commit", "1");
                 let stored = publish(client, subject, headers, payload).await;
-                last = stored.expect("a batch that is stored").sequence;
+                stored.expect("a batch that is stored");
             }
             rooms[room] = std::mem::take(&mut rooms[room]).evolve(&event);
         }
     }
-    last
+    rooms
 }
 
 /// A number of this process from `/proc`, in MiB.
