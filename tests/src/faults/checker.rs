@@ -80,7 +80,9 @@ struct Placed {
 pub fn check(history: &History, record: &Record) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut by_command: BTreeMap<MessageId, Vec<Placed>> = BTreeMap::new();
-    let asked: BTreeSet<&str> = record.commands.iter().map(String::as_str).collect();
+    let accepted: BTreeSet<&str> = record.commands.iter().map(String::as_str).collect();
+    let is_asked =
+        |command: &MessageId| history.contains_key(command) || accepted.contains(command.as_str());
     let mut nights = Nights::default();
     for (&stream, messages) in &record.events {
         for message in messages {
@@ -92,7 +94,7 @@ pub fn check(history: &History, record: &Record) -> Vec<Violation> {
             }
             let command = record::cause_of(&event);
             match command {
-                Some(command) if asked.contains(command.as_str()) => {
+                Some(command) if is_asked(&command) => {
                     let placed = Placed {
                         stream,
                         sequence,
@@ -112,7 +114,7 @@ pub fn check(history: &History, record: &Record) -> Vec<Violation> {
 
     let outcomes = outcomes(history, record, &mut violations);
     for (command, entry) in history {
-        if entry.acknowledged.is_some() && !asked.contains(command.as_str()) {
+        if entry.acknowledged.is_some() && !accepted.contains(command.as_str()) {
             violations.push(Violation::Lost {
                 command: command.clone(),
             });

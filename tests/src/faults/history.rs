@@ -12,7 +12,7 @@ use super::plan::Fault;
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub command: &'static str,
-    /// The first acknowledgement by the stream: when it came, and the sequence in it.
+    /// The first acknowledgement by the stream: when it came, and the sequence in it. A rival has none.
     pub acknowledged: Option<(Instant, u64)>,
     /// How often it was published before that.
     pub tries: usize,

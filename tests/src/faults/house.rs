@@ -23,13 +23,15 @@ pub struct House {
     // Before the servers, so that they do not complain about their end.
     backends: Vec<Backend>,
     servers: Vec<NatsServer>,
+    /// Where the servers of a cluster find each other.
+    _routes: Vec<Port>,
 }
 
 impl House {
     /// One nats-server, and `backends` that share its consumers.
     pub async fn single(backends: usize) -> Self {
         let server = NatsServer::start(8080, Options::default()).await;
-        Self::open(vec![server], backends).await
+        Self::open(vec![server], Vec::new(), backends).await
     }
 
     /// Three nats-servers that keep three copies of everything, and `backends` that share their consumers.
@@ -40,8 +42,6 @@ impl House {
             .each_ref()
             .map(|address| format!("\"nats://{address}\""));
         let routes = routes.join(", ");
-        // The servers listen there themselves.
-        drop(ports);
         let start = async |(number, address): (usize, String)| {
             let member = format!(
                 "{BEFORE_CLUSTER}\nserver_name: node-{number}\n\
@@ -55,10 +55,10 @@ impl House {
         };
         // Each is ready when it sees a majority.
         let servers = join_all(addresses.into_iter().enumerate().map(start)).await;
-        Self::open(servers, backends).await
+        Self::open(servers, ports.into(), backends).await
     }
 
-    async fn open(servers: Vec<NatsServer>, count: usize) -> Self {
+    async fn open(servers: Vec<NatsServer>, routes: Vec<Port>, count: usize) -> Self {
         let replicas = servers.len();
         let mut backends = Vec::new();
         for number in 0..count {
@@ -68,7 +68,11 @@ impl House {
             backend.start().await;
             backends.push(backend);
         }
-        Self { backends, servers }
+        Self {
+            backends,
+            servers,
+            _routes: routes,
+        }
     }
 
     /// The addresses of all servers.

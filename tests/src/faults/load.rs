@@ -58,14 +58,24 @@ impl Client {
         }
     }
 
-    /// Carries out the steps, and returns what there is to tell of them.
-    pub(super) async fn carry_out(mut self, steps: Vec<Step>) -> History {
+    /// Carries out the steps, each when the outcome of the one before is known, and returns what there is to tell of them.
+    pub(super) async fn carry_out(mut self, steps: &[Step]) -> History {
         for step in steps {
-            self.send(&step).await;
-            self.hear_of(&step).await;
-            if step.repeated == Repeated::Late {
-                self.send_again(&step).await;
-            }
+            self.send(step).await;
+            self.hear_of(step).await;
+            self.send_late(step).await;
+        }
+        self.history
+    }
+
+    /// Sends everything at once, and then listens.
+    pub(super) async fn carry_out_in_a_hurry(mut self, steps: &[Step]) -> History {
+        for step in steps {
+            self.send(step).await;
+        }
+        for step in steps {
+            self.hear_of(step).await;
+            self.send_late(step).await;
         }
         self.history
     }
@@ -101,6 +111,12 @@ impl Client {
                 ),
             }
             tokio::time::sleep(SENDS_AGAIN_AFTER).await;
+        }
+    }
+
+    async fn send_late(&self, step: &Step) {
+        if step.repeated == Repeated::Late {
+            self.send_again(step).await;
         }
     }
 

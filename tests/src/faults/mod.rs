@@ -9,6 +9,8 @@
 //! plan        what is wanted and what fails, from a seed
 //! house       one nats-server or three of them, and several backends
 //! load        clients that carry out the plan and note what they are told
+//! rival       a program that decides on the same rooms
+//! shaky       a read model whose projector fails again and again
 //! history     what they note
 //! record      everything that the streams hold afterwards
 //! nights      who has which night, folded from raw events without the product's own rules
@@ -24,7 +26,9 @@ mod load;
 pub mod nights;
 pub mod plan;
 mod record;
+mod rival;
 pub mod round;
+mod shaky;
 mod views;
 
 pub use plan::{Plan, Shape};

@@ -61,6 +61,8 @@ pub struct Plan {
     pub shape: Shape,
     /// What each client does, one after the other.
     pub clients: Vec<Vec<Step>>,
+    /// Bookings by a program that decides for itself.
+    pub rival: Vec<Step>,
     pub faults: Vec<Incident>,
 }
 
@@ -130,11 +132,25 @@ impl Plan {
                 repeated,
             });
         }
+        let rival = (0..shape.commands).map(|number| {
+            let room = 1 + dice.below(shape.rooms as usize);
+            let (client, arrival, nights) = (1_000_000 + number, day(&mut dice), 1 + dice.below(3));
+            Step {
+                id: format!("{seed:x}-rival-{number}").parse().expect("a token"),
+                command: "book-room",
+                data: json!({
+                    "room": {"id": room}, "client": {"id": client}, "date": arrival, "nights": nights,
+                }),
+                repeated: [Repeated::Never, Repeated::Late][dice.below(2)],
+            }
+        });
+        let rival = rival.collect();
         let faults = incidents(&mut dice, &shape);
         Self {
             seed,
             shape,
             clients,
+            rival,
             faults,
         }
     }
@@ -175,6 +191,12 @@ fn incidents(dice: &mut Dice, shape: &Shape) -> Vec<Incident> {
         .collect()
 }
 
+fn day(dice: &mut Dice) -> Date {
+    let (year, month, day) = FIRST_DAY;
+    let first = Date::new(year, month, day).expect("a day");
+    first.plus_days(dice.below(DAYS) as i32)
+}
+
 fn command(
     dice: &mut Dice,
     wished: &mut Vec<Wished>,
@@ -182,10 +204,7 @@ fn command(
     client: u64,
     id: &MessageId,
 ) -> (&'static str, Value) {
-    let (year, month, day) = FIRST_DAY;
-    let first = Date::new(year, month, day).expect("a day");
-    let arrival = first.plus_days(dice.below(DAYS) as i32);
-    let nights = 1 + dice.below(4);
+    let (arrival, nights) = (day(dice), 1 + dice.below(4));
     let kind = dice.below(100);
     if wished.is_empty() || kind < 45 {
         wished.push(Wished {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::checker::{self, Violation};
 use super::history::{self, Happened, History};
@@ -11,7 +12,8 @@ use super::house::{self, House};
 use super::load::Client;
 use super::plan::{Fault, Incident, Plan};
 use super::record::Record;
-use super::views;
+use super::rival::Rival;
+use super::{shaky, views};
 
 /// What came of a round.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Report {
     pub acknowledged: usize,
     /// Publishes that were not acknowledged and sent again.
     pub sent_again: usize,
+    /// Decisions of the rival that were overtaken by a backend.
+    pub conflicts: usize,
     /// For each fault, how long it took until work went on.
     pub recovered: Vec<(Fault, Duration)>,
     pub violations: Vec<Violation>,
@@ -51,7 +55,8 @@ pub async fn round(plan: &Plan, mut house: House) -> Report {
     let (acknowledged, counted) = watch::channel(0);
 
     let add_rooms = Client::connect(plan.clients.len(), &urls[0], watch::Sender::new(0)).await;
-    let rooms = add_rooms.carry_out(plan.rooms()).await;
+    let rooms = add_rooms.carry_out(&plan.rooms()).await;
+    shaky::declare(&connection, urls.len()).await;
     let clients = plan
         .clients
         .iter()
@@ -59,29 +64,44 @@ pub async fn round(plan: &Plan, mut house: House) -> Report {
         .map(async |(number, steps)| {
             let url = &urls[number % urls.len()];
             let client = Client::connect(number, url, acknowledged.clone()).await;
-            client.carry_out(steps.clone()).await
+            match number % 2 {
+                0 => client.carry_out(steps).await,
+                _ => client.carry_out_in_a_hurry(steps).await,
+            }
         });
-    let (histories, happened) = tokio::join!(
-        join_all(clients),
-        suffer_all(&mut house, &plan.faults, counted)
-    );
-    house.ready().await;
     let context = house::jetstream(&connection);
-    house::quiet(&context).await;
+    let (calm, stop) = (CancellationToken::new(), CancellationToken::new());
+    let work = async {
+        let worked = tokio::join!(
+            join_all(clients),
+            Rival::new(&connection).carry_out(&plan.rival),
+            suffer_all(&mut house, &plan.faults, counted)
+        );
+        calm.cancel();
+        house.ready().await;
+        house::quiet(&context).await;
+        stop.cancel();
+        worked
+    };
+    let shaky = shaky::run(&connection, plan.seed, calm.clone(), stop.clone());
+    let ((histories, (of_rival, conflicts), happened), ()) = tokio::join!(work, shaky);
 
-    let history: History = histories.into_iter().flatten().chain(rooms).collect();
+    let commands: History = histories.into_iter().flatten().chain(rooms).collect();
+    let count = commands.len();
+    let history: History = commands.into_iter().chain(of_rival).collect();
     let record = Record::read(&context).await;
     let seen = views::seen(client, &mut live).await;
     let mut violations = checker::check(&history, &record);
     violations.extend(views::check(&context, &record, &seen).await);
     Report {
         seed: plan.seed,
-        commands: history.len(),
+        commands: count,
         acknowledged: history
             .values()
             .filter(|entry| entry.acknowledged.is_some())
             .count(),
         sent_again: history.values().map(|entry| entry.tries - 1).sum(),
+        conflicts,
         recovered: happened
             .into_iter()
             .filter_map(|happened| Some((happened.fault, history::recovery(&history, happened)?)))

@@ -14,6 +14,7 @@ use vacancy_backend::rooms::RoomsView;
 
 use super::checker::Violation;
 use super::record::{self, Record};
+use super::shaky::Shaky;
 
 /// Where nothing is republished.
 const END: &str = "live.end";
@@ -82,6 +83,7 @@ pub(super) async fn check(
     violations.extend(check.view::<Days>().await);
     violations.extend(check.view::<Guests>().await);
     violations.extend(check.view::<Occupancy>().await);
+    violations.extend(check.view::<Shaky>().await);
     violations
 }
 

@@ -3,4 +3,5 @@
 // A step that cannot be taken fails its test, as the test itself does.
 #![allow(clippy::unwrap_used)]
 
+mod cluster;
 mod single;

@@ -15,6 +15,7 @@ async fn survives(backends: usize, faults: &[Fault]) {
     };
     let plan = Plan::new(seed(), shape);
     let report = round(&plan, House::single(backends).await).await;
+
     report.assert_sound();
     assert_eq!(report.acknowledged, report.commands);
 }
