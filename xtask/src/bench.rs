@@ -21,12 +21,15 @@ enum Name {
     Client,
     /// jetstream-es beside cqrs-es on PostgreSQL 15: commands a second, and how fast a million events become a view.
     Commands,
+    /// The hotel under load while servers and backends are killed: what is lost, and how soon work goes on.
+    Faults,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
     let environment = match options.name {
         Name::Board | Name::Client => in_a_browser(context, options.name).await?,
         Name::Commands => beside_postgres(context).await?,
+        Name::Faults => without_pages(context).await?,
     };
     let mut bench = context
         .workspace
@@ -35,6 +38,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         Name::Board => "board",
         Name::Client => "client",
         Name::Commands => "commands",
+        Name::Faults => "faults",
     };
     environment.apply(bench.arg(name).args(&options.args));
     context.family.run(&mut bench).await
@@ -83,6 +87,16 @@ async fn beside_postgres(context: &Context) -> Result<Environment, Error> {
         postgres,
         peer,
     ))
+}
+
+/// Builds what is killed.
+async fn without_pages(context: &Context) -> Result<Environment, Error> {
+    let nats_server = setup::nats_server(context).await?;
+    let mut build = bench_itself(context);
+    build.args(["-p", "vacancy", "--bin", "vacancy"]);
+    context.family.run(&mut build).await?;
+    let backend = context.workspace.target("release/vacancy");
+    Ok(Environment::for_faults(context, nats_server, backend))
 }
 
 fn bench_itself(context: &Context) -> Command {

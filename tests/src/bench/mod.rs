@@ -10,11 +10,13 @@
 //! first_board      from the navigation to the first complete board
 //! client         NAME `client`: nats-wsclient beside nats.js and a bare WebSocket
 //! commands       NAME `commands`: jetstream-es beside cqrs-es on PostgreSQL
+//! faults         NAME `faults`: what is left of a hotel whose parts are killed
 //! ```
 
 pub mod board;
 pub mod client;
 pub mod commands;
+pub mod faults;
 mod first_board;
 mod latency;
 pub mod report;

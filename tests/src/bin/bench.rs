@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measures, and prints a JSON object a line.
 
 use clap::{Parser, Subcommand};
-use vacancy_tests::bench::{board, client, commands};
+use vacancy_tests::bench::{board, client, commands, faults};
 
 /// Measures Vacancy on this machine. One JSON object a line, each with `name`, `value` and `unit`.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Name {
     },
     /// jetstream-es beside cqrs-es on PostgreSQL: commands a second, and how fast a million events become a view.
     Commands(commands::Options),
+    /// The hotel under load while servers and backends are killed: what is lost, and how soon work goes on.
+    Faults(faults::Options),
 }
 
 #[tokio::main]
@@ -31,5 +33,6 @@ async fn main() {
         Name::Board => board::run().await,
         Name::Client { filter } => client::run(&filter).await,
         Name::Commands(options) => commands::run(&options).await,
+        Name::Faults(options) => faults::run(&options).await,
     }
 }

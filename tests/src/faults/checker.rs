@@ -119,10 +119,12 @@ pub fn check(history: &History, record: &Record) -> Vec<Violation> {
                 command: command.clone(),
             });
         }
-        if entry.acknowledged.is_some() && !outcomes.contains_key(command) {
-            violations.push(Violation::NoOutcome {
-                command: command.clone(),
-            });
+    }
+    // Those of reactions and deadlines are among them, of which no client knows.
+    for command in accepted {
+        let command: MessageId = command.parse().expect("a token");
+        if !outcomes.contains_key(&command) {
+            violations.push(Violation::NoOutcome { command });
         }
     }
     for (command, decision) in outcomes {
@@ -284,8 +286,8 @@ mod tests {
             &record(&["a"], &[]),
         );
         let expected = [
-            Violation::NoOutcome { command: id("a") },
             Violation::Lost { command: id("b") },
+            Violation::NoOutcome { command: id("a") },
         ];
         assert_eq!(violations, expected);
     }

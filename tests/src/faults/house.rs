@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use async_nats::jetstream;
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use jetstream_es::Connection;
 
@@ -16,6 +17,9 @@ use crate::wait;
 
 /// Where `nats-server.conf` is made to be that of a member of a cluster.
 const BEFORE_CLUSTER: &str = "max_payload: 1MB";
+
+/// How soon is looked again whether all is quiet.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// The processes of a round. They end when this is dropped.
 #[derive(Debug)]
@@ -132,17 +136,19 @@ impl House {
     }
 }
 
-/// A connection of the user `backend` that dials again soon.
+/// A connection of the user `backend` that dials again soon. The server may be away at this very moment.
 pub(super) async fn connect(url: &str) -> Connection {
-    let options =
-        ConnectOptions::with_user_and_password("backend".to_owned(), nats::password("backend"))
+    wait::until("a connection", async || {
+        let (user, password) = ("backend".to_owned(), nats::password("backend"));
+        let options = ConnectOptions::with_user_and_password(user, password)
             .request_timeout(Some(Duration::from_secs(2)))
             .ping_interval(Duration::from_secs(1))
             // What is watched comes faster than it is looked at.
             .subscription_capacity(1 << 18)
             .reconnect_delay_callback(|_| Duration::from_millis(20));
-    let connection = Connection::open(options, url).await;
-    connection.unwrap_or_else(|error| panic!("{error}"))
+        Connection::open(options, url).await.ok()
+    })
+    .await
 }
 
 /// JetStream over it, for publishes that are tried again soon.
@@ -153,34 +159,52 @@ pub(super) fn jetstream(connection: &Connection) -> jetstream::Context {
 }
 
 /// Waits until every consumer has done all there is, and no stream has grown meanwhile.
+///
+/// # Panics
+/// When that does not come to be; says what is left to do.
 pub(super) async fn quiet(context: &jetstream::Context) {
+    let start = Instant::now();
     let mut before = None;
-    wait::until("all consumers to have done all there is", async || {
+    loop {
         let now = lengths_if_idle(context).await;
-        let is_quiet = now.is_some() && now == before;
-        before = now;
-        is_quiet.then_some(())
-    })
-    .await;
+        match now {
+            Ok(lengths) if before.as_ref() == Some(&lengths) => return,
+            Ok(lengths) => before = Some(lengths),
+            Err(left) => {
+                assert!(
+                    start.elapsed() < wait::DEADLINE,
+                    "waited for all to be quiet, in vain for {:?}: {left}",
+                    wait::DEADLINE
+                );
+                before = None;
+            }
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
-/// The last sequences of all streams, if no consumer and no source has anything to do.
-async fn lengths_if_idle(context: &jetstream::Context) -> Option<Vec<(String, u64)>> {
-    use futures_util::TryStreamExt;
-    let streams: Vec<_> = context.streams().try_collect().await.ok()?;
+/// The last sequences of all streams if no consumer and no source has anything to do, or else what is left to do.
+async fn lengths_if_idle(context: &jetstream::Context) -> Result<Vec<(String, u64)>, String> {
+    let streams: Vec<_> = context.streams().try_collect().await.map_err(shown)?;
     let mut lengths = Vec::new();
     for info in streams {
-        let stream = context.get_stream(&info.config.name).await.ok()?;
-        let consumers: Vec<_> = stream.consumers().try_collect().await.ok()?;
-        let idle = consumers
-            .iter()
-            .all(|consumer| consumer.num_pending == 0 && consumer.num_ack_pending == 0);
-        let sourced = info.sources.iter().all(|source| source.lag == 0);
-        if !idle || !sourced {
-            return None;
+        let name = info.config.name;
+        let stream = context.get_stream(&name).await.map_err(shown)?;
+        let consumers: Vec<_> = stream.consumers().try_collect().await.map_err(shown)?;
+        for consumer in consumers {
+            if consumer.num_pending > 0 || consumer.num_ack_pending > 0 {
+                return Err(format!("{name}: {consumer:?}"));
+            }
         }
-        lengths.push((info.config.name, info.state.last_sequence));
+        if let Some(source) = info.sources.iter().find(|source| source.lag > 0) {
+            return Err(format!("{name}: {source:?}"));
+        }
+        lengths.push((name, info.state.last_sequence));
     }
     lengths.sort();
-    Some(lengths)
+    Ok(lengths)
+}
+
+fn shown(error: impl ToString) -> String {
+    error.to_string()
 }

@@ -232,21 +232,31 @@ fn command(
     let of_booking = json!({ "room": {"id": its_room}, "booking": booking });
     let on = |date: Date| json!({ "room": {"id": its_room}, "date": date });
     match kind {
-        45..55 => ("cancel", of_booking),
-        55..63 => ("confirm", of_booking),
+        45..52 => ("cancel", of_booking),
+        52..63 => ("confirm", of_booking),
         63..67 => (["pin", "unpin"][dice.below(2)], of_booking),
-        67..76 => {
+        67..70 => {
+            let mut data = of_booking;
+            data["to"] = json!({ "id": room });
+            ("change-stay", data)
+        }
+        70..73 => {
+            let mut data = of_booking;
+            data["date"] = json!(arrival);
+            ("change-stay", data)
+        }
+        73..78 => {
             let data = json!({
                 "room": {"id": its_room}, "client": {"id": client}, "date": arrived,
             });
             ("checkin", data)
         }
-        76..82 => {
+        78..83 => {
             let date = arrived.plus_days(dice.below(stays + 1) as i32);
             let data = json!({ "room": {"id": its_room}, "booking": booking, "date": date });
             ("checkout", data)
         }
-        82..88 => {
+        83..88 => {
             let data = json!({ "room": {"id": its_room}, "command": command });
             ("undo", data)
         }

@@ -48,6 +48,8 @@ impl Report {
 
 /// Carries out a plan on a house without rooms.
 pub async fn round(plan: &Plan, mut house: House) -> Report {
+    // Whatever goes wrong from here on, this tells how to see it again.
+    eprintln!("{}={}", super::SEED, plan.seed);
     let urls = house.urls();
     let connection = house::connect(&urls[0]).await;
     let client = connection.client();

@@ -64,6 +64,18 @@ impl Environment {
         }
     }
 
+    /// What rounds of faults need.
+    pub(crate) fn for_faults(context: &Context, nats_server: PathBuf, backend: PathBuf) -> Self {
+        let conf = context.workspace.path("nats-server.conf");
+        Self {
+            variables: vec![
+                ("VACANCY_NATS_SERVER", nats_server.into()),
+                ("VACANCY_NATS_CONF", conf.into()),
+                ("VACANCY_BACKEND", backend.into()),
+            ],
+        }
+    }
+
     /// Sets the variables.
     pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)))
