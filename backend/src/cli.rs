@@ -11,6 +11,7 @@ use jetstream_es::{Connection, WeakDurability};
 use shared::Date;
 
 use crate::operate::audit::AuditOptions;
+use crate::operate::dead_letters::DeadLetterOptions;
 use crate::operate::listen::ListenOptions;
 use crate::operate::publish::PublishOptions;
 use crate::operate::replay::ReplayOptions;
@@ -34,6 +35,8 @@ pub enum Task {
     Streams(StreamsOptions),
     /// Who wanted what, when, and what became of it.
     Audit(AuditOptions),
+    /// What could not be worked on, and what is to become of it.
+    Dlq(DeadLetterOptions),
     /// Read models made anew, and old events once more.
     Replay(ReplayOptions),
     /// Send a command.

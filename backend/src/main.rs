@@ -34,6 +34,7 @@ async fn run(task: Task) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Task::Seed(options) => seed::seed(options).await.map(|()| ExitCode::SUCCESS)?,
         Task::Streams(options) => operate::streams::streams(options).await?,
         Task::Audit(options) => operate::audit::audit(options).await?,
+        Task::Dlq(options) => operate::dead_letters::dead_letters(options).await?,
         Task::Replay(options) => operate::replay::replay(options).await?,
         Task::Publish(options) => operate::publish::publish(options).await?,
         Task::Listen(options) => operate::listen::listen(options).await?,

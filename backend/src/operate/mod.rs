@@ -1,12 +1,13 @@
 //! Tools for those who operate a hotel, as tasks of the command line.
 //!
 //! ```text
-//! streams    what every stream and bucket holds, and who reads it
-//! audit      who wanted what, when, and what became of it
-//! publish    sends a command
-//! listen     prints events as they happen
-//! replay     read models made anew, and old events once more
-//! output     text for people, or a JSON object a line
+//! streams         what every stream and bucket holds, and who reads it
+//! audit           who wanted what, when, and what became of it
+//! dead_letters    what could not be worked on, and what is to become of it
+//! publish         sends a command
+//! listen          prints events as they happen
+//! replay          read models made anew, and old events once more
+//! output          text for people, or a JSON object a line
 //! ```
 //!
 //! All of them need nothing but the NATS server. Results go to standard output, everything else to standard error.
@@ -20,6 +21,7 @@
 //! | 4 | not decided in time; what was sent is safe |
 
 pub mod audit;
+pub mod dead_letters;
 pub mod listen;
 mod output;
 pub mod publish;

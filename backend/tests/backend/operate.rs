@@ -216,3 +216,56 @@ async fn old_events_are_printed_by_type_and_time() {
     ];
     assert_eq!(ids(&added).await.len(), 3);
 }
+
+#[tokio::test]
+async fn what_was_parked_is_listed_tried_again_and_discarded() {
+    let hotel = Hotel::with_rooms(1).await;
+    // There is no such account, so nobody can be answered.
+    hotel
+        .publish("cmd.nobody.test.cleanup", Some(&new_id()), "{}")
+        .await;
+    let list = async |more: &[&str]| {
+        let output = run(&hotel, "dlq", &[&["list", "--json"], more].concat()).await;
+        assert!(output.status.success(), "{output:?}");
+        lines(&output)
+    };
+    let parked = async |attempts: usize| {
+        until("the letter", async || {
+            let letters = list(&[]).await;
+            let [letter] = &letters[..] else { return None };
+            let tried = letter["attempts"].as_array()?.len() >= attempts;
+            (tried && letter["state"] == "parked").then(|| letter.clone())
+        })
+        .await
+    };
+    let letter = parked(1).await;
+    let name = letter["name"].as_str().unwrap();
+    assert_eq!(letter["pointer"]["subject"], "cmd.nobody.test.cleanup");
+
+    let shown = run(&hotel, "dlq", &["show", name]).await;
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(
+        text.contains("of commands, on cmd.nobody.test.cleanup"),
+        "{text}"
+    );
+
+    let retried = run(&hotel, "dlq", &["retry", name, "--user", "otto"]).await;
+    assert!(retried.status.success(), "{retried:?}");
+    let letter = parked(2).await;
+    assert_eq!(
+        (&letter["changes"][1]["state"], &letter["changes"][1]["by"]),
+        (&json!("retrying"), &json!("otto")),
+        "{letter}"
+    );
+
+    let discarded = run(&hotel, "dlq", &["discard", name]).await;
+    assert!(discarded.status.success(), "{discarded:?}");
+    assert!(list(&[]).await.is_empty());
+    assert_eq!(list(&["--all"]).await[0]["state"], "discarded");
+    for task in ["retry", "discard"] {
+        let again = run(&hotel, "dlq", &[task, name]).await;
+        assert_eq!(again.status.code(), Some(3), "{again:?}");
+    }
+    let unknown = run(&hotel, "dlq", &["show", "commands.room-1.commands.999"]).await;
+    assert_eq!(unknown.status.code(), Some(3), "{unknown:?}");
+}
