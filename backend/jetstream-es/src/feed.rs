@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PriorityPolicy, pull};
 use async_nats::jetstream::message::Acker;
+use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -29,6 +30,8 @@ use crate::Connection;
 use crate::boundary::StoredMessage;
 use reader::Reader;
 
+/// The code of an error that passes by itself: JetStream or a stream's leader is not there yet.
+const UNAVAILABLE: usize = 503;
 /// For how long the server waits for a reader that does not ask before it takes another one. A reader asks each second.
 pub const PIN_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long the server waits for an acknowledgement or a sign of work. Signs are sent for whatever is held.
@@ -149,6 +152,25 @@ pub enum FeedError {
         /// What happened.
         reason: String,
     },
+}
+
+impl FeedError {
+    /// Why a durable consumer was not made: the server refuses it, or is not there yet.
+    pub(crate) fn of_consumer(stream: &'static str, durable: &str, error: &ConsumerError) -> Self {
+        let (durable, reason) = (durable.to_owned(), error.to_string());
+        match error.kind() {
+            ConsumerErrorKind::JetStream(error) if error.code() != UNAVAILABLE => Self::Refused {
+                stream,
+                durable,
+                reason: error.to_string(),
+            },
+            _ => Self::Unanswered {
+                stream,
+                durable,
+                reason,
+            },
+        }
+    }
 }
 
 /// The messages of a stream, in order, from the last one that was acknowledged.

@@ -14,9 +14,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
 use async_nats::jetstream::message::{AckKind, Acker};
-use async_nats::jetstream::{self, stream::ConsumerErrorKind};
 use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,9 +26,6 @@ use crate::feed::FeedError;
 use crate::publish::{PublishError, PublishOptions, publish};
 use crate::upcast::Upcaster;
 use crate::{Connection, Patience};
-
-/// The code of an error that passes by itself: JetStream or a stream's leader is not there yet.
-const UNAVAILABLE: usize = 503;
 
 /// What goes where: a stream, the subjects in it, and the type of what is written there. Meant for a constant.
 ///
@@ -292,11 +289,6 @@ impl<T: DeserializeOwned> Listener<T> {
 
     async fn messages(&self) -> Result<pull::Stream, FeedError> {
         let (stream, durable) = (self.topic.stream, &self.spec.durable);
-        let unanswered = |reason: String| FeedError::Unanswered {
-            stream,
-            durable: durable.clone(),
-            reason,
-        };
         let config = pull::Config {
             durable_name: Some(durable.clone()),
             description: Some(self.spec.description.clone()),
@@ -309,21 +301,16 @@ impl<T: DeserializeOwned> Listener<T> {
             ..pull::Config::default()
         };
         let consumer = self.jetstream.create_consumer_on_stream(config, stream);
-        let consumer: PullConsumer = consumer.await.map_err(|error| match error.kind() {
-            ConsumerErrorKind::JetStream(error) if error.code() != UNAVAILABLE => {
-                FeedError::Refused {
-                    stream,
-                    durable: durable.clone(),
-                    reason: error.to_string(),
-                }
-            }
-            _ => unanswered(error.to_string()),
-        })?;
+        let consumer: PullConsumer = consumer
+            .await
+            .map_err(|error| FeedError::of_consumer(stream, durable, &error))?;
         // A message that is asked for and not taken yet is one that the others do not get, so few are asked for.
         let messages = consumer.stream().max_messages_per_batch(1).messages();
-        messages
-            .await
-            .map_err(|error| unanswered(error.to_string()))
+        messages.await.map_err(|error| FeedError::Unanswered {
+            stream,
+            durable: durable.clone(),
+            reason: error.to_string(),
+        })
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_nats::header::NATS_PIN_ID;
 use async_nats::jetstream::consumer::PullConsumer;
-use async_nats::jetstream::stream::ConsumerErrorKind;
 use async_nats::jetstream::{self, AckKind};
 use async_nats::{Client, StatusCode, Subscriber};
 use futures_util::StreamExt;
@@ -19,8 +18,6 @@ use crate::boundary::StoredMessage;
 use crate::connection::Link;
 use crate::{Connection, Patience};
 
-/// The code of an error that passes by itself: JetStream or a stream's leader is not there yet.
-const UNAVAILABLE: usize = 503;
 /// How long one request waits for messages. The server answers at its end even if there are none.
 const EXPIRES: Duration = Duration::from_secs(1);
 /// How long no answer at all may last before the feed opens again.
@@ -159,16 +156,9 @@ impl Reader {
         let consumer = self
             .jetstream
             .create_consumer_on_stream(self.spec.config(), stream);
-        let mut consumer: PullConsumer = consumer.await.map_err(|error| match error.kind() {
-            ConsumerErrorKind::JetStream(error) if error.code() != UNAVAILABLE => {
-                FeedError::Refused {
-                    stream,
-                    durable: durable.clone(),
-                    reason: error.to_string(),
-                }
-            }
-            _ => unanswered(error.to_string()),
-        })?;
+        let mut consumer: PullConsumer = consumer
+            .await
+            .map_err(|error| FeedError::of_consumer(stream, durable, &error))?;
         let pinned = consumer.cached_info().priority_groups.first();
         let pinned = pinned.and_then(|group| group.pinned_client_id.as_deref());
         self.pin = self.pin.take().filter(|pin| pinned == Some(pin));
