@@ -84,6 +84,11 @@ impl House {
         self.servers.iter().map(NatsServer::url).collect()
     }
 
+    /// A connection of the user `backend`.
+    pub async fn connect(&self) -> Connection {
+        connect(&self.servers[0].url()).await
+    }
+
     /// Carries out a fault and sees to it that what has failed comes back.
     pub async fn suffer(&mut self, incident: Incident) -> Happened {
         let (server, backend) = (

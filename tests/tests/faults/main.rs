@@ -3,5 +3,6 @@
 // A step that cannot be taken fails its test, as the test itself does.
 #![allow(clippy::unwrap_used)]
 
+mod bad_input;
 mod cluster;
 mod single;
