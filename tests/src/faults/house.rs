@@ -89,6 +89,12 @@ impl House {
         connect(&self.servers[0].url()).await
     }
 
+    /// A connection to each server.
+    pub async fn connect_to_each(&self) -> Vec<Connection> {
+        let urls = self.urls();
+        join_all(urls.iter().map(|url| connect(url))).await
+    }
+
     /// Carries out a fault and sees to it that what has failed comes back.
     pub async fn suffer(&mut self, incident: Incident) -> Happened {
         let (server, backend) = (
