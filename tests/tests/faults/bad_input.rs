@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jetstream_es::{Connection, DeadLetters};
+use jetstream_es::{Connection, DeadLetter, DeadLetters};
 use serde_json::{Value, json};
 use shared::cloud_event::{CloudEvent, Command};
 use shared::outcome::Decision;
@@ -91,21 +91,21 @@ async fn what_nobody_can_read_is_parked_and_the_rest_goes_on() {
     })
     .await;
 
-    let letters = DeadLetters::new(&connection).list(Some("commands")).await;
-    let letters: Vec<_> = letters
-        .unwrap()
-        .into_iter()
-        .map(|filed| filed.letter)
-        .collect();
-    let of_room = letters
-        .iter()
-        .find(|parked| parked.name().to_string() == letter);
-    let why = &of_room.expect("the letter of the outcome").attempts[0].error;
+    let letters = DeadLetters::new(&connection);
+    // Commands of different keys are worked on at the same time, so each letter has its own moment.
+    let error_in = async |what: &str, is_it: &dyn Fn(&DeadLetter) -> bool| {
+        wait::until(what, async || {
+            let filed = letters.list(Some("commands")).await.ok()?;
+            let letter = filed.into_iter().find(|filed| is_it(&filed.letter))?.letter;
+            Some(letter.attempts.first()?.error.clone())
+        })
+        .await
+    };
+    let of_room = |parked: &DeadLetter| parked.name().to_string() == letter;
+    let why = error_in("the letter of the outcome", &of_room).await;
     assert!(why.contains("is not understood"), "{why}");
-    let of_nobody = letters
-        .iter()
-        .find(|parked| parked.pointer.subject.contains("owner"));
-    let why = &of_nobody.expect("a letter of the unknown account").attempts[0].error;
+    let of_nobody = |parked: &DeadLetter| parked.pointer.subject.contains("owner");
+    let why = error_in("a letter of the unknown account", &of_nobody).await;
     assert!(why.contains("owner"), "{why}");
 
     // Nothing was thrown away: whoever mends the program finds them.
