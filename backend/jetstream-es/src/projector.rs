@@ -121,7 +121,11 @@ async fn apply_stream<P: Projection>(mut feed: Feed, parking: Parking<P>, stop: 
                     None => break,
                 }
             }
-            parking::apply(&worker, &batch).await;
+            // Without the server this would go on for ever. What is given up comes again at the next start.
+            let applied = stop.run_until_cancelled(parking::apply(&worker, &batch));
+            if applied.await.is_none() {
+                break;
+            }
         }
         // So that whoever reads does not wait for somebody to take its batch.
         drop(batches);
