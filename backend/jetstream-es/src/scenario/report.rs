@@ -75,7 +75,10 @@ fn members(path: &str, value: &Value, lines: &mut Vec<String>) {
     match value {
         Value::Null if path.is_empty() => {}
         Value::Object(object) if !object.is_empty() => {
-            for (name, value) in object {
+            // By name: whether an object keeps its own order is a feature of serde_json that any dependency may turn on.
+            let mut fields: Vec<_> = object.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            for (name, value) in fields {
                 members(&under(name), value, lines);
             }
         }
