@@ -3,6 +3,7 @@
 
 mod book_room;
 mod cancel;
+mod change;
 mod change_stay;
 mod check_in;
 mod check_out;

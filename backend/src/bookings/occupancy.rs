@@ -2,23 +2,16 @@
 
 use jetstream_es::projection::{Position, Projection};
 use jetstream_es::{Boundary, CodecError, StoredMessage};
-use shared::bookings::{BookingEvent, OccupancyKey, OccupancyView};
+use shared::bookings::{OccupancyKey, OccupancyView};
 use shared::rooms::RoomEvent;
-use shared::subjects::{OCCUPANCY, Stream};
+use shared::subjects::OCCUPANCY;
 
 use super::Bookings;
-use crate::rooms::Rooms;
+use super::change::{Change, STREAMS};
 
 /// A value for the house, and one for each night on which something was ever taken.
 #[derive(Debug)]
 pub struct Occupancy;
-
-/// What changes occupancy.
-#[derive(Debug)]
-pub enum Change {
-    Room(RoomEvent),
-    Booking(BookingEvent),
-}
 
 impl Projection for Occupancy {
     type Event = Change;
@@ -26,14 +19,10 @@ impl Projection for Occupancy {
     type Value = OccupancyView;
 
     const BUCKET: &'static str = OCCUPANCY.name();
-    const STREAMS: &'static [&'static str] = &[Stream::Room.name(), Stream::RoomBooking.name()];
+    const STREAMS: &'static [&'static str] = STREAMS;
 
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
-        Ok(if stream == Stream::Room.name() {
-            Change::Room(Rooms::decode(message)?.event)
-        } else {
-            Change::Booking(Bookings::decode(message)?.event)
-        })
+        Change::read(stream, message)
     }
 
     fn keys(change: &Change) -> Vec<OccupancyKey> {

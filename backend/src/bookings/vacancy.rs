@@ -2,23 +2,16 @@
 
 use jetstream_es::projection::{Position, Projection};
 use jetstream_es::{Boundary, CodecError, StoredMessage};
-use shared::bookings::{BookingEvent, VacancyKey, VacancyView};
+use shared::bookings::{VacancyKey, VacancyView};
 use shared::rooms::RoomEvent;
-use shared::subjects::{Stream, VACANCY};
+use shared::subjects::VACANCY;
 
 use super::Bookings;
-use crate::rooms::Rooms;
+use super::change::{Change, STREAMS};
 
 /// A value for each room type, and one for each of its nights that was ever taken.
 #[derive(Debug)]
 pub struct Vacancy;
-
-/// What changes vacancy.
-#[derive(Debug)]
-pub enum Change {
-    Room(RoomEvent),
-    Booking(BookingEvent),
-}
 
 impl Projection for Vacancy {
     type Event = Change;
@@ -26,14 +19,10 @@ impl Projection for Vacancy {
     type Value = VacancyView;
 
     const BUCKET: &'static str = VACANCY.name();
-    const STREAMS: &'static [&'static str] = &[Stream::Room.name(), Stream::RoomBooking.name()];
+    const STREAMS: &'static [&'static str] = STREAMS;
 
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
-        Ok(if stream == Stream::Room.name() {
-            Change::Room(Rooms::decode(message)?.event)
-        } else {
-            Change::Booking(Bookings::decode(message)?.event)
-        })
+        Change::read(stream, message)
     }
 
     fn keys(change: &Change) -> Vec<VacancyKey> {

@@ -2,28 +2,17 @@
 
 use jetstream_es::projection::{Position, Projection};
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, CodecError, Connection, StoredMessage};
-use shared::bookings::BookingEvent;
-use shared::housekeeping::{CleanupEvent, HousekeepingView};
+use jetstream_es::{CodecError, Connection, StoredMessage};
+use shared::housekeeping::HousekeepingView;
 use shared::rooms::{RoomEvent, RoomId, Trace};
-use shared::subjects::{HOUSEKEEPING, Stream};
+use shared::subjects::HOUSEKEEPING;
 
-use super::Cleanups;
-use crate::bookings::Bookings;
-use crate::rooms::{self, Rooms};
+use crate::rooms::change::{self, Change};
 
 /// A value for each room.
 #[derive(Debug)]
 pub struct HousekeepingList {
     connection: Connection,
-}
-
-/// What changes the list.
-#[derive(Debug)]
-pub enum Change {
-    Room(RoomEvent),
-    Booking(BookingEvent),
-    Cleanup(CleanupEvent),
 }
 
 impl HousekeepingList {
@@ -40,18 +29,10 @@ impl Projection for HousekeepingList {
     type Value = HousekeepingView;
 
     const BUCKET: &'static str = HOUSEKEEPING.name();
-    const STREAMS: &'static [&'static str] = &[
-        Stream::Room.name(),
-        Stream::RoomBooking.name(),
-        Stream::RoomCleanup.name(),
-    ];
+    const STREAMS: &'static [&'static str] = change::STREAMS;
 
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
-        Ok(match stream {
-            Rooms::STREAM => Change::Room(Rooms::decode(message)?.event),
-            Bookings::STREAM => Change::Booking(Bookings::decode(message)?.event),
-            _ => Change::Cleanup(Cleanups::decode(message)?.event),
-        })
+        Change::read(stream, message)
     }
 
     fn keys(change: &Change) -> Vec<RoomId> {
@@ -67,11 +48,7 @@ impl Projection for HousekeepingList {
     }
 
     fn position(room: &HousekeepingView, stream: &'static str) -> u64 {
-        match stream {
-            Rooms::STREAM => room.position.room,
-            Bookings::STREAM => room.position.booking,
-            _ => room.position.cleanup,
-        }
+        change::position(&room.position, stream)
     }
 
     fn apply(
@@ -90,7 +67,6 @@ impl Projection for HousekeepingList {
     }
 
     async fn before(&self, room: &RoomId) -> Result<Vec<(Position, Change)>, LoadError> {
-        let added = rooms::added(&self.connection, *room).await?.into_iter();
-        Ok(added.map(|(at, event)| (at, Change::Room(event))).collect())
+        Change::before(&self.connection, *room).await
     }
 }

@@ -3,6 +3,7 @@
 mod add_room;
 mod back_in_order;
 mod back_in_service;
+pub(crate) mod change;
 mod out_of_order;
 mod out_of_service;
 mod retire_room;

@@ -3,28 +3,16 @@
 
 use jetstream_es::projection::{Position, Projection};
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, CodecError, Connection, StoredMessage};
-use shared::bookings::BookingEvent;
-use shared::housekeeping::CleanupEvent;
+use jetstream_es::{CodecError, Connection, StoredMessage};
 use shared::rooms::{RoomEvent, RoomId, RoomView, Trace};
-use shared::subjects::{ROOMS, Stream};
+use shared::subjects::ROOMS;
 
-use super::Rooms;
-use crate::bookings::Bookings;
-use crate::housekeeping::Cleanups;
+use super::change::{self, Change};
 
 /// A value for each room.
 #[derive(Debug)]
 pub struct RoomsView {
     connection: Connection,
-}
-
-/// What changes a row.
-#[derive(Debug)]
-pub enum Change {
-    Room(RoomEvent),
-    Booking(BookingEvent),
-    Cleanup(CleanupEvent),
 }
 
 impl RoomsView {
@@ -41,18 +29,10 @@ impl Projection for RoomsView {
     type Value = RoomView;
 
     const BUCKET: &'static str = ROOMS.name();
-    const STREAMS: &'static [&'static str] = &[
-        Stream::Room.name(),
-        Stream::RoomBooking.name(),
-        Stream::RoomCleanup.name(),
-    ];
+    const STREAMS: &'static [&'static str] = change::STREAMS;
 
     fn read(stream: &'static str, message: &StoredMessage) -> Result<Change, CodecError> {
-        Ok(match stream {
-            Rooms::STREAM => Change::Room(Rooms::decode(message)?.event),
-            Bookings::STREAM => Change::Booking(Bookings::decode(message)?.event),
-            _ => Change::Cleanup(Cleanups::decode(message)?.event),
-        })
+        Change::read(stream, message)
     }
 
     fn keys(change: &Change) -> Vec<RoomId> {
@@ -67,11 +47,7 @@ impl Projection for RoomsView {
     }
 
     fn position(room: &RoomView, stream: &'static str) -> u64 {
-        match stream {
-            Rooms::STREAM => room.position.room,
-            Bookings::STREAM => room.position.booking,
-            _ => room.position.cleanup,
-        }
+        change::position(&room.position, stream)
     }
 
     fn apply(
@@ -88,7 +64,6 @@ impl Projection for RoomsView {
     }
 
     async fn before(&self, room: &RoomId) -> Result<Vec<(Position, Change)>, LoadError> {
-        let added = super::added(&self.connection, *room).await?.into_iter();
-        Ok(added.map(|(at, event)| (at, Change::Room(event))).collect())
+        Change::before(&self.connection, *room).await
     }
 }

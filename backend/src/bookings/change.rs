@@ -1,0 +1,30 @@
+//! What changes the read models that count rooms by night.
+
+use jetstream_es::{Boundary, CodecError, StoredMessage};
+use shared::bookings::BookingEvent;
+use shared::rooms::RoomEvent;
+use shared::subjects::Stream;
+
+use super::Bookings;
+use crate::rooms::Rooms;
+
+/// An event of one of the [`STREAMS`].
+#[derive(Debug)]
+pub enum Change {
+    Room(RoomEvent),
+    Booking(BookingEvent),
+}
+
+/// The streams of these read models.
+pub(super) const STREAMS: &[&str] = &[Stream::Room.name(), Stream::RoomBooking.name()];
+
+impl Change {
+    /// The event of a message.
+    pub(super) fn read(stream: &'static str, message: &StoredMessage) -> Result<Self, CodecError> {
+        Ok(if stream == Rooms::STREAM {
+            Self::Room(Rooms::decode(message)?.event)
+        } else {
+            Self::Booking(Bookings::decode(message)?.event)
+        })
+    }
+}
