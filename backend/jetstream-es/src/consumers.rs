@@ -1,11 +1,10 @@
 //! The consumers of a projection: one for each of its streams, named after its bucket and its version.
 
 use async_nats::jetstream;
-use async_nats::jetstream::consumer::PullConsumer;
 use futures_util::TryStreamExt;
 
 use crate::Connection;
-use crate::feed::{Acks, FeedSpec};
+use crate::feed::FeedSpec;
 use crate::projection::{Position, Projection};
 
 /// How many events are on their way or worked on at the same time.
@@ -44,7 +43,6 @@ pub(crate) fn spec<P: Projection>(stream: &'static str) -> FeedSpec {
         durable: durable::<P>(P::VERSION),
         description: format!("keeps the bucket {} up to date", P::BUCKET),
         filter: None,
-        acks: Acks::UpTo,
         in_flight: IN_FLIGHT,
     }
 }
@@ -63,9 +61,8 @@ pub(crate) async fn place<P: Projection>(
             sequence: at.sequence,
             reason,
         };
-        let consumer = jetstream.create_consumer_on_stream(spec.config(), at.stream);
-        let mut consumer: PullConsumer =
-            consumer.await.map_err(|source| error(source.to_string()))?;
+        let consumer = spec.declare(&jetstream).await;
+        let mut consumer = consumer.map_err(|source| error(source.to_string()))?;
         let floor = consumer.cached_info().ack_floor.stream_sequence;
         if floor < at.sequence {
             let placed = consumer.reset(Some(at.sequence + 1)).await;

@@ -8,9 +8,11 @@
 //!
 //! Of several readers each would take away what the others need to be in order. So the consumer is pinned to one client
 //! (ADR-42): the server delivers to that one alone for as long as it keeps asking, and to another one that
-//! waits when it has not asked for [`PIN_TIMEOUT`]. A reader that was taken for dead and works on is harmless: the server ignores
-//! its acknowledgements of what the new reader has not been given yet, and what it writes is guarded by sequences.
+//! waits when it has not asked for [`PIN_TIMEOUT`]. A reader that was taken for dead and works on is harmless: what it acknowledges
+//! late is done, the server ignores that of what the new reader has not been given yet, and what it writes is guarded by
+//! sequences. It is harmless because each message is acknowledged by itself (ADR-15).
 
+mod durable;
 mod reader;
 
 use std::collections::VecDeque;
@@ -19,7 +21,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PriorityPolicy, pull};
 use async_nats::jetstream::message::Acker;
 use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
 use tokio::sync::{Notify, watch};
@@ -50,40 +51,8 @@ pub struct FeedSpec {
     pub description: String,
     /// The filter of the subjects it reads; `None` for all of the stream.
     pub filter: Option<String>,
-    /// What an acknowledgement means.
-    pub acks: Acks,
     /// How many messages may be on their way or worked on at the same time.
     pub in_flight: u16,
-}
-
-/// What an acknowledgement means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acks {
-    /// This message is done. For work that ends in any order.
-    Each,
-    /// This message and all before it are done. For work that is done in order.
-    UpTo,
-}
-
-impl FeedSpec {
-    pub(crate) fn config(&self) -> pull::Config {
-        pull::Config {
-            durable_name: Some(self.durable.clone()),
-            description: Some(self.description.clone()),
-            deliver_policy: DeliverPolicy::All,
-            ack_policy: match self.acks {
-                Acks::Each => AckPolicy::Explicit,
-                Acks::UpTo => AckPolicy::All,
-            },
-            ack_wait: ACK_WAIT,
-            max_ack_pending: i64::from(self.in_flight),
-            filter_subject: self.filter.clone().unwrap_or_default(),
-            priority_policy: PriorityPolicy::PinnedClient,
-            priority_groups: vec![GROUP.to_owned()],
-            priority_timeout: PIN_TIMEOUT,
-            ..pull::Config::default()
-        }
-    }
 }
 
 /// A message and the means to acknowledge it. As long as it is held the server is told that somebody works on it.
@@ -103,7 +72,8 @@ struct Ticket {
 }
 
 impl Delivery {
-    /// Acknowledges it. The acknowledgement may be lost on the way, and then the message comes again.
+    /// Acknowledges this message, and none before it. The acknowledgement may be lost on the way, and then the message comes
+    /// again.
     ///
     /// # Errors
     /// When the connection has been closed for good.

@@ -50,7 +50,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::boundary::StoredMessage;
 use crate::dead_letters::{DeadLetter, DeadLetters, STREAM};
-use crate::feed::{Acks, Delivery, Feed, FeedError, FeedSpec};
+use crate::feed::{Delivery, Feed, FeedError, FeedSpec};
 use crate::retry::{RealTiming, Timing};
 use crate::{Connection, Failure, Lanes, RetryPolicy};
 use letters::Letters;
@@ -166,7 +166,6 @@ impl<H: Handler> Processor<H> {
             durable: spec.durable.clone(),
             description: spec.description.clone(),
             filter: spec.filter.clone(),
-            acks: Acks::Each,
             in_flight: spec.in_flight,
         };
         let messages = Feed::open(connection, messages).await?;
@@ -239,7 +238,6 @@ pub(crate) async fn open_letters<H: Handler>(
         durable: format!("retry-{}", spec.durable),
         description: format!("works on the dead letters of {}", spec.durable),
         filter: Some(crate::dead_letters::filter_of(&spec.durable)),
-        acks: Acks::Each,
         in_flight: LETTERS_IN_FLIGHT,
     };
     let worker = Worker::new(

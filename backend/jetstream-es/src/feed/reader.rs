@@ -153,12 +153,9 @@ impl Reader {
         };
         // Taken first, so that a reconnect while it opens is not missed.
         let reconnects = self.link.borrow_and_update().reconnects;
-        let consumer = self
-            .jetstream
-            .create_consumer_on_stream(self.spec.config(), stream);
-        let mut consumer: PullConsumer = consumer
-            .await
-            .map_err(|error| FeedError::of_consumer(stream, durable, &error))?;
+        let consumer = self.spec.declare(&self.jetstream).await;
+        let mut consumer =
+            consumer.map_err(|error| FeedError::of_consumer(stream, durable, &error))?;
         let pinned = consumer.cached_info().priority_groups.first();
         let pinned = pinned.and_then(|group| group.pinned_client_id.as_deref());
         self.pin = self.pin.take().filter(|pin| pinned == Some(pin));

@@ -94,8 +94,7 @@ struct Item<'a, P: Projection> {
     aside: bool,
 }
 
-/// Applies a batch and acknowledges it. What cannot be applied is set aside and parked afterwards: acknowledging it means all
-/// that was before it.
+/// Applies a batch and acknowledges it. What cannot be applied is set aside and parked afterwards.
 pub(super) async fn apply<P: Projection>(worker: &Worker<Applying<P>>, batch: &[Delivery]) {
     let Applying { bucket, .. } = &worker.handler;
     let mut items = Vec::with_capacity(batch.len());
@@ -130,11 +129,12 @@ pub(super) async fn apply<P: Projection>(worker: &Worker<Applying<P>>, batch: &[
             return;
         }
     }
-    if let Some(last) = batch.last()
-        && let Err(error) = last.ack().await
-    {
-        // Then the batch comes again, and changes nothing.
-        tracing::debug!(bucket = P::BUCKET, "not acknowledged: {error}");
+    for delivery in batch {
+        if let Err(error) = delivery.ack().await {
+            // Then the rest of the batch comes again, and changes nothing.
+            tracing::debug!(bucket = P::BUCKET, "not acknowledged: {error}");
+            return;
+        }
     }
 }
 

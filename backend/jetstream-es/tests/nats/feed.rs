@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use async_nats::jetstream::consumer::{AckPolicy, pull};
-use jetstream_es::feed::{Acks, Feed, FeedError, FeedSpec, PIN_TIMEOUT};
+use jetstream_es::feed::{Feed, FeedError, FeedSpec, PIN_TIMEOUT};
 use jetstream_es::{Connection, Delivery};
 use tokio::sync::mpsc;
 
@@ -16,7 +16,6 @@ fn spec(durable: &str) -> FeedSpec {
         durable: durable.to_owned(),
         description: String::new(),
         filter: None,
-        acks: Acks::UpTo,
         in_flight: 100,
     }
 }
@@ -52,7 +51,9 @@ async fn what_was_not_acknowledged_comes_again_before_what_is_new() {
     let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
     let taken = take(&mut feed, 6).await;
     assert_eq!(sequences(&taken), [1, 2, 3, 4, 5, 6]);
-    taken[2].ack().await.unwrap();
+    for done in &taken[..3] {
+        done.ack().await.unwrap();
+    }
     connection.client().flush().await.unwrap();
     // The reader is gone with 4 to 6 in its hands, and there is more now.
     drop(feed);
@@ -62,21 +63,17 @@ async fn what_was_not_acknowledged_comes_again_before_what_is_new() {
 }
 
 #[tokio::test]
-async fn acknowledging_each_leaves_the_others_to_come_again() {
+async fn an_acknowledgement_leaves_the_others_to_come_again() {
     let (_server, connection) = bank::open().await;
     publish(&connection, 1..=5).await;
-    let each = FeedSpec {
-        acks: Acks::Each,
-        ..spec("reader")
-    };
-    let mut feed = Feed::open(&connection, each.clone()).await.unwrap();
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
     let taken = take(&mut feed, 5).await;
     for done in [0, 1, 3] {
         taken[done].ack().await.unwrap();
     }
     connection.client().flush().await.unwrap();
     drop(feed);
-    let mut feed = Feed::open(&connection, each).await.unwrap();
+    let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
     // 4 had been done out of order; it comes twice, and nothing comes too late.
     assert_eq!(sequences(&take(&mut feed, 3).await), [3, 4, 5]);
 }
@@ -87,8 +84,9 @@ async fn a_killed_server_costs_nothing_but_the_time_it_is_away() {
     publish(&connection, 1..=3).await;
     let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
     let flows = feed.flows();
-    let taken = take(&mut feed, 2).await;
-    taken[1].ack().await.unwrap();
+    for done in take(&mut feed, 2).await {
+        done.ack().await.unwrap();
+    }
     connection.client().flush().await.unwrap();
     server.kill();
     server.restart().await;
@@ -131,11 +129,13 @@ async fn the_consumer_is_brought_up_to_date_or_it_is_said_why_not() {
     let info = stream.consumer_info("reader").await.unwrap();
     assert_eq!(info.config.max_ack_pending, 7);
 
-    let other = FeedSpec {
-        acks: Acks::Each,
-        ..spec("reader")
+    let other = pull::Config {
+        durable_name: Some("other".to_owned()),
+        ack_policy: AckPolicy::None,
+        ..pull::Config::default()
     };
-    let error = Feed::open(&connection, other).await.unwrap_err();
+    stream.create_consumer(other).await.unwrap();
+    let error = Feed::open(&connection, spec("other")).await.unwrap_err();
     assert!(matches!(error, FeedError::Refused { .. }), "{error}");
 }
 
@@ -158,7 +158,9 @@ async fn of_two_instances_one_reads_and_the_other_takes_over_when_it_closes() {
     assert!(at_once(&mut second).await.is_empty(), "both read");
     assert!(*second.flows().borrow(), "standing by is ready");
 
-    taken[1].ack().await.unwrap();
+    for done in &taken[..2] {
+        done.ack().await.unwrap();
+    }
     assert!(taken[2].is_current());
     first.close().await;
     assert!(!taken[2].is_current());
@@ -167,6 +169,40 @@ async fn of_two_instances_one_reads_and_the_other_takes_over_when_it_closes() {
     assert_eq!(sequences(&take(&mut second, 3).await), [3, 4, 5]);
     let waited = closed.elapsed();
     assert!(waited < PIN_TIMEOUT / 2, "handed over after {waited:?}");
+}
+
+#[tokio::test]
+async fn what_a_reader_acknowledges_late_is_done_and_nothing_else() {
+    let (server, connection) = bank::open().await;
+    let other = server.connect().await;
+    publish(&connection, 1..=60).await;
+    let mut first = Feed::open(&connection, spec("reader")).await.unwrap();
+    let of_first = take(&mut first, 60).await;
+    for done in &of_first[..20] {
+        done.ack().await.unwrap();
+    }
+    first.close().await;
+    let mut second = Feed::open(&other, spec("reader")).await.unwrap();
+    // From here on the server counts its deliveries from 1 again: this one has a higher number than all of them.
+    let of_second = take(&mut second, 40).await;
+    assert_eq!(of_second[0].message.sequence, 21);
+    of_first[49].ack().await.unwrap();
+    connection.client().flush().await.unwrap();
+    for done in of_second {
+        done.ack().await.unwrap();
+    }
+    let stream = other.jetstream().get_stream("accounts").await.unwrap();
+    let start = Instant::now();
+    loop {
+        let info = stream.consumer_info("reader").await.unwrap();
+        if info.num_ack_pending == 0 {
+            assert_eq!(info.ack_floor.stream_sequence, 60);
+            return;
+        }
+        let waited = start.elapsed();
+        assert!(waited < Duration::from_secs(10), "taken for old: {info:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]
@@ -185,7 +221,7 @@ async fn an_instance_that_dies_is_replaced_within_seconds() {
         let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
         loop {
             for delivery in feed.next(10).await {
-                if delivery.message.sequence.is_multiple_of(3) {
+                if delivery.message.sequence <= 12 {
                     delivery.ack().await.unwrap();
                 }
                 delivered.send(delivery.message.sequence).unwrap();
@@ -220,7 +256,7 @@ async fn an_instance_that_dies_is_replaced_within_seconds() {
 }
 
 #[tokio::test]
-async fn a_consumer_of_one_reader_becomes_one_of_several() {
+async fn a_consumer_that_acknowledged_all_before_goes_on_where_it_was() {
     let (_server, connection) = bank::open().await;
     publish(&connection, 1..=4).await;
     let jetstream = connection.jetstream();

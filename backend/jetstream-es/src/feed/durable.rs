@@ -1,0 +1,73 @@
+//! The durable consumer of a feed, as it is declared.
+
+use async_nats::jetstream;
+use async_nats::jetstream::consumer::{
+    AckPolicy, DeliverPolicy, PriorityPolicy, PullConsumer, pull,
+};
+use async_nats::jetstream::stream::{self, ConsumerError, ConsumerErrorKind};
+
+use super::{ACK_WAIT, FeedSpec, GROUP, PIN_TIMEOUT};
+
+impl FeedSpec {
+    fn config(&self) -> pull::Config {
+        pull::Config {
+            durable_name: Some(self.durable.clone()),
+            description: Some(self.description.clone()),
+            deliver_policy: DeliverPolicy::All,
+            // Not `All`: one acknowledgement that comes from before a reset, late, would make the server take the new ones for
+            // old, since they are counted anew.
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: ACK_WAIT,
+            max_ack_pending: i64::from(self.in_flight),
+            filter_subject: self.filter.clone().unwrap_or_default(),
+            priority_policy: PriorityPolicy::PinnedClient,
+            priority_groups: vec![GROUP.to_owned()],
+            priority_timeout: PIN_TIMEOUT,
+            ..pull::Config::default()
+        }
+    }
+
+    /// Makes the consumer, or brings it up to date.
+    pub(crate) async fn declare(
+        &self,
+        jetstream: &jetstream::Context,
+    ) -> Result<PullConsumer, ConsumerError> {
+        let declared = jetstream
+            .create_consumer_on_stream(self.config(), self.stream)
+            .await;
+        let Err(refused) = declared else {
+            return declared;
+        };
+        match self.replace(jetstream).await {
+            Some(replaced) => replaced,
+            None => Err(refused),
+        }
+    }
+
+    /// Puts a new consumer in the place of one that acknowledged all before a message with it, as this crate once declared them,
+    /// and which the server does not change. Should this be interrupted, everything comes again. `None` if it is not one.
+    async fn replace(
+        &self,
+        jetstream: &jetstream::Context,
+    ) -> Option<Result<PullConsumer, ConsumerError>> {
+        let stream = jetstream.get_stream_no_info(self.stream).await.ok()?;
+        let old = stream.consumer_info(&self.durable).await.ok()?;
+        if old.config.ack_policy != AckPolicy::All {
+            return None;
+        }
+        stream.delete_consumer(&self.durable).await.ok()?;
+        let after = old.ack_floor.stream_sequence;
+        Some(self.declare_after(&stream, after).await)
+    }
+
+    async fn declare_after(
+        &self,
+        stream: &stream::Stream<()>,
+        sequence: u64,
+    ) -> Result<PullConsumer, ConsumerError> {
+        let mut consumer = stream.create_consumer(self.config()).await?;
+        let placed = consumer.reset(Some(sequence + 1)).await;
+        placed.map_err(|error| ConsumerError::with_source(ConsumerErrorKind::Other, error))?;
+        Ok(consumer)
+    }
+}
