@@ -26,6 +26,7 @@ pub type MessageId = Token;
 ///
 /// Attributes that are not known are passed over, as the specification asks of consumers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CloudEvent<T> {
     pub specversion: SpecVersion,
     pub id: MessageId,
@@ -83,18 +84,23 @@ pub trait Command: Serialize + for<'de> Deserialize<'de> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpecVersion;
 
+impl SpecVersion {
+    pub const TEXT: &'static str = "1.0";
+}
+
 impl Serialize for SpecVersion {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("1.0")
+        serializer.serialize_str(Self::TEXT)
     }
 }
 
 impl<'de> Deserialize<'de> for SpecVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Cow::<'de, str>::deserialize(deserializer)?.as_ref() {
-            "1.0" => Ok(Self),
+            Self::TEXT => Ok(Self),
             other => Err(de::Error::custom(format_args!(
-                "specversion {other:?} is not supported: expected \"1.0\""
+                "specversion {other:?} is not supported: expected {:?}",
+                Self::TEXT
             ))),
         }
     }

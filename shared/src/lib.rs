@@ -9,6 +9,7 @@
 //! outcome        the answer to a command
 //! identity       accounts, users, actors: who asked
 //! date, timestamp, text    small values that validate themselves
+//! schema         what JSON Schema says of them (feature `schema`)
 //! ```
 //!
 //! A flow's folder holds a file per command (its data, and `decide`), `event.rs` (the names of events are the storage
@@ -24,6 +25,8 @@ pub mod housekeeping;
 pub mod identity;
 pub mod outcome;
 pub mod rooms;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod subjects;
 pub mod text;
 pub mod timestamp;

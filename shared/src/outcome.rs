@@ -8,6 +8,7 @@ use crate::cloud_event::MessageId;
 
 /// What became of a command so far. Lives for a day in the bucket `outcomes`, and is published to the one who asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// The id of the command.
     pub command: MessageId,
@@ -16,6 +17,7 @@ pub struct Outcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {
     /// Done. A view shows it as soon as it has reached `event`.
@@ -31,6 +33,7 @@ pub enum Decision {
 
 /// Where an event is: its stream and the sequence it has there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventPointer {
     pub stream: Cow<'static, str>,
     pub sequence: u64,
@@ -38,6 +41,7 @@ pub struct EventPointer {
 
 /// Why a command was not done, for a person to read and for a program to tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
     /// Stable and meant for programs: `room-taken`.
     pub code: Cow<'static, str>,

@@ -99,11 +99,11 @@ impl Name {
 impl FromStr for Name {
     type Err = NameError;
 
-    /// Space around the name is dropped.
+    /// Space around the name is dropped, after it has counted.
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let text = text.trim();
         let length = text.chars().count();
-        if length == 0 {
+        let text = text.trim();
+        if text.is_empty() {
             Err(NameError::Empty)
         } else if length > Self::MAX_LENGTH {
             Err(NameError::TooLong(length))
@@ -148,12 +148,12 @@ impl Note {
 impl FromStr for Note {
     type Err = NoteError;
 
-    /// Space around the note is dropped.
+    /// Space around the note is dropped, after it has counted.
     fn from_str(text: &str) -> Result<Self, NoteError> {
+        let length = text.chars().count();
         let text = text.trim();
-        let is_good = !text.is_empty()
-            && text.chars().count() <= Self::MAX_LENGTH
-            && !text.chars().any(char::is_control);
+        let is_good =
+            !text.is_empty() && length <= Self::MAX_LENGTH && !text.chars().any(char::is_control);
         is_good.then(|| Self(text.to_owned())).ok_or(NoteError)
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod commands;
+mod edges;
 mod faults;
 mod golden;
 mod hotel;

@@ -68,8 +68,12 @@ impl BookingForm {
         let mut note = |field, message: String| errors.push(FieldError { field, message });
 
         let room = self.room.trim().parse::<RoomId>();
-        if room.is_err() {
-            note(Field::Room, "Choose a room.".to_owned());
+        if let Err(error) = &room {
+            let message = match self.room.trim() {
+                "" => "Choose a room.".to_owned(),
+                _ => sentence(&error.to_string()),
+            };
+            note(Field::Room, message);
         }
         let date = self.date.trim().parse::<Date>();
         if let Err(error) = &date {
@@ -204,6 +208,28 @@ mod tests {
             Field::Client,
             "A client's id is a whole number from 1 to 9007199254740991.",
         );
+    }
+
+    /// The same table is tried over HTTP and NATS (`backend/tests/backend/edges.rs`).
+    #[test]
+    fn what_is_wrong_is_said_as_at_every_other_edge() {
+        let cases = include_str!("../../../shared/tests/bad_bookings.json");
+        let cases: Vec<serde_json::Value> = serde_json::from_str(cases).unwrap();
+        for case in &cases {
+            let value = match &case["value"] {
+                serde_json::Value::String(text) => text.clone(),
+                number => number.to_string(),
+            };
+            let field = Field::of_path(case["path"].as_str().unwrap()).unwrap();
+            let change = |form: &mut BookingForm| match field {
+                Field::Room => form.room = value,
+                Field::Date => form.date = value,
+                Field::Nights => form.nights = value,
+                Field::Guest => form.guest = value,
+                Field::Client => form.client = value,
+            };
+            refused(change, field, &sentence(case["message"].as_str().unwrap()));
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::rooms::{Room, RoomRef};
 
 /// What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeStay {
     /// The room that the stay is in.

@@ -11,6 +11,7 @@ use crate::rooms::{Room, RoomRef};
 /// Whoever knows the booking may confirm it: a guest has chosen the client's number at random, and no read model that
 /// guests see has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
     pub room: RoomRef,

@@ -23,6 +23,7 @@ pub struct DayKey {
 
 /// A stay on one of its days. A day that a stay no longer has keeps its value, which then has no [`part`](Self::part).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DayView {
     pub arrival: Date,
     pub nights: Nights,

@@ -13,6 +13,7 @@ use crate::text::Note;
 use crate::{Date, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum BookingEvent {
     #[serde(rename = "vacancy.booking.room-booked.v1")]
@@ -57,6 +58,7 @@ pub enum BookingEvent {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomBooked {
     pub room: RoomRef,
     /// The type the room had when it was sold.
@@ -70,6 +72,7 @@ pub struct RoomBooked {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomHeld {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -83,6 +86,7 @@ pub struct RoomHeld {
 
 /// Which stay an event is about, and the nights the stay has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayFacts {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -96,6 +100,7 @@ pub struct StayFacts {
 
 /// A stay has other nights in the same room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayChanged {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -110,6 +115,7 @@ pub struct StayChanged {
 
 /// A stay has left for another room, where it is from the [`StayMovedIn`] of the same batch on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayMovedOut {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -123,6 +129,7 @@ pub struct StayMovedOut {
 
 /// A stay has come from another room, with all that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayMovedIn {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -140,6 +147,7 @@ pub struct StayMovedIn {
 
 /// Version 1 had `client` in the place of `booking`: until dates could be changed, `arrival` told the stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GuestCheckedIn {
     pub room: RoomRef,
     pub booking: BookingId,
@@ -153,6 +161,7 @@ pub struct GuestCheckedIn {
 
 /// A stay has ended, perhaps before its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayShortened {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -169,6 +178,7 @@ pub struct StayShortened {
 
 /// A room is out of order or out of service for some nights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomBlocked {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -179,6 +189,7 @@ pub struct RoomBlocked {
 
 /// A block has ended before its time, or before it began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomReleased {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -193,6 +204,7 @@ pub struct RoomReleased {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomRetired {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -203,6 +215,7 @@ pub struct RoomRetired {
 
 /// The last command of the room has been undone: what it changed is again as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangeUndone {
     pub room: RoomRef,
     #[serde(rename = "type")]
@@ -213,6 +226,7 @@ pub struct ChangeUndone {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Undone {
     Stay(UndoneStay),
@@ -220,6 +234,7 @@ pub enum Undone {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UndoneStay {
     pub booking: BookingId,
     pub was: StayState,
@@ -230,6 +245,7 @@ pub struct UndoneStay {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UndoneBlock {
     pub kind: BlockKind,
     pub from: Date,
@@ -243,6 +259,7 @@ pub struct UndoneBlock {
 
 /// All of a stay that may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayState {
     pub arrival: Date,
     pub nights: Nights,

@@ -19,6 +19,7 @@ pub struct GuestKey {
 
 /// A stay in a guest's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GuestView {
     pub arrival: Date,
     pub nights: Nights,

@@ -10,6 +10,7 @@ use crate::rooms::{Room, RoomRef};
 use crate::{Date, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Hold {
     pub room: RoomRef,
@@ -30,10 +31,11 @@ pub struct Hold {
 pub struct HoldMinutes(u16);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a room is held for 1 to {max} minutes, not {0}", max = HoldMinutes::MAX)]
+#[error("a room is held for {min} to {max} minutes, not {0}", min = HoldMinutes::MIN, max = HoldMinutes::MAX)]
 pub struct HoldMinutesError(i64);
 
 impl HoldMinutes {
+    pub const MIN: u16 = 1;
     pub const MAX: u16 = 24 * 60;
 
     pub const fn get(self) -> u16 {
@@ -52,7 +54,7 @@ impl TryFrom<i64> for HoldMinutes {
 
     fn try_from(minutes: i64) -> Result<Self, HoldMinutesError> {
         let number = u16::try_from(minutes).ok();
-        let number = number.filter(|number| (1..=Self::MAX).contains(number));
+        let number = number.filter(|number| (Self::MIN..=Self::MAX).contains(number));
         number.map(Self).ok_or(HoldMinutesError(minutes))
     }
 }

@@ -15,7 +15,7 @@ use crate::{Date, date::DateError};
 pub struct ClientId(NonZeroU64);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a client's id is a whole number from 1 to {max}", max = ClientId::MAX)]
+#[error("a client's id is a whole number from {min} to {max}", min = ClientId::MIN, max = ClientId::MAX)]
 pub struct ClientIdError;
 
 impl ClientId {
@@ -59,6 +59,7 @@ impl fmt::Display for ClientId {
 
 /// A client who books: `{"id":1,"name":"Ada Lovelace"}`, where the name may be left out. Personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     pub id: ClientId,
@@ -68,6 +69,7 @@ pub struct Client {
 
 /// A client as a part of a command or an event that needs no more than the number: `{"id":1}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientRef {
     pub id: ClientId,
@@ -95,6 +97,10 @@ impl FromStr for BookingId {
 
     fn from_str(text: &str) -> Result<Self, BookingIdError> {
         let (client, arrival) = text.split_once('_').ok_or(BookingIdError::Form)?;
+        // A booking has one text: it is a part of subjects and keys.
+        if client.starts_with(['+', '0']) {
+            return Err(BookingIdError::Form);
+        }
         Ok(Self {
             client: client.parse()?,
             arrival: arrival.parse()?,

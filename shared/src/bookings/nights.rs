@@ -13,7 +13,7 @@ use crate::Date;
 pub struct Nights(NonZeroU16);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a stay has 1 to {max} nights, not {0}", max = Nights::MAX)]
+#[error("a stay has {min} to {max} nights, not {0}", min = Nights::ONE, max = Nights::MAX)]
 pub struct NightsError(i64);
 
 impl Nights {
@@ -65,6 +65,7 @@ impl fmt::Display for Nights {
 
 /// Nights in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Span {
     /// The day that the first night begins on.
     pub arrival: Date,

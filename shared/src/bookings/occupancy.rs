@@ -19,6 +19,7 @@ pub enum OccupancyKey {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum OccupancyView {
     /// How many rooms the hotel has.

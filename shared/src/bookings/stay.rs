@@ -32,6 +32,7 @@ pub struct Stay {
 
 /// Where a stay is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StayStatus {
     /// Held, until it is confirmed or expires.

@@ -19,6 +19,7 @@ pub struct StayKey {
 
 /// A stay as the board's bar shows it. One that was cancelled, has expired or went to another room keeps its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayView {
     pub room: RoomId,
     pub client: Client,

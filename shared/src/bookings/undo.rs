@@ -20,6 +20,7 @@ use crate::rooms::{Block, BlockKind, Room, RoomRef};
 use crate::{Date, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Undo {
     pub room: RoomRef,

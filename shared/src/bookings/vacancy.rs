@@ -20,6 +20,7 @@ pub enum VacancyKey {
 /// What there is of a room type. Free on a night = [`rooms_on`](VacancyView::rooms_on) it − `taken`; a night without a
 /// value has nothing taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum VacancyView {
     /// How many rooms of the type the hotel has.
@@ -40,6 +41,7 @@ pub enum VacancyView {
 
 /// So many rooms leave the hotel on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Retired {
     /// The first night without them.
     pub from: Date,

@@ -9,6 +9,7 @@ use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cleanup {
     pub room: RoomRef,

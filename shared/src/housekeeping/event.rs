@@ -7,6 +7,7 @@ use crate::rooms::{RoomId, RoomRef};
 use crate::text::Note;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum CleanupEvent {
     #[serde(rename = "vacancy.housekeeping.room-cleaned.v1")]
@@ -22,6 +23,7 @@ pub enum CleanupEvent {
 
 /// A room and a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OfRoom {
     pub room: RoomRef,
     pub date: Date,
@@ -29,6 +31,7 @@ pub struct OfRoom {
 
 /// Somebody was to clean the room and could not, or it did not pass the inspection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CleaningFailed {
     pub room: RoomRef,
     pub date: Date,

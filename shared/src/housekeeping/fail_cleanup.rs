@@ -10,6 +10,7 @@ use crate::rooms::{Room, RoomRef};
 use crate::text::Note;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FailCleanup {
     pub room: RoomRef,

@@ -8,6 +8,7 @@ use crate::text::Note;
 
 /// The cleanups of one room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CleanupLog {
     /// The last day the room was cleaned on. Cleanups may be noted late and out of order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,6 +25,7 @@ pub struct CleanupLog {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FailedCleanup {
     pub date: Date,
     pub note: Note,

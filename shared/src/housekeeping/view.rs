@@ -10,6 +10,7 @@ use crate::text::Name;
 
 /// A room on housekeeping's list. Key: the room's id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HousekeepingView {
     pub id: RoomId,
     pub name: Name,

@@ -9,6 +9,7 @@ use crate::outcome::Refusal;
 use crate::text::Name;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddRoom {
     pub room: RoomRef,

@@ -13,6 +13,7 @@ use crate::text::Note;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BlockKind {
     /// The room leaves the inventory: its nights cannot be sold.
@@ -23,6 +24,7 @@ pub enum BlockKind {
 
 /// A block of one room. No two of one kind share a night.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Block {
     pub kind: BlockKind,
     /// The day that its first night begins on, which tells it.

@@ -6,6 +6,7 @@ use super::{RoomRef, RoomType};
 use crate::text::Name;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum RoomEvent {
     #[serde(rename = "vacancy.rooms.room-added.v1")]
@@ -13,6 +14,7 @@ pub enum RoomEvent {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomAdded {
     pub room: RoomRef,
     /// What is painted on the door.

@@ -40,10 +40,14 @@ use crate::text::{Token, TokenError};
 pub struct RoomId(NonZeroU32);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a room's id is a whole number from 1 to {max}", max = u32::MAX)]
+#[error("a room's id is a whole number from {min} to {max}", min = RoomId::MIN, max = RoomId::MAX)]
 pub struct RoomIdError;
 
 impl RoomId {
+    /// The smallest one.
+    pub const MIN: Self = Self(NonZeroU32::MIN);
+    pub const MAX: u32 = u32::MAX;
+
     pub const fn get(self) -> u32 {
         self.0.get()
     }
@@ -83,6 +87,7 @@ impl fmt::Display for RoomId {
 
 /// A room as a part of a command or an event: `{"id":1}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoomRef {
     pub id: RoomId,
@@ -96,6 +101,7 @@ impl From<RoomId> for RoomRef {
 
 /// A category that rooms are sold by, as a token: `standard`, `junior-suite`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RoomType(Token);
 

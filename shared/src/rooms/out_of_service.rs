@@ -11,6 +11,7 @@ use crate::identity::Account;
 use crate::text::Note;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OutOfService {
     pub room: RoomRef,

@@ -10,6 +10,7 @@ use crate::text::Name;
 
 /// A room as the board's row shows it. Key: the room's id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomView {
     pub id: RoomId,
     pub name: Name,
@@ -44,6 +45,7 @@ pub struct RoomView {
 /// The sequence of the last event that changed this value, by stream; 0 before the first. A booking changes no room until
 /// its guest checks in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomPosition {
     pub room: u64,
     #[serde(rename = "room-booking")]

@@ -1,0 +1,221 @@
+//! Whatever the parser of a value accepts validates against its schema, and whatever validates is accepted.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use jsonschema::Validator;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use shared::bookings::{BookingId, ClientId, HoldMinutes, Nights};
+use shared::cloud_event::SpecVersion;
+use shared::identity::Actor;
+use shared::rooms::{RoomId, RoomType};
+use shared::text::{Name, Note, Token};
+use shared::{Date, Timestamp};
+
+fn validator<T: JsonSchema>() -> Validator {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let options = jsonschema::options().should_validate_formats(true);
+    options.build(schema.as_value()).unwrap()
+}
+
+/// Whether both say the same of the value, which is accepted or not.
+#[track_caller]
+fn same<T: DeserializeOwned>(validator: &Validator, value: &Value) -> bool {
+    let parsed = serde_json::from_value::<T>(value.clone());
+    let (accepted, validates) = (parsed.is_ok(), validator.is_valid(value));
+    assert_eq!(accepted, validates, "accepted and valid: {value}");
+    accepted
+}
+
+/// The examples are accepted, the others are not, and of whatever comes from `strategy` parser and schema say the same.
+fn agree<T: JsonSchema + DeserializeOwned>(
+    good: &[Value],
+    bad: &[Value],
+    strategy: impl Strategy<Value = Value>,
+) {
+    let validator = validator::<T>();
+    for value in good {
+        assert!(same::<T>(&validator, value), "{value}");
+    }
+    let others = [json!(null), json!(true), json!([]), json!({}), json!("")];
+    for value in bad.iter().chain(&others) {
+        assert!(!same::<T>(&validator, value), "{value}");
+    }
+    let examples = validator_examples::<T>();
+    for example in &examples {
+        assert!(same::<T>(&validator, example), "{example}");
+    }
+    let mut runner = TestRunner::new(Config {
+        cases: 400,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let run = runner.run(&strategy, |value| {
+        same::<T>(&validator, &value);
+        Ok(())
+    });
+    run.unwrap();
+}
+
+/// The examples in the schema itself.
+fn validator_examples<T: JsonSchema>() -> Vec<Value> {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let examples = schema.get("examples").and_then(Value::as_array);
+    examples.cloned().unwrap_or_default()
+}
+
+fn text(pattern: &'static str) -> impl Strategy<Value = Value> {
+    prop_oneof![
+        pattern.prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from)
+    ]
+}
+
+fn number(near: i64) -> impl Strategy<Value = Value> {
+    prop_oneof![
+        (-3_i64..3).prop_map(Value::from),
+        (near - 3..near + 3).prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        // What JSON Schema takes for a whole number and no parser does.
+        any::<f64>()
+            .prop_filter("no fraction", |number| number.fract() != 0.0)
+            .prop_map(Value::from),
+        Just(json!(u64::MAX)),
+        Just(json!("1")),
+    ]
+}
+
+fn whole_number<T: JsonSchema + DeserializeOwned>(max: u64) {
+    let near = i64::try_from(max).unwrap();
+    let (good, bad) = (
+        [json!(1), json!(max)],
+        [json!(0), json!(-1), json!(max + 1)],
+    );
+    agree::<T>(&good, &bad, number(near));
+}
+
+#[test]
+fn whole_numbers() {
+    whole_number::<RoomId>(RoomId::MAX.into());
+    whole_number::<ClientId>(ClientId::MAX);
+    whole_number::<Nights>(Nights::MAX.into());
+    whole_number::<HoldMinutes>(HoldMinutes::MAX.into());
+}
+
+#[test]
+fn tokens() {
+    let long = |length| json!("x".repeat(length));
+    let good = [json!("1_2022-12-12"), long(Token::MAX_LENGTH)];
+    let bad = [
+        json!("a.b"),
+        json!("a\n"),
+        json!("ü"),
+        long(Token::MAX_LENGTH + 1),
+    ];
+    agree::<Token>(&good, &bad, text("[-_A-Za-z0-9.]{0,66}"));
+    agree::<RoomType>(&good, &bad, text("[-_a-z0-9.]{0,66}"));
+    agree::<Actor>(
+        &[json!("frontdesk/anna"), json!("hotel/cli")],
+        &[
+            json!("owner/anna"),
+            json!("frontdesk"),
+            json!("frontdesk/a/b"),
+            json!("guest/"),
+        ],
+        text("(hotel|frontdesk|housekeeping|guest|x)/?[-_a-z0-9.]{0,66}"),
+    );
+    agree::<SpecVersion>(
+        &[json!("1.0")],
+        &[json!("1"), json!("0.3"), json!(1.0)],
+        text("1.0"),
+    );
+}
+
+/// What one writes on a line: all there is of space, of what cannot be seen, and of several bytes and code units.
+const LINE: &str =
+    "[ \t\r\n\u{85}\u{a0}\u{2003}\u{2028}\u{3000}\u{feff}\u{0}\u{7f}\u{9f}a-cé👩‍🚀李]{0,8}";
+
+#[test]
+fn lines() {
+    let long = |length| json!("é".repeat(length));
+    let bad = [json!(" "), json!("a\nb"), json!("a\u{85}b"), json!(7)];
+    agree::<Name>(
+        &[
+            json!("  Zoë O’Hara-李 👩‍🚀 "),
+            json!("\na\u{85}"),
+            json!("\u{feff}"),
+            long(Name::MAX_LENGTH),
+        ],
+        &[
+            &bad[..],
+            &[
+                long(Name::MAX_LENGTH + 1),
+                json!(format!(" {}", "é".repeat(Name::MAX_LENGTH))),
+            ],
+        ]
+        .concat(),
+        text(LINE),
+    );
+    agree::<Note>(
+        &[json!("the tap drips"), long(Note::MAX_LENGTH)],
+        &[&bad[..], &[long(Note::MAX_LENGTH + 1)]].concat(),
+        text(LINE),
+    );
+}
+
+#[test]
+fn dates_and_moments() {
+    agree::<Date>(
+        &[
+            json!("1900-01-01"),
+            json!("2024-02-29"),
+            json!("2199-12-31"),
+        ],
+        &[
+            json!("1899-12-31"),
+            json!("2200-01-01"),
+            json!("2022-02-29"),
+            json!("2022-2-3"),
+            json!("today"),
+        ],
+        text("(18|19|20|21|22)[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+    );
+    agree::<Timestamp>(
+        &[
+            json!("2022-12-12T10:20:30Z"),
+            json!("2022-12-12t23:59:59.123456789z"),
+        ],
+        &[
+            json!("2022-12-12T24:00:00Z"),
+            json!("2022-12-12T10:20:30+01:00"),
+            json!("2022-12-12T10:20:30.Z"),
+        ],
+        text(
+            "20[0-9]{2}-0[1-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,4})?[Zz]?",
+        ),
+    );
+}
+
+#[test]
+fn bookings() {
+    agree::<BookingId>(
+        &[
+            json!("1_2022-12-12"),
+            json!(format!("{}_2022-12-12", ClientId::MAX)),
+        ],
+        &[
+            json!("0_2022-12-12"),
+            json!("01_2022-12-12"),
+            json!("+1_2022-12-12"),
+            json!("1_2022-13-12"),
+            json!("1-2022-12-12"),
+            json!(format!("{}0_2022-12-12", ClientId::MAX)),
+        ],
+        // Days that every month has, and clients whose number of digits tells whether they can be: JSON Schema cannot say
+        // more of them within a text.
+        text("[+0-9]{0,15}_?20[0-9]{2}-[01][0-9]-([01][0-9]|2[0-8])"),
+    );
+}
