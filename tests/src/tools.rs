@@ -52,6 +52,16 @@ pub fn postgres_peer() -> PathBuf {
     path("VACANCY_POSTGRES_PEER")
 }
 
+/// Node.js.
+pub fn node() -> PathBuf {
+    path("VACANCY_NODE")
+}
+
+/// The folder with the programs for Node.js that are measured against, `tests/peers`.
+pub fn peers() -> PathBuf {
+    path("VACANCY_PEERS")
+}
+
 pub fn chromium() -> PathBuf {
     path("VACANCY_CHROMIUM")
 }

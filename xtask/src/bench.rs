@@ -21,6 +21,8 @@ enum Name {
     Client,
     /// jetstream-es beside cqrs-es on PostgreSQL 15: commands a second, and how fast a million events become a view.
     Commands,
+    /// From a command to its answer, at 1, 100 and 1,000 a second, beside Node.js with JetStream and PostgreSQL 15.
+    Answers,
     /// The hotel under load while servers and backends are killed: what is lost, and how soon work goes on.
     Faults,
 }
@@ -29,6 +31,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     let environment = match options.name {
         Name::Board | Name::Client => in_a_browser(context, options.name).await?,
         Name::Commands => beside_postgres(context).await?,
+        Name::Answers => beside_node(context).await?,
         Name::Faults => without_pages(context).await?,
     };
     let mut bench = context
@@ -38,6 +41,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         Name::Board => "board",
         Name::Client => "client",
         Name::Commands => "commands",
+        Name::Answers => "answers",
         Name::Faults => "faults",
     };
     environment.apply(bench.arg(name).args(&options.args));
@@ -86,6 +90,26 @@ async fn beside_postgres(context: &Context) -> Result<Environment, Error> {
         backend,
         postgres,
         peer,
+    ))
+}
+
+/// Builds what is measured beside Node.js and PostgreSQL.
+async fn beside_node(context: &Context) -> Result<Environment, Error> {
+    let postgres = setup::postgres(context)?;
+    let node = setup::node(context)?;
+    let nats_server = setup::nats_server(context).await?;
+    let peers = setup::peers(context).await?;
+    let mut build = bench_itself(context);
+    build.args(["-p", "vacancy", "--bin", "vacancy"]);
+    context.family.run(&mut build).await?;
+    let backend = context.workspace.target("release/vacancy");
+    Ok(Environment::for_answers(
+        context,
+        nats_server,
+        backend,
+        postgres,
+        node,
+        peers,
     ))
 }
 

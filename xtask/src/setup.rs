@@ -47,7 +47,7 @@ pub(crate) async fn nats_server(context: &Context) -> Result<PathBuf, Error> {
 /// Node.js, which brings brotli.
 pub(crate) fn node(context: &Context) -> Result<PathBuf, Error> {
     first_on_path(context, &["node", "nodejs"]).ok_or_else(|| Error::Missing {
-        what: "Node.js is not on PATH; it compresses the release SPA".into(),
+        what: "Node.js is not on PATH; it compresses the release SPA, and runs what is measured against".into(),
         remedy: "install Node.js 20 or newer".into(),
     })
 }

@@ -10,14 +10,22 @@
 //! first_board      from the navigation to the first complete board
 //! client         NAME `client`: nats-wsclient beside nats.js and a bare WebSocket
 //! commands       NAME `commands`: jetstream-es beside cqrs-es on PostgreSQL
+//! answers        NAME `answers`: from a command to its answer, beside the usual way on Node.js and PostgreSQL
 //! faults         NAME `faults`: what is left of a hotel whose parts are killed
+//! desk           a client of the hotel that sends many commands at the same time
+//! ledger         who waits for the outcome of which command
+//! postgres       a PostgreSQL of a bench's own
 //! ```
 
+pub mod answers;
 pub mod board;
 pub mod client;
 pub mod commands;
+mod desk;
 pub mod faults;
 mod first_board;
 mod latency;
+mod ledger;
+mod postgres;
 pub mod report;
 mod size;

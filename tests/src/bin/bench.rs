@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measures, and prints a JSON object a line.
 
 use clap::{Parser, Subcommand};
-use vacancy_tests::bench::{board, client, commands, faults};
+use vacancy_tests::bench::{answers, board, client, commands, faults};
 
 /// Measures Vacancy on this machine. One JSON object a line, each with `name`, `value` and `unit`.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Name {
     },
     /// jetstream-es beside cqrs-es on PostgreSQL: commands a second, and how fast a million events become a view.
     Commands(commands::Options),
+    /// From a command to its answer, beside Node.js with JetStream and PostgreSQL.
+    Answers(answers::Options),
     /// The hotel under load while servers and backends are killed: what is lost, and how soon work goes on.
     Faults(faults::Options),
 }
@@ -33,6 +35,7 @@ async fn main() {
         Name::Board => board::run().await,
         Name::Client { filter } => client::run(&filter).await,
         Name::Commands(options) => commands::run(&options).await,
+        Name::Answers(options) => answers::run(&options).await,
         Name::Faults(options) => faults::run(&options).await,
     }
 }

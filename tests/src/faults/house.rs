@@ -173,7 +173,7 @@ pub(super) fn jetstream(connection: &Connection) -> jetstream::Context {
 ///
 /// # Panics
 /// When that does not come to be; says what is left to do.
-pub(super) async fn quiet(context: &jetstream::Context) {
+pub async fn quiet(context: &jetstream::Context) {
     let start = Instant::now();
     let mut before = None;
     loop {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// Where Debian's package puts the programs, which are not on PATH there.
 const DEBIAN: &str = "/usr/lib/postgresql/15/bin";
 
-/// What the bench starts.
-const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
+/// What the benches start.
+const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "psql"];
 
 /// The folder with its programs.
 pub(super) fn find(context: &Context) -> Result<PathBuf, Error> {

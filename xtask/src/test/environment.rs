@@ -64,6 +64,28 @@ impl Environment {
         }
     }
 
+    /// What the measurement of answers needs: Node.js, the folder of the programs for it, and that of PostgreSQL's.
+    pub(crate) fn for_answers(
+        context: &Context,
+        nats_server: PathBuf,
+        backend: PathBuf,
+        postgres: PathBuf,
+        node: PathBuf,
+        peers: PathBuf,
+    ) -> Self {
+        let conf = context.workspace.path("nats-server.conf");
+        Self {
+            variables: vec![
+                ("VACANCY_NATS_SERVER", nats_server.into()),
+                ("VACANCY_NATS_CONF", conf.into()),
+                ("VACANCY_BACKEND", backend.into()),
+                ("VACANCY_POSTGRES", postgres.into()),
+                ("VACANCY_NODE", node.into()),
+                ("VACANCY_PEERS", peers.into()),
+            ],
+        }
+    }
+
     /// What rounds of faults need.
     pub(crate) fn for_faults(context: &Context, nats_server: PathBuf, backend: PathBuf) -> Self {
         let conf = context.workspace.path("nats-server.conf");

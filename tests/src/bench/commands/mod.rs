@@ -3,13 +3,13 @@
 //!
 //! ```text
 //! ours        the commands through a Repository, and what the server could take at most
-//! postgres    a PostgreSQL of the bench's own, and the peer's program on it
+//! peer        the peer's program on PostgreSQL
 //! whole       the whole way of a command through `vacancy serve`
 //! rebuild     a million events into a bucket, and the memory that takes
 //! ```
 
 mod ours;
-mod postgres;
+mod peer;
 mod rebuild;
 mod whole;
 
@@ -18,9 +18,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use vacancy_load::{Load, Measured};
 
+use super::postgres::Postgres;
 use super::report;
 use ours::{Commits, Ours};
-use postgres::{Postgres, State};
+use peer::State;
 
 /// What can be said on the command line.
 #[derive(Debug, Clone, clap::Args)]
@@ -109,8 +110,8 @@ pub async fn run(options: &Options) {
                     Side::Ours => ours.decide(load, Commits::InGroups).await,
                     Side::OneByOne => ours.decide(load, Commits::OneByOne).await,
                     Side::Bare => ours.publish(load).await,
-                    Side::PeerEvents => postgres.decide(load, State::Events).await,
-                    Side::PeerAggregate => postgres.decide(load, State::Aggregate).await,
+                    Side::PeerEvents => peer::decide(&postgres, load, State::Events).await,
+                    Side::PeerAggregate => peer::decide(&postgres, load, State::Aggregate).await,
                 };
                 samples
                     .entry(side)

@@ -1,4 +1,4 @@
-//! A PostgreSQL of the bench's own, and the peer's program on it.
+//! A PostgreSQL of the bench's own.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
-use vacancy_load::{Load, Measured};
 
 use crate::process::Process;
 use crate::{tools, wait};
@@ -26,13 +25,6 @@ const SETTINGS: [&str; 7] = [
 
 /// Who runs it when the bench is run by root, whom PostgreSQL refuses: the first of these that there is.
 const USERS: [&str; 2] = ["postgres", "nobody"];
-
-/// Where an aggregate's state comes from, in the peer's words.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum State {
-    Events,
-    Aggregate,
-}
 
 /// A server that ends when this is dropped.
 #[derive(Debug)]
@@ -92,37 +84,33 @@ impl Postgres {
         }
     }
 
-    /// The peer's clients send commands to it.
-    pub(super) async fn decide(&self, load: Load, state: State) -> Measured {
-        let url = format!(
-            "postgres:///postgres?host={}&user={}",
-            self.folder.path().display(),
-            self.user
-        );
-        let output = tokio::process::Command::new(tools::postgres_peer())
-            .args(["--url", &url])
+    /// The folder with its socket, which stands for the host's name in an address.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The user to connect as.
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// What a query says that asks for one value.
+    pub(super) fn ask(&self, query: &str) -> String {
+        let output = Command::new(tools::postgres().join("psql"))
             .args([
-                "--state",
-                match state {
-                    State::Events => "events",
-                    State::Aggregate => "aggregate",
-                },
+                "--no-psqlrc",
+                "--tuples-only",
+                "--no-align",
+                "--dbname=postgres",
             ])
-            .args(["--clients", &load.clients.to_string()])
-            .args(["--rooms", &load.rooms.to_string()])
-            .args(["--seconds", &load.seconds.to_string()])
-            .args(["--seed", &load.seed.to_string()])
+            .args(["--username", &self.user, "--command", query, "--host"])
+            .arg(self.folder.path())
             .stderr(Stdio::inherit())
-            .kill_on_drop(true)
             .output()
-            .await
-            .expect("the peer to start");
-        assert!(
-            output.status.success(),
-            "the peer ended with {}",
-            output.status
-        );
-        serde_json::from_slice(&output.stdout).expect("what the peer measured")
+            .expect("psql to start");
+        assert!(output.status.success(), "psql ended with {}", output.status);
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.trim().to_owned()
     }
 }
 

@@ -1,0 +1,84 @@
+//! A hotel, asked over NATS and over HTTP.
+
+use reqwest::StatusCode;
+
+use super::load::Answer;
+use super::wishes::Wishes;
+use super::{PREFER, ROOMS};
+use crate::backend::Backend;
+use crate::bench::desk::Desk;
+use crate::faults::house;
+use crate::nats::{self, NatsServer};
+
+/// A server and a backend with rooms. They end when this is dropped.
+#[derive(Debug)]
+pub(super) struct Ours {
+    // Fields are dropped in this order: the server goes last.
+    backend: Backend,
+    desk: Desk,
+    http: reqwest::Client,
+    wishes: Wishes,
+    _nats: NatsServer,
+}
+
+impl Ours {
+    pub(super) async fn start() -> Self {
+        let nats = NatsServer::start(8080, nats::Options::default()).await;
+        let mut backend = Backend::without_pages(&nats, 1);
+        backend.start().await;
+        let client = nats.connect("backend").await.expect("a connection");
+        let desk = Desk::open(client).await;
+        desk.add_rooms(ROOMS).await;
+        Self {
+            backend,
+            desk,
+            http: reqwest::Client::new(),
+            wishes: Wishes::default(),
+            _nats: nats,
+        }
+    }
+
+    /// Publishes a command and waits for the message with its outcome.
+    pub(super) async fn over_nats(&self) -> Answer {
+        let wish = self.wishes.next();
+        let sent = self.desk.send(wish.id, wish.booking).await;
+        sent.outcome.done().await;
+        Answer::Done
+    }
+
+    /// Sends a request and waits for its response, which is the outcome. When that is late, whoever asked listens for it
+    /// elsewhere.
+    pub(super) async fn over_http(&self) -> Answer {
+        let wish = self.wishes.next();
+        let outcome = self.desk.ledger().expect(wish.id.as_str());
+        let request = self
+            .http
+            .put(self.backend.url("/mutation/book-room"))
+            .header("Idempotency-Key", wish.id.as_str())
+            .header("Prefer", PREFER)
+            .json(&wish.body());
+        let response = request.send().await.expect("the backend");
+        match response.status() {
+            StatusCode::OK => {
+                response.bytes().await.expect("the backend");
+                Answer::Done
+            }
+            StatusCode::ACCEPTED => {
+                outcome.done().await;
+                Answer::Done
+            }
+            status => self.wishes.turned_away(status),
+        }
+    }
+
+    /// Waits until the views have followed, which the next side would be slowed down by.
+    pub(super) async fn rest(&self) {
+        house::quiet(self.desk.jetstream()).await;
+    }
+
+    /// Fails unless every wish has become one event.
+    pub(super) async fn check(&self) {
+        let accepted = self.wishes.accepted();
+        assert_eq!(self.desk.events().await, accepted as u64, "events of stays");
+    }
+}
