@@ -109,6 +109,11 @@ impl Backend {
         self.process.as_ref().expect("a backend that runs").resume();
     }
 
+    /// The process that runs.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("a backend that runs").id()
+    }
+
     /// Fails when the backend has ended by itself.
     pub fn assert_running(&mut self) {
         let process = self.process.as_mut();

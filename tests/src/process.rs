@@ -54,6 +54,11 @@ impl Process {
         }
     }
 
+    /// The number by which the operating system knows it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Fails when the process has ended by itself; for use while waiting for something that it should do.
     pub fn assert_running(&mut self) {
         if let Some(status) = self.child.try_wait().expect("the state of a child") {

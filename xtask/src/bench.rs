@@ -31,7 +31,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     let environment = match options.name {
         Name::Board | Name::Client => in_a_browser(context, options.name).await?,
         Name::Commands => beside_postgres(context).await?,
-        Name::Answers => beside_node(context).await?,
+        Name::Answers => beside_node(context, options.name).await?,
         Name::Faults => without_pages(context).await?,
     };
     let mut bench = context
@@ -55,7 +55,7 @@ async fn in_a_browser(context: &Context, name: Name) -> Result<Environment, Erro
     let browser = setup::browser(context).await?;
 
     let mut build = bench_itself(context);
-    if name == Name::Board {
+    if name != Name::Client {
         // In the same call, so that backend and benchmark agree on the features of what they share.
         build.args(["-p", "vacancy", "--bin", "vacancy"]);
     }
@@ -93,24 +93,13 @@ async fn beside_postgres(context: &Context) -> Result<Environment, Error> {
     ))
 }
 
-/// Builds what is measured beside Node.js and PostgreSQL.
-async fn beside_node(context: &Context) -> Result<Environment, Error> {
+/// Builds what is measured in a browser beside Node.js and PostgreSQL.
+async fn beside_node(context: &Context, name: Name) -> Result<Environment, Error> {
     let postgres = setup::postgres(context)?;
     let node = setup::node(context)?;
-    let nats_server = setup::nats_server(context).await?;
     let peers = setup::peers(context).await?;
-    let mut build = bench_itself(context);
-    build.args(["-p", "vacancy", "--bin", "vacancy"]);
-    context.family.run(&mut build).await?;
-    let backend = context.workspace.target("release/vacancy");
-    Ok(Environment::for_answers(
-        context,
-        nats_server,
-        backend,
-        postgres,
-        node,
-        peers,
-    ))
+    let environment = in_a_browser(context, name).await?;
+    Ok(environment.beside_node(postgres, node, peers))
 }
 
 /// Builds what is killed.

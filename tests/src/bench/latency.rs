@@ -1,8 +1,4 @@
 //! From a click, or a publish, to the bar painted on the other screen.
-//!
-//! Both pages and this program read the clock of the same machine: `performance.timeOrigin + performance.now()` is
-//! milliseconds since 1970 as is the system's time here. Painted means: a frame has been made after the bar was in the
-//! document, so the first message that the page handles after that frame's callback.
 
 use std::collections::HashSet;
 use std::time::SystemTime;
@@ -12,7 +8,7 @@ use shared::Date;
 use shared::bookings::StayView;
 use shared::subjects::STAYS;
 
-use crate::bench::report;
+use crate::bench::{painted, report};
 use crate::board::{Board, Role, Wish};
 use crate::hotel::{Hotel, booking, room_id, today};
 
@@ -26,37 +22,6 @@ const FIRST: i32 = 46;
 /// How many nights of the window are booked, from its first one.
 const NIGHTS: i32 = 29;
 
-/// Notes the moment at which each bar that is new in the document has been painted, as `window.painted[booking]`.
-const WATCH: &str = r#"
-    window.painted = {};
-    window.waiting = {};
-    const clock = () => performance.timeOrigin + performance.now();
-    const seen = new Set();
-    const look = () => {
-        for (const bar of document.querySelectorAll('[data-stay]')) {
-            const booking = bar.dataset.stay;
-            if (seen.has(booking)) continue;
-            seen.add(booking);
-            requestAnimationFrame(() => {
-                const channel = new MessageChannel();
-                channel.port1.onmessage = () => {
-                    window.painted[booking] = clock();
-                    window.waiting[booking]?.(window.painted[booking]);
-                };
-                channel.port2.postMessage(null);
-            });
-        }
-    };
-    look();
-    new MutationObserver(look).observe(document.body,
-        { subtree: true, childList: true, attributes: true, attributeFilter: ['data-stay'] });
-"#;
-
-/// Notes the moment of the last click, as `window.clicked`: when the browser got it, which is before the page did.
-const NOTE_CLICKS: &str = "addEventListener('click', (event) => {
-    window.clicked = performance.timeOrigin + event.timeStamp;
-}, { capture: true });";
-
 /// Books in one browser, and over NATS, and prints how long it took until the bar was painted in another one.
 pub(super) async fn measure(hotel: &Hotel) {
     let (here, there) = tokio::join!(
@@ -65,13 +30,9 @@ pub(super) async fn measure(hotel: &Hotel) {
     );
     for board in [&here, &there] {
         let first = today().plus_days(FIRST).to_string();
-        board.set_value(r#"input[name="jump"]"#, &first).await;
-        board
-            .wait_for(&format!(r#"[data-board][data-first="{first}"]"#))
-            .await;
-        board.run::<()>(WATCH, json!([])).await;
+        painted::go_to(board, &first).await;
+        painted::watch(board, "[data-stay]").await;
     }
-    here.run::<()>(NOTE_CLICKS, json!([])).await;
     let mut free = free_nights(hotel, &there).await.into_iter();
     let mut next = |number: usize| {
         let (room, arrival) = free
@@ -90,9 +51,9 @@ pub(super) async fn measure(hotel: &Hotel) {
     for number in 0..WARM_UP + BOOKINGS {
         let wish = next(number);
         here.book(&wish).await;
-        let there = painted(&there, &wish).await;
-        let here_painted = painted(&here, &wish).await;
-        let clicked: f64 = here.run("return window.clicked", json!([])).await;
+        let there = painted::at(&there, wish.booking()).await;
+        let here_painted = painted::at(&here, wish.booking()).await;
+        let clicked = painted::clicked(&here).await;
         if number >= WARM_UP {
             elsewhere.push(there - clicked);
             own.push(here_painted - clicked);
@@ -114,7 +75,7 @@ pub(super) async fn measure(hotel: &Hotel) {
             wish.nights,
         );
         hotel.done(command).await;
-        let painted = painted(&there, &wish).await;
+        let painted = painted::at(&there, wish.booking()).await;
         if number >= WARM_UP {
             published.push(painted - start);
         }
@@ -122,23 +83,9 @@ pub(super) async fn measure(hotel: &Hotel) {
     report::percentiles("board.publish-to-paint", &published, &details);
 }
 
-/// When the bar of `wish` was painted, in milliseconds since 1970.
-async fn painted(board: &Board, wish: &Wish) -> f64 {
-    // A callback, since asking over and over would keep the very page busy that is measured.
-    let script = "const [booking, done] = arguments;
-        if (booking in window.painted) done(window.painted[booking]);
-        else window.waiting[booking] = done;";
-    board.run_async(script, vec![wish.booking().into()]).await
-}
-
 /// Nights that nobody has booked, in rooms that the page shows without scrolling.
 async fn free_nights(hotel: &Hotel, board: &Board) -> Vec<(u32, Date)> {
-    let script = "const area = document.querySelector('[data-board]').getBoundingClientRect();
-        return [...document.querySelectorAll('[data-room]')].filter((row) => {
-            const { top, bottom } = row.getBoundingClientRect();
-            return bottom <= area.bottom - 1 && top >= area.top;
-        }).map((row) => Number(row.dataset.room));";
-    let rooms: Vec<u32> = board.run(script, json!([])).await;
+    let rooms = painted::rooms(board).await;
     let mut taken = HashSet::new();
     for value in hotel.entries(STAYS.name()).await.into_values() {
         let stay: StayView = serde_json::from_slice(&value).expect("a stay");

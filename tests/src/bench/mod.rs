@@ -14,6 +14,8 @@
 //! faults         NAME `faults`: what is left of a hotel whose parts are killed
 //! desk           a client of the hotel that sends many commands at the same time
 //! ledger         who waits for the outcome of which command
+//! painted        when something that was clicked is painted
+//! memory         how much of it a process has
 //! postgres       a PostgreSQL of a bench's own
 //! ```
 
@@ -26,6 +28,8 @@ pub mod faults;
 mod first_board;
 mod latency;
 mod ledger;
+mod memory;
+mod painted;
 mod postgres;
 pub mod report;
 mod size;

@@ -31,6 +31,17 @@ impl Environment {
         }
     }
 
+    /// The same with Node.js, the folder of the programs for it, and that of PostgreSQL's, which a hotel is measured
+    /// beside.
+    pub(crate) fn beside_node(mut self, postgres: PathBuf, node: PathBuf, peers: PathBuf) -> Self {
+        self.variables.extend([
+            ("VACANCY_POSTGRES", OsString::from(postgres)),
+            ("VACANCY_NODE", node.into()),
+            ("VACANCY_PEERS", peers.into()),
+        ]);
+        self
+    }
+
     /// What the measurements of the client need. `pages` is the folder of [`crate::client_pages`].
     pub(crate) fn for_the_client(nats_server: PathBuf, pages: PathBuf, browser: Browser) -> Self {
         Self {
@@ -60,28 +71,6 @@ impl Environment {
                 ("VACANCY_BACKEND", backend.into()),
                 ("VACANCY_POSTGRES", postgres.into()),
                 ("VACANCY_POSTGRES_PEER", peer.into()),
-            ],
-        }
-    }
-
-    /// What the measurement of answers needs: Node.js, the folder of the programs for it, and that of PostgreSQL's.
-    pub(crate) fn for_answers(
-        context: &Context,
-        nats_server: PathBuf,
-        backend: PathBuf,
-        postgres: PathBuf,
-        node: PathBuf,
-        peers: PathBuf,
-    ) -> Self {
-        let conf = context.workspace.path("nats-server.conf");
-        Self {
-            variables: vec![
-                ("VACANCY_NATS_SERVER", nats_server.into()),
-                ("VACANCY_NATS_CONF", conf.into()),
-                ("VACANCY_BACKEND", backend.into()),
-                ("VACANCY_POSTGRES", postgres.into()),
-                ("VACANCY_NODE", node.into()),
-                ("VACANCY_PEERS", peers.into()),
             ],
         }
     }

@@ -5,11 +5,13 @@
 //! ```text
 //! load        an open loop: commands by the clock, counted from the moment at which each was to be sent
 //! wishes      the bookings that are asked for, the same ones of both sides
+//! click       from a click to its outcome on the page
 //! ours        a hotel, asked over NATS and over HTTP
 //! peer        the usual way, asked by requests with events, and by requests that wait
 //! sse         a stream of Server-Sent Events
 //! ```
 
+mod click;
 mod load;
 mod ours;
 mod peer;
@@ -24,6 +26,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::report;
+use click::Clicks;
 use load::{Answer, Load, Measured, offer};
 use ours::Ours;
 use peer::Peer;
@@ -40,6 +43,18 @@ pub struct Options {
     /// Commands a second.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 100, 1_000])]
     pub rates: Vec<u32>,
+    /// What is measured; all of it unless told otherwise.
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Part::Commands, Part::Clicks])]
+    pub parts: Vec<Part>,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Over NATS, and over HTTP with responses that wait.
+    Commands,
+    /// From a click to what is painted.
+    Clicks,
 }
 
 /// Over how many rooms the commands are spread.
@@ -60,6 +75,9 @@ const WARM_UP_RATE: f64 = 100.0;
 
 /// The 95th percentile is to be at most this part of the peer's.
 const AIM: f64 = 1.0 / 3.0;
+
+/// The peer as the lines call it.
+const NODE: &str = "Node.js, JetStream, PostgreSQL";
 
 /// How somebody asks, and hears of the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,11 +139,25 @@ pub async fn run(options: &Options) {
     for way in WAYS {
         offer_to(&sides, way, WARM_UP_RATE, WARM_UP).await;
     }
+    let wanted = |part| options.parts.contains(&part);
+    if wanted(Part::Commands) {
+        commands(&sides, options).await;
+    }
+    let mut clicks = Clicks::default();
+    if wanted(Part::Clicks) {
+        clicks = click::measure(&sides, options).await;
+    }
+    sides.ours.check(clicks.ours).await;
+    sides.peer.check(clicks.peer);
+}
+
+/// Both ways to send commands, at each rate.
+async fn commands(sides: &Arc<Sides>, options: &Options) {
     for &rate in &options.rates {
         let mut samples = Samples::new();
         for run in 0..options.runs {
             eprintln!("{rate} commands a second, run {} …", run + 1);
-            for (way, measured) in round(&sides, rate.into(), options.seconds).await {
+            for (way, measured) in round(sides, rate.into(), options.seconds).await {
                 samples.entry(way).or_default().push(measured);
             }
         }
@@ -133,8 +165,6 @@ pub async fn run(options: &Options) {
             print(rate, pair, &samples, options);
         }
     }
-    sides.ours.check().await;
-    sides.peer.check();
 }
 
 /// Each way once.

@@ -5,37 +5,39 @@ use reqwest::StatusCode;
 use super::load::Answer;
 use super::wishes::Wishes;
 use super::{PREFER, ROOMS};
-use crate::backend::Backend;
 use crate::bench::desk::Desk;
 use crate::faults::house;
-use crate::nats::{self, NatsServer};
+use crate::hotel::Hotel;
 
-/// A server and a backend with rooms. They end when this is dropped.
+/// A hotel with rooms. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Ours {
-    // Fields are dropped in this order: the server goes last.
-    backend: Backend,
     desk: Desk,
     http: reqwest::Client,
     wishes: Wishes,
-    _nats: NatsServer,
+    hotel: Hotel,
 }
 
 impl Ours {
     pub(super) async fn start() -> Self {
-        let nats = NatsServer::start(8080, nats::Options::default()).await;
-        let mut backend = Backend::without_pages(&nats, 1);
-        backend.start().await;
-        let client = nats.connect("backend").await.expect("a connection");
-        let desk = Desk::open(client).await;
+        let hotel = Hotel::start().await;
+        let desk = Desk::open(hotel.client().clone()).await;
         desk.add_rooms(ROOMS).await;
         Self {
-            backend,
             desk,
             http: reqwest::Client::new(),
             wishes: Wishes::default(),
-            _nats: nats,
+            hotel,
         }
+    }
+
+    pub(super) fn hotel(&self) -> &Hotel {
+        &self.hotel
+    }
+
+    /// The address of `path`, which starts with a slash.
+    pub(super) fn url(&self, path: &str) -> String {
+        self.hotel.backend.url(path)
     }
 
     /// Publishes a command and waits for the message with its outcome.
@@ -53,7 +55,7 @@ impl Ours {
         let outcome = self.desk.ledger().expect(wish.id.as_str());
         let request = self
             .http
-            .put(self.backend.url("/mutation/book-room"))
+            .put(self.url("/mutation/book-room"))
             .header("Idempotency-Key", wish.id.as_str())
             .header("Prefer", PREFER)
             .json(&wish.body());
@@ -76,9 +78,9 @@ impl Ours {
         house::quiet(self.desk.jetstream()).await;
     }
 
-    /// Fails unless every wish has become one event.
-    pub(super) async fn check(&self) {
-        let accepted = self.wishes.accepted();
+    /// Fails unless every wish has become one event, as have `others` that were asked for elsewhere.
+    pub(super) async fn check(&self, others: usize) {
+        let accepted = self.wishes.accepted() + others;
         assert_eq!(self.desk.events().await, accepted as u64, "events of stays");
     }
 }

@@ -98,6 +98,11 @@ impl Peer {
         }
     }
 
+    /// The address of `path`, which starts with a slash.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.port.address())
+    }
+
     /// Sends a request and waits for the event with the outcome.
     pub(super) async fn by_events(&self) -> Answer {
         self.ask(None).await
@@ -113,10 +118,7 @@ impl Peer {
         let outcome = self.ledger.expect(wish.id.as_str());
         let mut request = self
             .http
-            .post(format!(
-                "http://{}/bookings?client=bench",
-                self.port.address()
-            ))
+            .post(self.url("/bookings?client=bench"))
             .header("Idempotency-Key", wish.id.as_str())
             .json(&wish.body());
         if let Some(prefer) = prefer {
@@ -136,9 +138,9 @@ impl Peer {
         }
     }
 
-    /// Fails unless every wish has become one booking.
-    pub(super) fn check(&self) {
-        let accepted = self.wishes.accepted();
+    /// Fails unless every wish has become one booking, as have `others` that were asked for elsewhere.
+    pub(super) fn check(&self, others: usize) {
+        let accepted = self.wishes.accepted() + others;
         let bookings = self.postgres.ask("SELECT count(*) FROM bookings");
         assert_eq!(bookings, accepted.to_string(), "bookings");
     }

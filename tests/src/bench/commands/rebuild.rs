@@ -1,6 +1,6 @@
 //! A million events into a bucket, and the memory that takes.
 
-use std::fs;
+use std::process;
 use std::time::Instant;
 
 use async_nats::jetstream;
@@ -17,6 +17,7 @@ use vacancy_load::{Book, Dice, Event, Room, Zipf};
 
 use super::ours::{Ours, Rooms, STREAM, cause};
 use super::{ROOMS, report};
+use crate::bench::memory;
 
 const BUCKET: &str = "bench-rooms";
 
@@ -74,8 +75,8 @@ pub(super) async fn measure(ours: &Ours, events: usize) {
     declared.expect("a bucket");
     let letters = declare::stream(&jetstream, &DeadLetters::stream()).await;
     letters.expect("a stream of letters");
-    let before = memory("VmRSS");
-    forget_peak();
+    let before = report::round(memory::resident(process::id()) / 1_024.0);
+    memory::forget_peak();
     let (progress, _) = watch::channel(Progress::default());
     let start = Instant::now();
     let rebuilt = rebuild(
@@ -87,7 +88,7 @@ pub(super) async fn measure(ours: &Ours, events: usize) {
     .await
     .expect("a rebuild");
     let seconds = start.elapsed().as_secs_f64();
-    let peak = memory("VmHWM");
+    let peak = report::round(memory::peak(process::id()) / 1_024.0);
     assert_eq!(rebuilt.events, events as u64, "{rebuilt:?}");
     check(&jetstream, &rooms).await;
 
@@ -148,17 +149,4 @@ async fn fill(ours: &Ours, events: usize) -> Vec<Room> {
         }
     }
     rooms
-}
-
-/// A number of this process from `/proc`, in MiB.
-fn memory(field: &str) -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find(|line| line.starts_with(field));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    report::round(kib.unwrap_or_else(|| panic!("no {field} in /proc/self/status")) / 1_024.0)
-}
-
-/// Begins anew with the peak of this process' memory.
-fn forget_peak() {
-    fs::write("/proc/self/clear_refs", "5").expect("Linux");
 }
