@@ -1,4 +1,4 @@
-//! A relay between browsers and the server's WebSocket, for networks that fail without a word.
+//! A relay between a server and those who connect to it, for networks that fail without a word.
 //!
 //! A killed server closes its sockets, and every client hears of it at once. A network that is gone does not: the socket
 //! stays open and nothing comes any more. Chromium's emulation of being offline leaves WebSockets alone that are open
@@ -14,6 +14,7 @@ use crate::ports::Port;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Forwarding,
+    Held,
     Silent,
     Cut,
 }
@@ -42,6 +43,12 @@ impl Relay {
         }
     }
 
+    /// From now on nothing is forwarded, and what was sent meanwhile arrives when it is [restored](Self::restore): a network that
+    /// is gone for so short a time that nobody gives up a connection.
+    pub fn hold(&self) {
+        self.state.send_replace(State::Held);
+    }
+
     /// From now on nothing is forwarded: open connections stay open and hang, new ones are closed at once.
     pub fn silence(&self) {
         self.state.send_replace(State::Silent);
@@ -52,41 +59,61 @@ impl Relay {
         self.state.send_replace(State::Cut);
     }
 
-    /// Forwards new connections again. Those that hang go on hanging, as they do after a real failure.
+    /// Forwards new connections again, and those that were held. Those that were silenced go on hanging, as they do after a real
+    /// failure.
     pub fn restore(&self) {
         self.state.send_replace(State::Forwarding);
     }
 
+    /// `HOST:PORT` to connect to.
+    pub fn address(&self) -> String {
+        self.port.address()
+    }
+
     pub fn websocket_url(&self) -> String {
-        format!("ws://{}", self.port.address())
+        format!("ws://{}", self.address())
     }
 }
 
 async fn accept(listener: TcpListener, target: String, state: watch::Receiver<State>) {
     let mut connections = JoinSet::new();
-    while let Ok((browser, _)) = listener.accept().await {
-        if *state.borrow() == State::Forwarding {
-            connections.spawn(forward(browser, target.clone(), state.clone()));
+    while let Ok((client, _)) = listener.accept().await {
+        if matches!(*state.borrow(), State::Forwarding | State::Held) {
+            connections.spawn(forward(client, target.clone(), state.clone()));
         }
     }
 }
 
-async fn forward(mut browser: TcpStream, target: String, mut state: watch::Receiver<State>) {
+async fn forward(mut client: TcpStream, target: String, mut state: watch::Receiver<State>) {
+    if held(&mut state).await != Some(State::Forwarding) {
+        return;
+    }
     let Ok(mut server) = TcpStream::connect(target).await else {
-        // Nobody listens there, and the browser learns it by the end of its connection.
+        // Nobody listens there, and the client learns it by the end of its connection.
         return;
     };
-    for side in [&browser, &server] {
+    for side in [&client, &server] {
         // Browsers and servers set this on their sockets. Without it a small message waits for 40 ms for the one before.
         side.set_nodelay(true).expect("an open socket");
     }
-    let failure = tokio::select! {
-        // How it ended is for the two to know, whose sockets are closed now.
-        _ = copy_bidirectional(&mut browser, &mut server) => return,
-        state = state.wait_for(|state| *state != State::Forwarding) => state.map(|state| *state),
-    };
-    if let Ok(State::Silent) = failure {
-        // The sockets stay open, and nobody reads them.
-        std::future::pending::<()>().await;
+    let mut copying = std::pin::pin!(copy_bidirectional(&mut client, &mut server));
+    loop {
+        tokio::select! {
+            // How it ended is for the two to know, whose sockets are closed now.
+            _ = &mut copying => return,
+            _ = state.wait_for(|state| *state != State::Forwarding) => {}
+        }
+        match held(&mut state).await {
+            Some(State::Forwarding) => {}
+            // The sockets stay open, and nobody reads them.
+            Some(State::Silent) => std::future::pending().await,
+            _ => return,
+        }
     }
+}
+
+/// The state as soon as it is another one than [`State::Held`]; `None` when the relay is gone.
+async fn held(state: &mut watch::Receiver<State>) -> Option<State> {
+    let state = state.wait_for(|state| *state != State::Held).await;
+    state.ok().map(|state| *state)
 }

@@ -1,18 +1,26 @@
 //! A connection that says when it was interrupted.
 //!
 //! async-nats reconnects by itself, and messages that were on their way to it meanwhile are gone. Whoever reads in
-//! order has to know that, so the connection counts.
+//! order has to know that, so the connection counts. And a server of a cluster may be up and cut off from the others: the
+//! connection moves to one where JetStream answers (ADR-16).
 
+mod moving;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, jetstream};
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+use moving::Destination;
 
 /// A connection to NATS, and whether it is up. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Connection {
     client: Client,
     link: watch::Receiver<Link>,
+    _moving: Arc<AbortOnDropHandle<()>>,
 }
 
 /// The state of the connection at a moment.
@@ -62,7 +70,9 @@ impl ConnectError {
 }
 
 impl Connection {
-    /// Connects to the server at `url`. Afterwards the connection is made again whenever it breaks, for ever.
+    /// Connects to the server at `url`. Afterwards the connection is made again whenever it breaks, for ever; and in a cluster,
+    /// when JetStream has been silent for some seconds, it moves to a server where JetStream answers. For that, `options` must
+    /// not [ignore discovered servers](ConnectOptions::ignore_discovered_servers), nor choose the server to reconnect to.
     ///
     /// # Errors
     /// When the server is away, refuses, or is older than 2.14.
@@ -72,7 +82,9 @@ impl Connection {
             reconnects: 0,
         });
         let made_before = AtomicBool::new(false);
-        let options = options.event_callback(move |event| {
+        let destination = Destination::default();
+        let dialled = destination.guide(options.clone());
+        let dialled = dialled.event_callback(move |event| {
             match event {
                 // The first connection is told of as well; it is not a reconnect.
                 Event::Connected if !made_before.swap(true, Ordering::Relaxed) => {}
@@ -85,7 +97,7 @@ impl Connection {
             }
             std::future::ready(())
         });
-        let client = options
+        let client = dialled
             .connect(url)
             .await
             .map_err(|source| ConnectError::Failed {
@@ -98,7 +110,13 @@ impl Connection {
                 version: client.server_info().version,
             });
         }
-        Ok(Self { client, link })
+        let moving =
+            moving::keep_where_jetstream_is(client.clone(), options, destination, link.clone());
+        Ok(Self {
+            client,
+            link,
+            _moving: Arc::new(AbortOnDropHandle::new(tokio::spawn(moving))),
+        })
     }
 
     /// The client underneath.

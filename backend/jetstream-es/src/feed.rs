@@ -35,8 +35,9 @@ use reader::Reader;
 const UNAVAILABLE: usize = 503;
 /// For how long the server waits for a reader that does not ask before it takes another one. A reader asks each second.
 pub const PIN_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long the server waits for an acknowledgement or a sign of work. Signs are sent for whatever is held.
-const ACK_WAIT: Duration = Duration::from_secs(60);
+/// How long the server waits for an acknowledgement or a sign of work. Signs are sent for whatever is held, so this is how long it
+/// takes until a delivery or an acknowledgement comes again that was lost between two servers, unseen from here.
+const ACK_WAIT: Duration = Duration::from_secs(15);
 /// The name of the group whose members share a consumer. A consumer has one group.
 const GROUP: &str = "instances";
 

@@ -2,7 +2,7 @@
 //! projected into key-value buckets. It knows of NATS and of nothing else.
 //!
 //! ```text
-//! connection   a connection that says when it was interrupted
+//! connection   a connection that says when it was interrupted, and goes to where JetStream answers
 //! declare      streams and buckets as they should be, brought up to date at start
 //! durability   whether what the server acknowledges is safe, asked at start
 //! cloud_event  the envelope of events: CloudEvents 1.0, their metadata, what caused them

@@ -9,10 +9,10 @@ use futures_util::future::join_all;
 use jetstream_es::Connection;
 
 use super::history::Happened;
+use super::network::{Cut, Network};
 use super::plan::{Fault, Incident};
 use crate::backend::Backend;
 use crate::nats::{self, NatsServer, Options};
-use crate::ports::Port;
 use crate::wait;
 
 /// Where `nats-server.conf` is made to be that of a member of a cluster.
@@ -27,29 +27,24 @@ pub struct House {
     // Before the servers, so that they do not complain about their end.
     backends: Vec<Backend>,
     servers: Vec<NatsServer>,
-    /// Where the servers of a cluster find each other.
-    _routes: Vec<Port>,
+    /// Between the servers of a cluster.
+    network: Network,
 }
 
 impl House {
     /// One nats-server, and `backends` that share its consumers.
     pub async fn single(backends: usize) -> Self {
         let server = NatsServer::start(8080, Options::default()).await;
-        Self::open(vec![server], Vec::new(), backends).await
+        Self::open(vec![server], Network::default(), backends).await
     }
 
     /// Three nats-servers that keep three copies of everything, and `backends` that share their consumers.
     pub async fn cluster(backends: usize) -> Self {
-        let ports = [(); 3].map(|()| Port::lease());
-        let addresses = ports.each_ref().map(Port::address);
-        let routes = addresses
-            .each_ref()
-            .map(|address| format!("\"nats://{address}\""));
-        let routes = routes.join(", ");
-        let start = async |(number, address): (usize, String)| {
+        let network = Network::between(3).await;
+        let start = async |number| {
             let member = format!(
-                "{BEFORE_CLUSTER}\nserver_name: node-{number}\n\
-                 cluster {{ name: trio, listen: \"{address}\", routes: [{routes}] }}"
+                "{BEFORE_CLUSTER}\nserver_name: node-{number}\n{}",
+                network.conf(number)
             );
             let options = Options {
                 edits: &[(BEFORE_CLUSTER, &member)],
@@ -58,11 +53,11 @@ impl House {
             NatsServer::start(8080, options).await
         };
         // Each is ready when it sees a majority.
-        let servers = join_all(addresses.into_iter().enumerate().map(start)).await;
-        Self::open(servers, ports.into(), backends).await
+        let servers = join_all((0..3).map(start)).await;
+        Self::open(servers, network, backends).await
     }
 
-    async fn open(servers: Vec<NatsServer>, routes: Vec<Port>, count: usize) -> Self {
+    async fn open(servers: Vec<NatsServer>, network: Network, count: usize) -> Self {
         let replicas = servers.len();
         let mut backends = Vec::new();
         for number in 0..count {
@@ -75,7 +70,7 @@ impl House {
         Self {
             backends,
             servers,
-            _routes: routes,
+            network,
         }
     }
 
@@ -93,6 +88,11 @@ impl House {
     pub async fn connect_to_each(&self) -> Vec<Connection> {
         let urls = self.urls();
         join_all(urls.iter().map(|url| connect(url))).await
+    }
+
+    /// Cuts a server off from the others, for good. Connections between them are lost.
+    pub fn cut_off(&self, server: usize) {
+        self.network.cut_off(server, Cut::Close);
     }
 
     /// Carries out a fault and sees to it that what has failed comes back.
@@ -125,6 +125,12 @@ impl House {
                 self.servers[server].pause();
                 tokio::time::sleep(incident.away).await;
                 self.servers[server].resume();
+            }
+            Fault::CutOff => {
+                let how = [Cut::Hold, Cut::Close][incident.which / self.servers.len() % 2];
+                self.network.cut_off(server, how);
+                tokio::time::sleep(incident.away).await;
+                self.network.heal(server);
             }
             Fault::HaltBackend => {
                 self.backends[backend].pause();

@@ -8,6 +8,7 @@
 //! ```text
 //! plan        what is wanted and what fails, from a seed
 //! house       one nats-server or three of them, and several backends
+//! network     the routes between the servers of a cluster
 //! load        clients that carry out the plan and note what they are told
 //! rival       a program that decides on the same rooms
 //! shaky       a read model whose projector fails again and again
@@ -23,6 +24,7 @@ pub mod checker;
 pub mod history;
 pub mod house;
 mod load;
+mod network;
 pub mod nights;
 pub mod plan;
 mod record;

@@ -37,6 +37,8 @@ pub enum Fault {
     KillBoth,
     /// A nats-server that does nothing for so long that the others go on without it, and that then wakes up.
     HaltServer,
+    /// A nats-server of a cluster that the others cannot reach for so long that they go on without it, while its clients can.
+    CutOff,
     /// A backend that does nothing for so long that it is taken for dead, and that then works on.
     HaltBackend,
 }
@@ -49,6 +51,7 @@ impl Fault {
             Self::KillBackend => "kill-backend",
             Self::KillBoth => "kill-both",
             Self::HaltServer => "halt-server",
+            Self::CutOff => "cut-off-server",
             Self::HaltBackend => "halt-backend",
         }
     }
@@ -184,7 +187,9 @@ fn incidents(dice: &mut Dice, shape: &Shape) -> Vec<Incident> {
             which: if number == 0 { 0 } else { dice.below(60) },
             away: Duration::from_millis(match fault {
                 // Longer than anybody waits for a sign of life.
-                Fault::HaltServer | Fault::HaltBackend => 7_000 + dice.below(2_000) as u64,
+                Fault::HaltServer | Fault::CutOff | Fault::HaltBackend => {
+                    7_000 + dice.below(2_000) as u64
+                }
                 _ => dice.below(400) as u64,
             }),
         })

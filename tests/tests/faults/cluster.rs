@@ -1,6 +1,7 @@
 //! Three nats-servers that keep three copies of everything, of which one is lost for a while.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use async_nats::HeaderMap;
 use futures_util::future::join_all;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use vacancy_tests::faults::house::House;
 use vacancy_tests::faults::plan::Fault;
 use vacancy_tests::faults::{Plan, Shape, round, seed};
+use vacancy_tests::wait;
 
 #[tokio::test]
 async fn a_cluster_loses_nothing_when_one_server_is_killed_and_one_is_cut_off() {
@@ -18,13 +20,39 @@ async fn a_cluster_loses_nothing_when_one_server_is_killed_and_one_is_cut_off() 
         commands: 40,
         rooms: 4,
         backends: 2,
-        faults: vec![Fault::KillServer, Fault::HaltServer],
+        faults: vec![Fault::KillServer, Fault::CutOff],
     };
     let plan = Plan::new(seed(), shape);
     let report = round(&plan, House::cluster(2).await).await;
+    println!("work went on after {:?}", report.recovered);
 
     report.assert_sound();
     assert_eq!(report.acknowledged, report.commands);
+}
+
+#[tokio::test]
+async fn who_is_connected_to_a_server_that_is_cut_off_moves_to_one_that_is_not() {
+    let house = House::cluster(0).await;
+    let connections = house.connect_to_each().await;
+    let (connection, cut_off) = (&connections[1], 1);
+    let server = || connection.client().server_info().server_name;
+    let spec = StreamSpec {
+        replicas: 3,
+        ..StreamSpec::events("notes", ["note.>"])
+    };
+    declare::stream(&connection.jetstream(), &spec)
+        .await
+        .unwrap();
+    assert_eq!(server(), "node-1");
+    let start = Instant::now();
+    house.cut_off(cut_off);
+    let client = connection.client();
+    wait::until("a note to be stored", async || {
+        let stored = publish(client, "note.1".to_owned(), HeaderMap::new(), "".into()).await;
+        (server() != "node-1" && stored.is_ok()).then_some(())
+    })
+    .await;
+    println!("stored through {} after {:?}", server(), start.elapsed());
 }
 
 /// How often several writers want the same boundary at the same moment.

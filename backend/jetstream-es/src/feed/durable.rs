@@ -4,6 +4,7 @@ use async_nats::jetstream;
 use async_nats::jetstream::consumer::{
     AckPolicy, DeliverPolicy, PriorityPolicy, PullConsumer, pull,
 };
+use async_nats::jetstream::context::ConsumerInfoErrorKind;
 use async_nats::jetstream::stream::{self, ConsumerError, ConsumerErrorKind};
 
 use super::{ACK_WAIT, FeedSpec, GROUP, PIN_TIMEOUT};
@@ -24,6 +25,25 @@ impl FeedSpec {
             priority_groups: vec![GROUP.to_owned()],
             priority_timeout: PIN_TIMEOUT,
             ..pull::Config::default()
+        }
+    }
+
+    /// The consumer, which has been declared before. It is asked itself: to make one takes the leader of the whole cluster, too, which
+    /// may be away for some seconds longer.
+    pub(super) async fn find(
+        &self,
+        jetstream: &jetstream::Context,
+    ) -> Result<Option<PullConsumer>, String> {
+        let stream = jetstream.get_stream_no_info(self.stream).await;
+        let stream = stream.map_err(|error| error.to_string())?;
+        match stream.consumer_info(&self.durable).await {
+            Ok(info) => Ok(Some(PullConsumer::new(
+                self.config(),
+                info,
+                jetstream.clone(),
+            ))),
+            Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.to_string()),
         }
     }
 

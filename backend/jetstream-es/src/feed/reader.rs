@@ -20,8 +20,11 @@ use crate::{Connection, Patience};
 
 /// How long one request waits for messages. The server answers at its end even if there are none.
 const EXPIRES: Duration = Duration::from_secs(1);
-/// How long no answer at all may last before the feed opens again.
-const SILENCE: Duration = Duration::from_secs(5);
+/// How long no answer at all may last before the feed opens again. A request is answered within [`EXPIRES`].
+const SILENCE: Duration = Duration::from_secs(3);
+/// How long the consumer's leader may take to answer before it is asked again, since whoever was asked during an election
+/// never answers.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// A request for messages (the body of `$JS.API.CONSUMER.MSG.NEXT`).
 #[derive(Serialize)]
@@ -129,7 +132,7 @@ impl Reader {
             open = loop {
                 // Requests would only wait for the connection as well, and then time out.
                 up(&mut self.link).await;
-                match self.open().await {
+                match self.open_again().await {
                     Ok(open) => break open,
                     Err(error) => {
                         self.flows.send_replace(false);
@@ -143,41 +146,65 @@ impl Reader {
         }
     }
 
-    /// Opens as the one who reads if the consumer is pinned to this instance, else as one that stands by.
+    /// Brings the consumer up to date and opens for the first time.
     pub(super) async fn open(&mut self) -> Result<Open, FeedError> {
-        let (stream, durable) = (self.spec.stream, &self.spec.durable);
-        let unanswered = |reason: String| FeedError::Unanswered {
-            stream,
-            durable: durable.clone(),
-            reason,
-        };
         // Taken first, so that a reconnect while it opens is not missed.
         let reconnects = self.link.borrow_and_update().reconnects;
         let consumer = self.spec.declare(&self.jetstream).await;
-        let mut consumer =
-            consumer.map_err(|error| FeedError::of_consumer(stream, durable, &error))?;
+        let consumer = consumer.map_err(|error| {
+            FeedError::of_consumer(self.spec.stream, &self.spec.durable, &error)
+        })?;
+        self.begin(consumer, reconnects).await
+    }
+
+    async fn open_again(&mut self) -> Result<Open, FeedError> {
+        let reconnects = self.link.borrow_and_update().reconnects;
+        let mut jetstream = self.jetstream.clone();
+        jetstream.set_timeout(ANSWERS_WITHIN);
+        let found = self.spec.find(&jetstream).await;
+        match found.map_err(|reason| self.unanswered(reason))? {
+            Some(consumer) => self.begin(consumer, reconnects).await,
+            // Somebody has deleted it.
+            None => self.open().await,
+        }
+    }
+
+    /// Begins as the one who reads if the consumer is pinned to this instance, else as one that stands by.
+    async fn begin(
+        &mut self,
+        mut consumer: PullConsumer,
+        reconnects: u64,
+    ) -> Result<Open, FeedError> {
         let pinned = consumer.cached_info().priority_groups.first();
         let pinned = pinned.and_then(|group| group.pinned_client_id.as_deref());
         self.pin = self.pin.take().filter(|pin| pinned == Some(pin));
         let orphans = pinned.is_none() && consumer.cached_info().num_ack_pending > 0;
         if self.pin.is_some() || orphans {
             let reset = consumer.reset(None).await;
-            reset.map_err(|error| unanswered(error.to_string()))?;
+            reset.map_err(|error| self.unanswered(error.to_string()))?;
         }
         // A new inbox, so that nothing arrives here that was sent before the reset.
         let inbox = self.client.new_inbox();
         let messages = self.client.subscribe(inbox.clone()).await;
         let mut open = Open {
             consumer,
-            messages: messages.map_err(|error| unanswered(error.to_string()))?,
+            messages: messages.map_err(|error| self.unanswered(error.to_string()))?,
             inbox,
             asked: 0,
             next: 1,
             reconnects,
         };
         let asked = self.ask(&mut open).await;
-        asked.map_err(|error| unanswered(error.to_string()))?;
+        asked.map_err(|error| self.unanswered(error.to_string()))?;
         Ok(open)
+    }
+
+    fn unanswered(&self, reason: String) -> FeedError {
+        FeedError::Unanswered {
+            stream: self.spec.stream,
+            durable: self.spec.durable.clone(),
+            reason,
+        }
     }
 
     /// Asks for as many messages as may be on their way. One that stands by asks for a single one, which tells it that it is
