@@ -15,6 +15,9 @@ use crate::rooms::{self, Rooms};
 /// What the events say of the program that wrote them: their CloudEvents attribute `source`.
 pub const SOURCE: &str = "/vacancy";
 
+/// The code of the refusal of a command whose id is that of somebody else's.
+pub const ID_TAKEN: &str = "command-id-taken";
+
 /// How many rooms' histories are kept at hand.
 const ROOMS_AT_HAND: usize = 10_000;
 
@@ -106,6 +109,11 @@ impl NotDone {
         let transient = error.is_transient();
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
+            ExecuteError::OfAnother => Self::Refused(Refusal::new(
+                ID_TAKEN,
+                "id",
+                "Somebody else has sent a command with this id. Send it again with a new one.",
+            )),
             error if transient => Self::NotYet(error.to_string()),
             error => Self::Broken(error.to_string()),
         }

@@ -64,6 +64,12 @@ impl Cause {
             time: SystemTime::now(),
         }
     }
+
+    /// Whether both actors are known, and are not the same.
+    pub(crate) fn is_of_another_than(&self, actor: Option<&str>) -> bool {
+        let asks = self.actor.as_deref();
+        asks.is_some() && actor.is_some() && asks != actor
+    }
 }
 
 /// The attributes of a CloudEvent but its data.

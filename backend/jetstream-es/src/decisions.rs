@@ -9,11 +9,11 @@ use async_nats::jetstream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Connection;
 use crate::declare::stream_of_bucket;
 use crate::history::{self, ReadError};
 use crate::key::{subject_key, token};
 use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
+use crate::{Cause, Connection};
 
 /// The bucket of decisions.
 #[derive(Debug, Clone)]
@@ -32,6 +32,16 @@ pub(crate) enum Eventless<R> {
     Refused { refusal: R },
     /// There was nothing to do. `position` is the sequence of the boundary's last event then.
     Nothing { position: u64 },
+}
+
+/// A decision as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept<R> {
+    /// Who asked for it. Not known of those that were kept before there was this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    #[serde(flatten)]
+    decision: Eventless<R>,
 }
 
 /// Why a decision that left no event is not known, or not kept.
@@ -56,6 +66,9 @@ pub enum DecisionError {
         /// What serde says.
         source: serde_json::Error,
     },
+    /// It is a decision on a command of somebody else, who has used the same id.
+    #[error("another actor has sent a command with this id")]
+    OfAnother,
     /// serde does not write the refusal.
     #[error("the refusal cannot be written as JSON: {0}")]
     Json(serde_json::Error),
@@ -67,7 +80,7 @@ impl DecisionError {
         match self {
             Self::Read(_) => true,
             Self::Write(error) => error.is_transient(),
-            Self::Unreadable { .. } | Self::Json(_) => false,
+            Self::Unreadable { .. } | Self::OfAnother | Self::Json(_) => false,
         }
     }
 }
@@ -86,9 +99,9 @@ impl Decisions {
     pub(crate) async fn get<R: DeserializeOwned>(
         &self,
         filter: &str,
-        command: &str,
+        cause: &Cause,
     ) -> Result<Option<Eventless<R>>, DecisionError> {
-        let key = key(filter, command);
+        let key = key(filter, &cause.command);
         let subject = format!("$KV.{}.{key}", self.bucket);
         let Some(message) = history::last(&self.jetstream, &self.stream, &subject).await? else {
             return Ok(None);
@@ -97,32 +110,37 @@ impl Decisions {
         if message.payload.is_empty() {
             return Ok(None);
         }
-        let decision = serde_json::from_slice(&message.payload);
-        decision
-            .map(Some)
-            .map_err(|source| DecisionError::Unreadable {
-                bucket: self.bucket,
-                key,
-                source,
-            })
+        let kept = serde_json::from_slice(&message.payload);
+        let Kept { actor, decision } = kept.map_err(|source| DecisionError::Unreadable {
+            bucket: self.bucket,
+            key,
+            source,
+        })?;
+        if cause.is_of_another_than(actor.as_deref()) {
+            return Err(DecisionError::OfAnother);
+        }
+        Ok(Some(decision))
     }
 
     /// Keeps the decision unless there is one, and returns the one that is kept.
     pub(crate) async fn keep<R: Serialize + DeserializeOwned>(
         &self,
         filter: &str,
-        command: &str,
+        cause: &Cause,
         decision: Eventless<R>,
     ) -> Result<Eventless<R>, DecisionError> {
-        let payload = serde_json::to_vec(&decision).map_err(DecisionError::Json)?;
-        let subject = format!("$KV.{}.{}", self.bucket, key(filter, command));
+        let actor = cause.actor.clone();
+        let kept = Kept { actor, decision };
+        let payload = serde_json::to_vec(&kept).map_err(DecisionError::Json)?;
+        let decision = kept.decision;
+        let subject = format!("$KV.{}.{}", self.bucket, key(filter, &cause.command));
         let mut headers = HeaderMap::new();
         headers.insert(EXPECTED_SEQUENCE, "0");
         let client = self.connection.client();
         match publish(client, subject, headers, payload.into()).await {
             Ok(_) => Ok(decision),
             Err(PublishError::Conflict) => {
-                let first = self.get(filter, command).await?;
+                let first = self.get(filter, cause).await?;
                 Ok(first.unwrap_or(decision))
             }
             Err(error) => Err(error.into()),

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 
 use crate::append::{Append, Prepared, Section, append};
 use crate::boundary::{Boundary, Folded};
-use crate::cloud_event::{Cause, EncodeError};
+use crate::cloud_event::{self, Cause, EncodeError};
 use crate::decisions::{DecisionError, Eventless};
+use crate::history;
 use crate::publish::PublishError;
 use crate::repository::{LoadError, Repository};
 
@@ -53,7 +54,10 @@ pub enum ExecuteError<R> {
     Encode(#[from] EncodeError),
     /// Whether the command was refused before is not known, or that it is refused now could not be kept.
     #[error(transparent)]
-    Decision(#[from] DecisionError),
+    Decision(DecisionError),
+    /// Another [actor](Cause::actor) has used the command's id, and nobody is told what came of the command of somebody else.
+    #[error("another actor has sent a command with this id: each command needs an id of its own")]
+    OfAnother,
     /// The decider decided on nothing, and there is nowhere to keep that.
     #[error(
         "the decision has no event, so the command would not be recognised when it comes again: \
@@ -88,6 +92,15 @@ pub enum ExecuteError<R> {
         /// The filter of the boundary.
         boundary: String,
     },
+}
+
+impl<R> From<DecisionError> for ExecuteError<R> {
+    fn from(error: DecisionError) -> Self {
+        match error {
+            DecisionError::OfAnother => Self::OfAnother,
+            error => Self::Decision(error),
+        }
+    }
 }
 
 impl<R> ExecuteError<R> {
@@ -125,10 +138,12 @@ impl<B: Boundary> Repository<B> {
     /// Decides on a command and appends its events; does so again when somebody else has appended meanwhile.
     ///
     /// `decide` is called with states that are newer and newer. A command whose events are there already is not decided
-    /// at all, nor is one that is known to have been refused ([`deciding_once`](Repository::deciding_once)).
+    /// at all, nor is one that is known to have been refused ([`deciding_once`](Repository::deciding_once)). An id belongs to the
+    /// [actor](Cause::actor) who has used it first, if actors are told.
     ///
     /// # Errors
-    /// [`ExecuteError::Refused`] with what `decide` says, and the ways in which storage fails.
+    /// [`ExecuteError::Refused`] with what `decide` says, [`ExecuteError::OfAnother`] for the id of somebody else's command, and
+    /// the ways in which storage fails.
     pub async fn execute<R: Serialize + DeserializeOwned>(
         &self,
         id: &B::Id,
@@ -136,7 +151,8 @@ impl<B: Boundary> Repository<B> {
         mut decide: impl FnMut(&B::State) -> Result<Vec<B::Event>, R>,
     ) -> Result<Decided, ExecuteError<R>> {
         if let Some(group) = self.group() {
-            return self.execute_in_group(group, id, cause, decide).await;
+            let decided = self.execute_in_group(group, id, cause, decide).await?;
+            return self.of_its_actor(cause, decided).await;
         }
         let decide = |[state]: [&B::State; 1]| decide(state).map(|events| [events]);
         self.execute_across([id], cause, decide).await
@@ -153,6 +169,37 @@ impl<B: Boundary> Repository<B> {
     /// As [`execute`](Repository::execute); and [`ExecuteError::Unguarded`] when there are events for some of the
     /// boundaries only.
     pub async fn execute_across<R: Serialize + DeserializeOwned, const N: usize>(
+        &self,
+        ids: [&B::Id; N],
+        cause: &Cause,
+        decide: impl FnMut([&B::State; N]) -> Result<[Vec<B::Event>; N], R>,
+    ) -> Result<Decided, ExecuteError<R>> {
+        let decided = self.execute_in_turns(ids, cause, decide).await?;
+        self.of_its_actor(cause, decided).await
+    }
+
+    /// What was done before, unless somebody else has done it: an id may be guessed, or used twice by mistake.
+    async fn of_its_actor<R>(
+        &self,
+        cause: &Cause,
+        decided: Decided,
+    ) -> Result<Decided, ExecuteError<R>> {
+        if let (Decided::Before(sequence), Some(_)) = (decided, &cause.actor) {
+            let jetstream = self.connection().jetstream();
+            let event = history::at(&jetstream, B::STREAM, sequence).await;
+            // What cannot be read was understood when it was folded, so it has been deleted since.
+            let event = event.map_err(LoadError::from)?;
+            let metadata = event
+                .and_then(|event| cloud_event::read_metadata(&event.headers, &event.payload).ok());
+            let actor = metadata.and_then(|metadata| metadata.actor);
+            if cause.is_of_another_than(actor.as_deref()) {
+                return Err(ExecuteError::OfAnother);
+            }
+        }
+        Ok(decided)
+    }
+
+    async fn execute_in_turns<R: Serialize + DeserializeOwned, const N: usize>(
         &self,
         ids: [&B::Id; N],
         cause: &Cause,
@@ -277,7 +324,7 @@ impl<B: Boundary> Repository<B> {
         cause: &Cause,
     ) -> Result<Option<Eventless<R>>, DecisionError> {
         match self.decisions() {
-            Some(decisions) => decisions.get(filter, &cause.command).await,
+            Some(decisions) => decisions.get(filter, cause).await,
             None => Ok(None),
         }
     }
@@ -296,7 +343,7 @@ impl<B: Boundary> Repository<B> {
                 Eventless::Nothing { .. } => Err(ExecuteError::NoEvent),
             });
         };
-        let kept = decisions.keep(&first.filter, &cause.command, decision);
+        let kept = decisions.keep(&first.filter, cause, decision);
         let kept = kept.await?;
         for seen in &mut *seen {
             self.bring_up_to_date(seen).await?;

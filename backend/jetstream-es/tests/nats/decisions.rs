@@ -1,6 +1,6 @@
 //! Decisions that leave no event are made once, too.
 
-use jetstream_es::{Cause, Connection, Decided, ExecuteError, Repository};
+use jetstream_es::{Cause, Connection, Decided, ExecuteError, GroupCommit, Repository};
 
 use crate::bank::{self, Accounts, Booked, Overdrawn, cause, deposit, withdraw};
 
@@ -31,6 +31,38 @@ async fn a_refused_command_stays_refused_with_its_first_reason() {
     // About another account it is another command.
     let other = accounts(&connection);
     other.execute(&2, &cause("b"), deposit(2, 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_came_of_the_command_of_somebody_else() {
+    let (_server, connection) = bank::open().await;
+    let of = |actor: &str, command: String| Cause {
+        actor: Some(actor.to_owned()),
+        ..cause(command)
+    };
+    let group = accounts(&connection).committing_in_groups(GroupCommit::default());
+    let (ann, bob) = (|id| of("ann", id), |id| of("bob", id));
+    for (account, accounts) in [(&1, accounts(&connection)), (&2, group)] {
+        let id = |name| format!("{account}-{name}");
+        let ask = async |cause: Cause, amount| {
+            accounts
+                .execute(account, &cause, withdraw(*account, amount))
+                .await
+        };
+        let start = cause(id("start"));
+        let start = accounts.execute(account, &start, deposit(*account, 30));
+        start.await.unwrap();
+        let done = ask(ann(id("a")), 10).await.unwrap();
+        let refused = ask(ann(id("b")), 500).await;
+        assert!(matches!(refused, Err(ExecuteError::Refused(_))));
+        for command in ["a", "b"] {
+            let by_bob = ask(bob(id(command)), 1).await;
+            assert!(matches!(by_bob, Err(ExecuteError::OfAnother)));
+        }
+        let again = ask(ann(id("a")), 10).await.unwrap();
+        assert_eq!(again, Decided::Before(done.sequence()));
+        assert_eq!(accounts.newest(account, |it| *it).await.unwrap(), 20);
+    }
 }
 
 #[tokio::test]
