@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::deadlines::DeadlineError;
+use crate::publish::PublishError;
+
 /// Why a message was not worked on successfully. Whoever works on it says which kind it is; the kind decides what follows.
 #[derive(Debug)]
 pub struct Failure {
@@ -49,6 +52,28 @@ impl Failure {
     /// Whether it is an [outage](Self::outage).
     pub fn is_outage(&self) -> bool {
         self.kind == Kind::Outage
+    }
+}
+
+/// Whoever forwards a message has no part in it when JetStream does not take it.
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Conflict | PublishError::Refused { .. } => Self::transient(error),
+            PublishError::NoStream { .. } | PublishError::Unanswered { .. } => Self::outage(error),
+        }
+    }
+}
+
+impl From<DeadlineError> for Failure {
+    fn from(error: DeadlineError) -> Self {
+        match &error {
+            DeadlineError::Set {
+                source: PublishError::Conflict | PublishError::Refused { .. },
+                ..
+            } => Self::transient(error),
+            _ => Self::outage(error),
+        }
     }
 }
 

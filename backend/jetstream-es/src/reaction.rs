@@ -243,8 +243,7 @@ impl<R: Reaction> Reacting<R> {
                     payload,
                 } = message(&command, None)?;
                 let client = self.connection.client();
-                let sent = publish(client, subject, headers, payload).await;
-                sent.map_err(Failure::transient)?;
+                publish(client, subject, headers, payload).await?;
             }
             Effect::SendAt {
                 deadline,
@@ -253,12 +252,11 @@ impl<R: Reaction> Reacting<R> {
             } => {
                 let (key, message) = forwarder::due(&deadline, message(&command, Some(at))?);
                 let set = self.deadlines.set_in_order(&key, sequence, at, message);
-                set.await.map_err(Failure::transient)?;
+                set.await?;
             }
             Effect::Cancel { deadline } => {
                 let key = forwarder::key(&deadline);
-                let cancelled = self.deadlines.cancel_in_order(&key, sequence);
-                cancelled.await.map_err(Failure::transient)?;
+                self.deadlines.cancel_in_order(&key, sequence).await?;
             }
         }
         Ok(())

@@ -103,8 +103,7 @@ impl Handler for Forwarding {
         }
         headers.insert(NATS_MESSAGE_ID, command.id);
         let (subject, payload) = (subject.to_string(), message.payload.clone());
-        let sent = publish(self.0.client(), subject, headers, payload).await;
-        sent.map_err(Failure::transient)?;
+        publish(self.0.client(), subject, headers, payload).await?;
         Ok(())
     }
 }
