@@ -8,14 +8,15 @@
 //! | a room is held | `expire-hold`, when the time is over | `bookings::expire_holds` |
 //! | a stay is booked | `no-show`, on the morning after its first night | `bookings::note_no_shows` |
 
+use jetstream_es::breaker::BreakerError;
 use jetstream_es::processor::ProcessorError;
 use jetstream_es::reaction::{self, Forwarder, Reactor};
-use jetstream_es::{Connection, Failure, deadlines};
+use jetstream_es::{Breaker, BreakerPolicy, Connection, Failure, deadlines};
 use shared::bookings::BookingId;
 use shared::cloud_event::Command;
 use shared::identity::{Account, Actor};
 use shared::rooms::RoomRef;
-use shared::subjects::CommandSubject;
+use shared::subjects::{CommandSubject, Stream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,15 @@ use crate::housekeeping::{AskAgain, AskForCleaning};
 pub const ACTOR: &str = "hotel/reactions";
 /// What the commands say of the program that wrote them.
 pub const SOURCE: &str = "/reactions";
+
+/// Why the reactions did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum ReactionsError {
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
+    #[error(transparent)]
+    Breaker(#[from] BreakerError),
+}
 
 /// All reactions, opened.
 #[derive(Debug)]
@@ -43,13 +53,17 @@ impl Reactions {
     ///
     /// # Errors
     /// When one of them does not open.
-    pub async fn open(connection: &Connection) -> Result<Self, ProcessorError> {
+    pub async fn open(connection: &Connection) -> Result<Self, ReactionsError> {
+        // One stream takes the commands of all of them, and all leave it alone together.
+        let commands = Stream::Commands.name();
+        let commands = Breaker::new(connection, commands, BreakerPolicy::default())?;
+        let breaker = || commands.clone();
         Ok(Self {
-            ask_for_cleaning: Reactor::open(connection, AskForCleaning).await?,
-            ask_again: Reactor::open(connection, AskAgain).await?,
-            expire_holds: Reactor::open(connection, ExpireHolds).await?,
-            note_no_shows: Reactor::open(connection, NoteNoShows).await?,
-            forwarder: Forwarder::open(connection).await?,
+            ask_for_cleaning: Reactor::open_guarded(connection, AskForCleaning, breaker()).await?,
+            ask_again: Reactor::open_guarded(connection, AskAgain, breaker()).await?,
+            expire_holds: Reactor::open_guarded(connection, ExpireHolds, breaker()).await?,
+            note_no_shows: Reactor::open_guarded(connection, NoteNoShows, breaker()).await?,
+            forwarder: Forwarder::open_guarded(connection, breaker()).await?,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::future::IntoFuture;
 use std::sync::{Arc, OnceLock};
 
+use jetstream_es::breaker::BreakerError;
 use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
 use jetstream_es::durability::DurabilityError;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::ServeOptions;
 use crate::commands::inbox;
 use crate::http::{self, spa::Spa};
-use crate::reactions::Reactions;
+use crate::reactions::{Reactions, ReactionsError};
 use crate::{streams, views};
 
 /// Why the backend ended.
@@ -32,6 +33,8 @@ pub enum ServeError {
     Durability(#[from] DurabilityError),
     #[error(transparent)]
     Processor(#[from] ProcessorError),
+    #[error(transparent)]
+    Breaker(#[from] BreakerError),
     #[error("{0} (--webhook)")]
     Notice(#[from] NoticeError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
@@ -49,6 +52,15 @@ pub enum ServeError {
     Broken,
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
+}
+
+impl From<ReactionsError> for ServeError {
+    fn from(error: ReactionsError) -> Self {
+        match error {
+            ReactionsError::Processor(error) => Self::Processor(error),
+            ReactionsError::Breaker(error) => Self::Breaker(error),
+        }
+    }
 }
 
 /// Whether everything runs. What is empty has not been started yet.

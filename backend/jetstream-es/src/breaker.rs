@@ -96,53 +96,74 @@ impl Breaker {
         }
     }
 
-    /// Asks whether the destination may be called now. Whoever gets a pass has to say how the call ended; a trial that nobody
-    /// speaks of any more counts as failed after [`BreakerPolicy::trial`].
+    /// Asks whether the destination may be called now, and returns what is known of it. Whoever gets a pass has to
+    /// [say how the call ended](Self::note); a trial that nobody speaks of any more makes room for another one after
+    /// [`BreakerPolicy::trial`].
     ///
     /// # Errors
     /// When the destination is left alone, or the bucket does not answer.
-    pub async fn ask(&self) -> Result<Pass, BreakerError> {
+    pub async fn ask(&self) -> Result<(Pass, Circuit), BreakerError> {
         let trial = uuid::Uuid::new_v4().to_string();
         loop {
             let (circuit, revision) = self.read().await?;
             let now = SystemTime::now();
             match circuit.ask(now, &self.policy, &trial) {
-                Answer::Call => return Ok(Pass::Free),
+                Answer::Call => return Ok((Pass::Free, circuit)),
                 Answer::Wait(wait) => {
                     let destination = self.destination.clone();
                     return Err(BreakerError::Open { destination, wait });
                 }
                 Answer::Try(half_open) => {
                     if self.write(&half_open, revision).await? {
-                        return Ok(Pass::Trial(trial));
+                        return Ok((Pass::Trial(trial), half_open));
                     }
                 }
             }
         }
     }
 
-    /// Notes how a call ended.
+    /// Notes how a call ended, and returns what is known of the destination then.
     ///
     /// # Errors
     /// When the bucket does not answer. Then this call is as if it had not been.
-    pub async fn note(&self, pass: &Pass, succeeded: bool) -> Result<(), BreakerError> {
+    pub async fn note(&self, pass: &Pass, succeeded: bool) -> Result<Circuit, BreakerError> {
+        let next = |circuit: &Circuit, now| circuit.ended(pass, succeeded, now, &self.policy);
+        self.change(next).await
+    }
+
+    /// Gives a pass back that was not used, or whose call says nothing about the destination. If it was that of the trial,
+    /// the next call is the trial.
+    ///
+    /// # Errors
+    /// When the bucket does not answer.
+    pub async fn give_back(&self, pass: &Pass) -> Result<Circuit, BreakerError> {
+        self.change(|circuit, now| circuit.given_back(pass, now))
+            .await
+    }
+
+    async fn change(
+        &self,
+        next: impl Fn(&Circuit, SystemTime) -> Option<Circuit>,
+    ) -> Result<Circuit, BreakerError> {
         loop {
             let (circuit, revision) = self.read().await?;
-            let next = circuit.ended(pass, succeeded, SystemTime::now(), &self.policy);
-            let Some(next) = next else {
-                return Ok(());
+            let Some(next) = next(&circuit, SystemTime::now()) else {
+                return Ok(circuit);
             };
             if self.write(&next, revision).await? {
                 match (&circuit, &next) {
-                    (_, Circuit::Open { .. }) => {
+                    (Circuit::Closed { .. }, Circuit::Open { .. }) => {
                         tracing::warn!(destination = self.destination, "is left alone for a while");
+                    }
+                    (Circuit::HalfOpen { .. }, Circuit::Open { .. }) => {
+                        tracing::debug!(destination = self.destination, "is left alone for longer");
                     }
                     (Circuit::HalfOpen { .. }, Circuit::Closed { .. }) => {
                         tracing::info!(destination = self.destination, "is back");
                     }
                     _ => {}
                 }
-                return Ok(());
+                return Ok(next);
             }
         }
     }

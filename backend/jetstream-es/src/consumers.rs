@@ -4,7 +4,7 @@ use async_nats::jetstream;
 use futures_util::TryStreamExt;
 
 use crate::Connection;
-use crate::feed::FeedSpec;
+use crate::feed::{FeedSpec, Start};
 use crate::projection::{Position, Projection};
 
 /// How many events are on their way or worked on at the same time.
@@ -43,6 +43,7 @@ pub(crate) fn spec<P: Projection>(stream: &'static str) -> FeedSpec {
         durable: durable::<P>(P::VERSION),
         description: format!("keeps the bucket {} up to date", P::BUCKET),
         filter: None,
+        start: Start::Beginning,
         in_flight: IN_FLIGHT,
     }
 }

@@ -52,8 +52,20 @@ pub struct FeedSpec {
     pub description: String,
     /// The filter of the subjects it reads; `None` for all of the stream.
     pub filter: Option<String>,
+    /// Where it begins.
+    pub start: Start,
     /// How many messages may be on their way or worked on at the same time.
     pub in_flight: u16,
+}
+
+/// Where a durable consumer begins when the server makes it. One that there is already goes on from where it is, whatever is
+/// said here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// With the first message of the stream.
+    Beginning,
+    /// With the first message that is stored from then on.
+    Now,
 }
 
 /// A message and the means to acknowledge it. As long as it is held the server is told that somebody works on it.

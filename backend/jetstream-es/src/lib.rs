@@ -115,7 +115,7 @@ pub use declare::{BucketSpec, DeclareError, Republish, SourceSpec, StreamSpec};
 pub use durability::WeakDurability;
 pub use execute::{Decided, ExecuteError};
 pub use failure::Failure;
-pub use feed::{Delivery, Feed, FeedSpec};
+pub use feed::{Delivery, Feed, FeedSpec, Start};
 pub use group_commit::GroupCommit;
 pub use lanes::Lanes;
 pub use patience::Patience;

@@ -89,7 +89,7 @@ impl Notice {
     }
 
     async fn tell(&self, letter: &DeadLetter) -> Result<(), Failure> {
-        let pass = self.breaker.ask().await.map_err(Failure::outage)?;
+        let (pass, _) = self.breaker.ask().await.map_err(Failure::outage)?;
         let answer = self.post(&text(letter)).await;
         let there = matches!(&answer, Ok(status) if !is_passing(*status));
         if let Err(error) = self.breaker.note(&pass, there).await {

@@ -5,6 +5,11 @@
 //! comes under the same key is not worked on but waits as letters, in order, until an operator has the first one tried again, or
 //! discards it.
 //!
+//! If the handler calls a destination, it may have a [`Breaker`], which all instances share. A try that makes the breaker leave
+//! the destination alone does not count as one of the message's. From then on messages wait, and one at a time is the trial. A
+//! message that was the failing trial as often as it may be tried is parked: else one that fails by itself, with no other
+//! to show that the destination is there, would wait for ever.
+//!
 //! Two consumers take part. That of the stream is read by one instance, which files letters. The letters have a
 //! consumer of their own (`retry-<durable>`), and whichever instance reads that one works on those that are to be worked on. The
 //! two need not know of each other: whether a key has letters is asked of the stream of letters.
@@ -38,6 +43,7 @@
 //! # }
 //! ```
 
+mod gate;
 mod letters;
 mod work;
 
@@ -50,9 +56,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::boundary::StoredMessage;
 use crate::dead_letters::{DeadLetter, DeadLetters, STREAM};
-use crate::feed::{Delivery, Feed, FeedError, FeedSpec};
+use crate::feed::{Delivery, Feed, FeedError, FeedSpec, Start};
 use crate::retry::{RealTiming, Timing};
-use crate::{Connection, Failure, Lanes, RetryPolicy};
+use crate::{Breaker, Connection, Failure, Lanes, RetryPolicy};
 use letters::Letters;
 pub(crate) use work::Worker;
 use work::key_of;
@@ -92,12 +98,17 @@ pub struct ProcessorSpec {
     pub description: String,
     /// The filter of the subjects it reads; `None` for all of the stream.
     pub filter: Option<String>,
+    /// With which message it begins when its consumer is made.
+    pub start: Start,
     /// How many messages may be on their way, waiting in lanes, or worked on. Bounds the memory.
     pub in_flight: u16,
     /// How many messages are handled at the same time.
     pub concurrency: usize,
     /// What follows a transient failure.
     pub policy: RetryPolicy,
+    /// The breaker of the destination that the handler calls, if it calls one. While that is left alone no message is tried,
+    /// counted or parked: all wait, and from time to time one tries whether the destination is back.
+    pub breaker: Option<Breaker>,
     /// Time and chance.
     pub timing: Arc<dyn Timing>,
 }
@@ -110,9 +121,11 @@ impl ProcessorSpec {
             durable: durable.into(),
             description: String::new(),
             filter: None,
+            start: Start::Beginning,
             in_flight: 1_024,
             concurrency: 64,
             policy: RetryPolicy::default(),
+            breaker: None,
             timing: Arc::new(RealTiming),
         }
     }
@@ -166,6 +179,7 @@ impl<H: Handler> Processor<H> {
             durable: spec.durable.clone(),
             description: spec.description.clone(),
             filter: spec.filter.clone(),
+            start: spec.start,
             in_flight: spec.in_flight,
         };
         let messages = Feed::open(connection, messages).await?;
@@ -238,6 +252,7 @@ pub(crate) async fn open_letters<H: Handler>(
         durable: format!("retry-{}", spec.durable),
         description: format!("works on the dead letters of {}", spec.durable),
         filter: Some(crate::dead_letters::filter_of(&spec.durable)),
+        start: Start::Beginning,
         in_flight: LETTERS_IN_FLIGHT,
     };
     let worker = Worker::new(
@@ -312,6 +327,7 @@ impl fmt::Debug for ProcessorSpec {
             .field("durable", &self.durable)
             .field("filter", &self.filter)
             .field("policy", &self.policy)
+            .field("breaker", &self.breaker)
             .finish_non_exhaustive()
     }
 }

@@ -28,7 +28,7 @@ use crate::cloud_event::{self, Attributes, Metadata};
 use crate::deadlines::{Deadlines, Key};
 use crate::processor::{Handler, Processor, ProcessorError, ProcessorSpec};
 use crate::publish::publish;
-use crate::{Connection, Failure};
+use crate::{Breaker, Connection, Failure, Start};
 
 pub use forwarder::Forwarder;
 
@@ -48,6 +48,10 @@ pub trait Reaction: Send + Sync + 'static {
     const ACTOR: Option<&'static str> = None;
     /// The filter of the subjects it reacts to; `None` for all of the stream.
     const FILTER: Option<&'static str> = None;
+    /// With which event it begins when it is new to the store. By default with what happens from then on: to react to what
+    /// happened long ago is mostly too late, and may do much at once. [`Start::Beginning`] is for what catches up without harm,
+    /// such as deadlines of which those that are over lead to nothing. A consumer that has been deleted is new again.
+    const FROM: Start = Start::Now;
 
     /// What the message is about: what is about the same is reacted to in order, and waits if one of it is parked. By
     /// default the first two tokens of the subject, such as `booking.42`: the boundary, if the filters are made so.
@@ -176,9 +180,24 @@ impl<R: Reaction> Reactor<R> {
     /// # Errors
     /// When the consumer does not open.
     pub async fn open(connection: &Connection, reaction: R) -> Result<Self, ProcessorError> {
+        Self::open_guarded(connection, reaction, None).await
+    }
+
+    /// The same with a breaker of the destination: of the stream that takes the commands, and so one and the same for all
+    /// reactions that send to it, and for the [`Forwarder`]. While that stream does not take any, events wait.
+    ///
+    /// # Errors
+    /// When the consumer does not open.
+    pub async fn open_guarded(
+        connection: &Connection,
+        reaction: R,
+        breaker: impl Into<Option<Breaker>>,
+    ) -> Result<Self, ProcessorError> {
         let spec = ProcessorSpec {
             description: format!("the reaction {}", R::NAME),
             filter: R::FILTER.map(str::to_owned),
+            start: R::FROM,
+            breaker: breaker.into(),
             ..ProcessorSpec::new(R::Events::STREAM, format!("react-{}", R::NAME))
         };
         let handler = Reacting {

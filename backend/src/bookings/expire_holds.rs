@@ -1,7 +1,7 @@
 //! The reaction to a hold: it is to end when its time is over.
 
 use jetstream_es::reaction::{Effect, Reaction};
-use jetstream_es::{Failure, Recorded};
+use jetstream_es::{Failure, Recorded, Start};
 use shared::Timestamp;
 use shared::bookings::{BookingEvent, BookingId, ExpireHold, Undone};
 use shared::rooms::RoomRef;
@@ -20,6 +20,8 @@ impl Reaction for ExpireHolds {
     const NAME: &'static str = "expire-holds";
     const SOURCE: &'static str = SOURCE;
     const ACTOR: Option<&'static str> = Some(ACTOR);
+    // Holds from before this was added end, too. One that has ended already is refused.
+    const FROM: Start = Start::Beginning;
 
     fn react(&self, event: &Recorded<BookingEvent>) -> Result<Vec<Effect>, Failure> {
         let (event, room) = (&event.event, event.event.room());

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use jetstream_es::reaction::{Effect, Reaction};
-use jetstream_es::{Failure, Recorded};
+use jetstream_es::{Failure, Recorded, Start};
 use shared::Timestamp;
 use shared::bookings::{BookingEvent, NoShow, StayStatus};
 
@@ -25,6 +25,8 @@ impl Reaction for NoteNoShows {
     const NAME: &'static str = "note-no-shows";
     const SOURCE: &'static str = SOURCE;
     const ACTOR: Option<&'static str> = Some(ACTOR);
+    // Stays that were booked before this was added have a morning, too. Of those that are over, what is due is decided on now.
+    const FROM: Start = Start::Beginning;
 
     fn react(&self, event: &Recorded<BookingEvent>) -> Result<Vec<Effect>, Failure> {
         let decided = event.metadata.time.unwrap_or(SystemTime::UNIX_EPOCH);

@@ -125,6 +125,16 @@ impl Circuit {
             _ => None,
         }
     }
+
+    /// The state after a pass was given back, with nothing learned about the destination; `None` if that changes nothing.
+    pub fn given_back(&self, pass: &Pass, now: SystemTime) -> Option<Self> {
+        match (self, pass) {
+            (Self::HalfOpen { trial, .. }, Pass::Trial(given)) if trial == given => {
+                Some(Self::Open { until: now })
+            }
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -199,6 +209,19 @@ mod tests {
         assert_eq!(circuit.ended(&a, true, at(43), &POLICY), None);
         let b = Pass::Trial("b".to_owned());
         assert_eq!(after(circuit, &b, true, 44), Circuit::default());
+    }
+
+    #[test]
+    fn a_trial_that_is_given_back_makes_the_next_call_the_trial() {
+        let (a, b) = (Pass::Trial("a".to_owned()), Pass::Trial("b".to_owned()));
+        let circuit = half_open(32, "a");
+        assert_eq!(circuit.given_back(&b, at(33)), None);
+        let circuit = circuit.given_back(&a, at(33)).unwrap();
+        let Answer::Try(circuit) = circuit.ask(at(33), &POLICY, "b") else {
+            panic!("{circuit:?}");
+        };
+        assert_eq!(after(circuit, &b, true, 34), Circuit::default());
+        assert_eq!(Circuit::default().given_back(&Pass::Free, at(1)), None);
     }
 
     #[test]

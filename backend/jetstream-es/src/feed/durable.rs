@@ -7,14 +7,17 @@ use async_nats::jetstream::consumer::{
 use async_nats::jetstream::context::ConsumerInfoErrorKind;
 use async_nats::jetstream::stream::{self, ConsumerError, ConsumerErrorKind};
 
-use super::{ACK_WAIT, FeedSpec, GROUP, PIN_TIMEOUT};
+use super::{ACK_WAIT, FeedSpec, GROUP, PIN_TIMEOUT, Start};
 
 impl FeedSpec {
     fn config(&self) -> pull::Config {
         pull::Config {
             durable_name: Some(self.durable.clone()),
             description: Some(self.description.clone()),
-            deliver_policy: DeliverPolicy::All,
+            deliver_policy: match self.start {
+                Start::Beginning => DeliverPolicy::All,
+                Start::Now => DeliverPolicy::New,
+            },
             // Not `All`: one acknowledgement that comes from before a reset, late, would make the server take the new ones for
             // old, since they are counted anew.
             ack_policy: AckPolicy::Explicit,
@@ -58,10 +61,31 @@ impl FeedSpec {
         let Err(refused) = declared else {
             return declared;
         };
-        match self.replace(jetstream).await {
-            Some(replaced) => replaced,
-            None => Err(refused),
+        let changed = match self.replace(jetstream).await {
+            None => self.adopt(jetstream).await,
+            replaced => replaced,
+        };
+        changed.unwrap_or(Err(refused))
+    }
+
+    /// Brings a consumer up to date that began elsewhere than is declared, which the server does not change. `None` if it
+    /// did not.
+    async fn adopt(
+        &self,
+        jetstream: &jetstream::Context,
+    ) -> Option<Result<PullConsumer, ConsumerError>> {
+        let stream = jetstream.get_stream_no_info(self.stream).await.ok()?;
+        let there = stream.consumer_info(&self.durable).await.ok()?;
+        let began = there.config.deliver_policy;
+        let declared = self.config();
+        if began == declared.deliver_policy {
+            return None;
         }
+        let config = pull::Config {
+            deliver_policy: began,
+            ..declared
+        };
+        Some(stream.create_consumer(config).await)
     }
 
     /// Puts a new consumer in the place of one that acknowledged all before a message with it, as this crate once declared them,

@@ -7,9 +7,11 @@ use futures_util::FutureExt;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::gate::{Counts, Gate, Verdict};
 use super::letters::Letters;
 use super::{Handler, ProcessorSpec};
 use crate::boundary::StoredMessage;
+use crate::breaker::Pass;
 use crate::connection::Link;
 use crate::dead_letters::{Attempt, DeadLetter, DeadLetterError, Filed, LetterState, filed};
 use crate::feed::Delivery;
@@ -22,6 +24,8 @@ pub(crate) struct Worker<H> {
     link: watch::Receiver<Link>,
     /// As many as may be handled at the same time. A message that waits for its next try has none.
     permits: Semaphore,
+    /// The way to the destination, if there is a breaker.
+    gate: Option<Gate>,
     stop: OnceLock<CancellationToken>,
 }
 
@@ -46,6 +50,7 @@ impl<H: Handler> Worker<H> {
             letters,
             link,
             permits: Semaphore::new(spec.concurrency.max(1)),
+            gate: spec.breaker.clone().map(Gate::new),
             spec,
             stop: OnceLock::new(),
         }
@@ -191,44 +196,70 @@ impl<H: Handler> Worker<H> {
 
     /// Tries as often as the policy says.
     async fn attempt(&self, message: &StoredMessage, going_on: impl Fn() -> bool) -> Tried {
-        let timing = &self.spec.timing;
+        let (timing, policy) = (&self.spec.timing, &self.spec.policy);
+        let (consumer, sequence) = (&self.spec.durable, message.sequence);
         let mut attempts = Vec::new();
+        let (mut tries, mut trials) = (0, 0);
         let mut outage = Patience::default();
         loop {
-            let failure = {
+            let Some(pass) = self.pass(&going_on).await else {
+                return Tried::Abandoned;
+            };
+            let tried = {
                 // The semaphore is never closed; without a permit the work would only be less bounded.
                 let _permit = self.permits.acquire().await;
-                match self.handle(message).await {
-                    Ok(()) => return Tried::Handled,
-                    Err(failure) => failure,
-                }
+                self.handle(message).await
             };
-            let sequence = message.sequence;
-            if failure.is_outage() || !self.link.borrow().up {
-                tracing::warn!(
-                    consumer = self.spec.durable,
-                    sequence,
-                    "{failure}; will try again"
-                );
+            let up = self.link.borrow().up;
+            // Without a connection nothing can be noted, and nothing was learned about the destination.
+            let counts = match &self.gate {
+                Some(gate) if up => gate.ended(&pass, Verdict::of(&tried)).await,
+                _ => Counts::AsTry,
+            };
+            let Err(failure) = tried else {
+                return Tried::Handled;
+            };
+            if failure.is_outage() || !up {
+                tracing::warn!(consumer, sequence, "{failure}; will try again");
                 self.unless_stopped(outage.wait()).await;
             } else {
                 attempts.push(Attempt::new(&failure, timing.now()));
-                let tried = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
-                if failure.is_permanent() || tried >= self.spec.policy.attempts {
+                match counts {
+                    Counts::AsTry => tries += 1,
+                    Counts::AsTrial => trials += 1,
+                    Counts::Not => {}
+                }
+                if failure.is_permanent() || tries.max(trials) >= policy.attempts {
                     return Tried::Failed(attempts);
                 }
-                tracing::debug!(
-                    consumer = self.spec.durable,
-                    sequence,
-                    tried,
-                    "{failure}; will try again"
-                );
-                let wait = self.spec.policy.wait_before(tried + 1, timing.random());
-                self.unless_stopped(timing.sleep(wait)).await;
+                tracing::debug!(consumer, sequence, tries, "{failure}; will try again");
+                if counts == Counts::AsTry {
+                    let wait = policy.wait_before(tries + 1, timing.random());
+                    self.unless_stopped(timing.sleep(wait)).await;
+                }
             }
             if !going_on() {
                 return Tried::Abandoned;
             }
+        }
+    }
+
+    /// Waits for as long as the destination is left alone. `None` if the message comes again, here or elsewhere.
+    async fn pass(&self, going_on: impl Fn() -> bool) -> Option<Pass> {
+        let Some(gate) = &self.gate else {
+            return Some(Pass::Free);
+        };
+        let passed = async {
+            while going_on() {
+                if let Some(pass) = gate.pass().await {
+                    return Some(pass);
+                }
+            }
+            None
+        };
+        match self.stop.get() {
+            Some(stop) => stop.run_until_cancelled(passed).await.flatten(),
+            None => passed.await,
         }
     }
 

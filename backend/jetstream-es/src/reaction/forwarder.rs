@@ -12,7 +12,7 @@ use crate::cloud_event::read_metadata;
 use crate::deadlines::{self, Key};
 use crate::processor::{Handler, Processor, ProcessorError, ProcessorSpec};
 use crate::publish::publish;
-use crate::{Connection, Failure};
+use crate::{Breaker, Connection, Failure};
 
 /// Precedes the keys of those deadlines that are commands, so that there may be others.
 const COMMAND: &str = "command";
@@ -65,7 +65,20 @@ impl Forwarder {
     /// # Errors
     /// When the consumer does not open.
     pub async fn open(connection: &Connection) -> Result<Self, ProcessorError> {
+        Self::open_guarded(connection, None).await
+    }
+
+    /// The same with a breaker of the stream that takes the commands, the one of the
+    /// [reactions](super::Reactor::open_guarded).
+    ///
+    /// # Errors
+    /// When the consumer does not open.
+    pub async fn open_guarded(
+        connection: &Connection,
+        breaker: impl Into<Option<Breaker>>,
+    ) -> Result<Self, ProcessorError> {
         let spec = ProcessorSpec {
+            breaker: breaker.into(),
             description: "sends the commands that are due".to_owned(),
             filter: Some(FILTER.to_owned()),
             ..ProcessorSpec::new(deadlines::STREAM, "forward-commands")

@@ -7,7 +7,7 @@ use async_nats::jetstream::consumer::pull;
 use futures_util::StreamExt;
 use jetstream_es::advisories::{self, Advisory, Death};
 use jetstream_es::declare;
-use jetstream_es::feed::{Feed, FeedSpec};
+use jetstream_es::feed::{Feed, FeedSpec, Start};
 
 use crate::bank;
 
@@ -39,6 +39,7 @@ async fn messages_that_are_given_up_or_terminated_are_told_of() {
         durable: durable.to_owned(),
         description: String::new(),
         filter: None,
+        start: Start::Beginning,
         in_flight: 10,
     };
     let mut pinned = Feed::open(&connection, spec("accounts", "pinned"))

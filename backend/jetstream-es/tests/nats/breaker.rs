@@ -23,12 +23,12 @@ async fn instances_count_failures_together_and_try_one_at_a_time() {
     let one = Breaker::new(&one, "mail", POLICY).unwrap();
     let two = Breaker::new(&two, "mail", POLICY).unwrap();
     for instance in [&one, &two, &one] {
-        let pass = instance.ask().await.unwrap();
+        let (pass, _) = instance.ask().await.unwrap();
         assert_eq!(pass, Pass::Free);
         instance.note(&pass, false).await.unwrap();
     }
     // The fourth is noted by both at the same time, and neither is lost.
-    let pass = two.ask().await.unwrap();
+    let (pass, _) = two.ask().await.unwrap();
     let (first, second) = tokio::join!(one.note(&pass, false), two.note(&pass, false));
     first.and(second).unwrap();
     let BreakerError::Open { wait, .. } = one.ask().await.unwrap_err() else {
@@ -43,9 +43,9 @@ async fn instances_count_failures_together_and_try_one_at_a_time() {
     }));
     let (trials, others): (Vec<_>, Vec<_>) = asked.await.into_iter().partition(Result::is_ok);
     assert_eq!((trials.len(), others.len()), (1, 19));
-    let trial = trials.into_iter().next().unwrap().unwrap();
+    let (trial, _) = trials.into_iter().next().unwrap().unwrap();
     two.note(&trial, true).await.unwrap();
-    assert_eq!(one.ask().await.unwrap(), Pass::Free);
+    assert_eq!(one.ask().await.unwrap().0, Pass::Free);
     assert_eq!(one.read().await.unwrap().0, Circuit::default());
 
     let other = Breaker::new(&server.connect().await, "a destination", POLICY);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use async_nats::jetstream::consumer::{AckPolicy, pull};
-use jetstream_es::feed::{Feed, FeedError, FeedSpec, PIN_TIMEOUT};
+use jetstream_es::feed::{Feed, FeedError, FeedSpec, PIN_TIMEOUT, Start};
 use jetstream_es::{Connection, Delivery};
 use tokio::sync::mpsc;
 
@@ -16,6 +16,7 @@ fn spec(durable: &str) -> FeedSpec {
         durable: durable.to_owned(),
         description: String::new(),
         filter: None,
+        start: Start::Beginning,
         in_flight: 100,
     }
 }
@@ -60,6 +61,25 @@ async fn what_was_not_acknowledged_comes_again_before_what_is_new() {
     publish(&connection, 7..=8).await;
     let mut feed = Feed::open(&connection, spec("reader")).await.unwrap();
     assert_eq!(sequences(&take(&mut feed, 5).await), [4, 5, 6, 7, 8]);
+}
+
+#[tokio::test]
+async fn where_a_feed_begins_matters_once() {
+    let (_server, connection) = bank::open().await;
+    publish(&connection, 1..=2).await;
+    let now = |durable| FeedSpec {
+        start: Start::Now,
+        ..spec(durable)
+    };
+    let beginning = Feed::open(&connection, spec("old")).await.unwrap();
+    beginning.close().await;
+    let feed = Feed::open(&connection, now("new")).await.unwrap();
+    feed.close().await;
+    publish(&connection, 3..=3).await;
+    let mut beginning = Feed::open(&connection, now("old")).await.unwrap();
+    assert_eq!(sequences(&take(&mut beginning, 3).await), [1, 2, 3]);
+    let mut feed = Feed::open(&connection, spec("new")).await.unwrap();
+    assert_eq!(sequences(&take(&mut feed, 1).await), [3]);
 }
 
 #[tokio::test]

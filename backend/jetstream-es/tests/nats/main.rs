@@ -13,6 +13,7 @@ mod durability;
 mod feed;
 mod group_commit;
 mod group_commit_faults;
+mod guarded;
 mod instances;
 #[cfg(feature = "webhook")]
 mod notice;

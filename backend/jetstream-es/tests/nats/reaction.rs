@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use futures_util::StreamExt;
+use jetstream_es::breaker::Circuit;
 use jetstream_es::deadlines::{self, Deadlines, Key};
 use jetstream_es::declare::{self, StreamSpec};
 use jetstream_es::reaction::{Command, Effect, Forwarder, Reaction, Reactor};
 use jetstream_es::testing::Server;
 use jetstream_es::{
-    Cause, Connection, DeadLetters, Failure, Metadata, Recorded, Repository, cloud_event,
+    Breaker, BreakerPolicy, Cause, Connection, DeadLetters, Failure, Metadata, Recorded,
+    Repository, Start, cloud_event,
 };
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -38,6 +40,7 @@ impl Reaction for Courtesy {
     const NAME: &'static str = "courtesy";
     const SOURCE: &'static str = "/bank/courtesy";
     const ACTOR: Option<&'static str> = Some("bank");
+    const FROM: Start = Start::Beginning;
 
     fn react(&self, event: &Recorded<Booked>) -> Result<Vec<Effect>, Failure> {
         let command = |name: &str, account| {
@@ -265,4 +268,112 @@ async fn an_event_that_cannot_be_reacted_to_is_parked_and_the_others_go_on() {
     let letters = DeadLetters::new(&connection);
     let letters = letters.list(Some("react-courtesy")).await.unwrap();
     assert_eq!(letters.len(), 1);
+}
+
+/// Answers each deposit, from when it is added on.
+struct Newcomer;
+
+impl Reaction for Newcomer {
+    type Events = Accounts;
+
+    const NAME: &'static str = "newcomer";
+    const SOURCE: &'static str = "/bank/newcomer";
+
+    fn react(&self, event: &Recorded<Booked>) -> Result<Vec<Effect>, Failure> {
+        let Booked::Deposited(entry) = &event.event else {
+            return Ok(Vec::new());
+        };
+        let account = entry.account;
+        let command = Command::new("cmd.welcome", "bank.welcome.v1", &Remind { account });
+        let command = command.map_err(Failure::permanent)?;
+        Ok(vec![Effect::Send(
+            command.about(format!("account-{account}")),
+        )])
+    }
+}
+
+#[tokio::test]
+async fn a_reaction_that_is_added_later_leaves_the_past_alone_but_misses_nothing_from_then_on() {
+    let (server, connection) = open().await;
+    let accounts = Repository::<Accounts>::new(&connection, 10);
+    let enter = async |account: u32| {
+        let cause = Cause::new(format!("in-{account}"));
+        let done = accounts.execute(&account, &cause, deposit(account, 5));
+        done.await.unwrap();
+    };
+    enter(1).await;
+    // It is there, and ends before it has seen anything.
+    let stop = CancellationToken::new();
+    let reactor = Reactor::open(&connection, Newcomer).await.unwrap();
+    let running = tokio::spawn(reactor.run(stop.clone()));
+    stop.cancel();
+    running.await.unwrap();
+    enter(2).await;
+
+    // The next start goes on from there, in another program.
+    let other = server.connect().await;
+    let reactor = Reactor::open(&other, Newcomer).await.unwrap();
+    let stop = CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
+    tokio::spawn(reactor.run(stop));
+    enter(3).await;
+    let mut commands = commands(&connection).await;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let (_, command) = next(&mut commands).await;
+        seen.extend(command.subject);
+    }
+    seen.sort();
+    assert_eq!(seen, ["account-2", "account-3"]);
+    nothing_pends(&connection, "accounts", "react-newcomer").await;
+    let mut stream = connection.jetstream().get_stream("commands").await.unwrap();
+    assert_eq!(stream.info().await.unwrap().state.messages, 2);
+}
+
+#[tokio::test]
+async fn while_no_stream_takes_commands_events_wait_for_it_to_come_back() {
+    let (_server, connection) = open().await;
+    let jetstream = connection.jetstream();
+    declare::bucket(&jetstream, &Breaker::bucket())
+        .await
+        .unwrap();
+    let policy = BreakerPolicy {
+        failures: 2,
+        pause: Duration::from_millis(100),
+        ..BreakerPolicy::default()
+    };
+    let breaker = Breaker::new(&connection, "commands", policy).unwrap();
+    let stop = CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
+    let reactor = Reactor::open_guarded(&connection, Newcomer, breaker.clone()).await;
+    tokio::spawn(reactor.unwrap().run(stop.clone()));
+
+    jetstream.delete_stream("commands").await.unwrap();
+    let accounts = Repository::<Accounts>::new(&connection, 10);
+    for account in 1..=10 {
+        let cause = Cause::new(format!("in-{account}"));
+        let deposit = deposit(account, 5);
+        accounts.execute(&account, &cause, deposit).await.unwrap();
+    }
+    let left_alone = async {
+        while breaker.read().await.unwrap().0 == Circuit::default() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let left_alone = tokio::time::timeout(Duration::from_secs(30), left_alone).await;
+    left_alone.expect("the breaker to open");
+
+    let spec = StreamSpec::work("commands", ["cmd.>"], Duration::from_secs(86_400));
+    declare::stream(&jetstream, &spec).await.unwrap();
+    let mut commands = commands(&connection).await;
+    let mut seen = Vec::new();
+    for _ in 1..=10 {
+        let (_, command) = next(&mut commands).await;
+        seen.extend(command.subject);
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 10);
+    let letters = DeadLetters::new(&connection).list(None).await.unwrap();
+    assert_eq!(letters, []);
 }
