@@ -111,6 +111,11 @@ pub struct StoredMessage {
     pub payload: Bytes,
 }
 
+/// A key that no other message has.
+pub(crate) fn of_its_own(message: &StoredMessage) -> String {
+    format!("{}#{}", message.subject, message.sequence)
+}
+
 /// The first two tokens of a subject: the boundary, where its filter is made of them.
 pub(crate) fn kind_and_id(subject: &str) -> String {
     let mut tokens = subject.splitn(3, '.');

@@ -16,6 +16,9 @@
 //!            └── an operator: discard ─────────────────────► discarded
 //! ```
 //!
+//! A letter that is not understood, such as one of a later version of this crate, counts as parked: its name tells what it is
+//! about, and its error is that it is not understood. It can be retried, if its message is still in its stream, and discarded.
+//!
 //! `waiting` is what came later under a key that has a letter: it may depend on the one that failed.
 
 mod letter;
@@ -100,7 +103,7 @@ pub enum DeadLetterError {
     /// Somebody else was faster.
     #[error("somebody else has just changed the letter {0}: look at it again")]
     Changed(LetterName),
-    /// It was written by another version of this crate.
+    /// It cannot be written, or is no letter, nor where one is.
     #[error("the letter at {subject} is not understood: {source}")]
     Unreadable {
         /// Its subject.
@@ -284,9 +287,12 @@ impl DeadLetters {
             0,
             Expected::Many,
             |message| {
-                let filed = filed(&message)?;
-                // A replica that lags may have told an earlier state of the same letter.
-                letters.insert(message.subject, filed);
+                match filed(&message) {
+                    // A replica that lags may have told an earlier state of the same letter.
+                    Ok(filed) => drop(letters.insert(message.subject, filed)),
+                    // One that is no letter of anything holds nobody up.
+                    Err(error) => tracing::error!("{error}"),
+                }
                 Ok::<_, DeadLetterError>(())
             },
         )
@@ -302,18 +308,20 @@ pub(crate) fn filter_of(consumer: &str) -> String {
     name::filter(Some(consumer), None)
 }
 
-/// The letter of a message of the stream.
+/// The letter of a message of the stream. Of one that is not understood, what its name tells.
 pub(crate) fn filed(message: &StoredMessage) -> Result<Filed, DeadLetterError> {
-    match serde_json::from_slice(&message.payload) {
-        Ok(letter) => Ok(Filed {
-            letter,
-            revision: message.sequence,
-        }),
-        Err(source) => Err(DeadLetterError::Unreadable {
+    let letter = serde_json::from_slice(&message.payload).or_else(|source| {
+        let name = message.subject.parse::<LetterName>().ok();
+        let letter = name.and_then(|name| DeadLetter::unreadable(&name, &source));
+        letter.ok_or_else(|| DeadLetterError::Unreadable {
             subject: message.subject.clone(),
             source,
-        }),
-    }
+        })
+    });
+    letter.map(|letter| Filed {
+        letter,
+        revision: message.sequence,
+    })
 }
 
 fn state(filed: &Filed, wanted: LetterState) -> DeadLetterError {

@@ -1,7 +1,10 @@
 //! Folding events into the values of a projection.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::CodecError;
+use crate::boundary::StoredMessage;
 use crate::projection::{Position, Projection};
 use crate::repository::LoadError;
 
@@ -64,6 +67,36 @@ pub(crate) async fn fold<P: Projection>(
     Ok((value, changed))
 }
 
+/// The event of a message. A panic of the projection over it, or over what it changes, is an error like any other: nothing that
+/// was touched is kept.
+pub(crate) fn read_event<P: Projection>(
+    stream: &'static str,
+    message: &StoredMessage,
+) -> Result<P::Event, CodecError> {
+    let read = || {
+        let event = P::read(stream, message)?;
+        // Asked here for the first time, so that it does not panic where many events are at stake.
+        drop(P::keys(&event));
+        Ok(event)
+    };
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let text = text_of_panic(panic.as_ref());
+        Err(format!("the projection panics when it reads it: {text}").into())
+    })
+}
+
+/// What the event of a message belongs to. `None` if the projection panics over that.
+pub(crate) fn boundary_of<P: Projection>(message: &StoredMessage) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(|| P::boundary(message))).ok()
+}
+
+/// What a panic says.
+pub(crate) fn text_of_panic(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "without a text".to_owned())
+}
+
 fn apply<P: Projection>(
     key: &P::Key,
     value: Option<P::Value>,
@@ -73,9 +106,7 @@ fn apply<P: Projection>(
     // The value was given away, so a panic leaves nothing half changed.
     let applied = catch_unwind(AssertUnwindSafe(|| P::apply(key, value, event, at)));
     applied.map_err(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let text = text.unwrap_or_default();
+        let text = text_of_panic(panic.as_ref());
         FoldError::Panicked { at, text }
     })
 }

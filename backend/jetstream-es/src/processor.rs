@@ -67,6 +67,10 @@ use work::key_of;
 const LETTERS_IN_FLIGHT: u16 = 256;
 
 /// What is done with each message.
+///
+/// A panic in any of it is a permanent failure: the message is parked with what the panic says, and all others go on. What the
+/// handler shares between messages is its own affair then, as after a panic in any task: a `std::sync::Mutex` that was
+/// held is poisoned. The crate keeps nothing of what a panic has interrupted.
 pub trait Handler: Send + Sync + 'static {
     /// What the message is about: messages of the same key are handled in order. A message whose key cannot be told should have
     /// one of its own, such as its subject or its sequence, and fail permanently when it is handled.
@@ -78,6 +82,17 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Is told that a message was parked or waits behind one that was, before it is acknowledged. May be told again.
     fn parked(
+        &self,
+        message: &StoredMessage,
+        letter: &DeadLetter,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = (message, letter);
+        std::future::ready(Ok(()))
+    }
+
+    /// Is told that an operator has given a message up, unless neither its stream nor the letter has it any more. May be told
+    /// again.
+    fn discarded(
         &self,
         message: &StoredMessage,
         letter: &DeadLetter,

@@ -76,6 +76,28 @@ impl Handler for Clerk {
         };
         self.outcomes.put(&key, &outcome).await.map_err(not_stored)
     }
+
+    async fn discarded(&self, message: &StoredMessage, letter: &DeadLetter) -> Result<(), Failure> {
+        let Some(key) = read(message).ok().as_ref().and_then(asker) else {
+            return Ok(());
+        };
+        let before = self.outcomes.get(&key).await.map_err(not_stored)?;
+        if before.is_some_and(|outcome| !matches!(outcome.decision, Decision::Parked { .. })) {
+            return Ok(());
+        }
+        let by = letter.changes.last().map_or("somebody", |last| &last.by);
+        let outcome = Outcome {
+            command: key.command.clone(),
+            decision: Decision::Refused {
+                refusal: Refusal {
+                    code: "discarded".into(),
+                    field: None,
+                    message: format!("It could not be decided, and {by} has given it up."),
+                },
+            },
+        };
+        self.outcomes.put(&key, &outcome).await.map_err(not_stored)
+    }
 }
 
 /// Where the answer goes to.

@@ -340,6 +340,19 @@ async fn a_command_that_cannot_be_decided_is_parked_and_the_one_who_asked_is_tol
             matches!(outcome.decision, Decision::Done { .. })
         })
         .await;
+    // The one who asked for the first one is answered, too, and gets that answer again.
+    let key = format!("hotel.test.{first}");
+    let given_up = hotel
+        .until_value("outcomes", &key, |outcome: &Outcome| {
+            !matches!(outcome.decision, Decision::Parked { .. })
+        })
+        .await;
+    let Decision::Refused { refusal } = &given_up.decision else {
+        panic!("{given_up:?}");
+    };
+    assert_eq!(refusal.code, "discarded");
+    let message = "It could not be decided, and ada has given it up.";
+    assert_eq!(refusal.message, message);
 }
 
 #[tokio::test]

@@ -172,6 +172,29 @@ impl DeadLetter {
         letter.into_state(state, &by, now)
     }
 
+    /// What its name tells of a letter that is not understood: as one that is parked, so that what comes after it waits until
+    /// somebody has looked. When it was parked is not known.
+    pub(super) fn unreadable(name: &LetterName, error: &serde_json::Error) -> Option<Self> {
+        let (consumer, key, stream, sequence) = name.parts()?;
+        let error = format!("the letter itself is not understood: {error}");
+        Some(Self {
+            consumer,
+            key,
+            pointer: Pointer {
+                stream,
+                sequence,
+                subject: String::new(),
+            },
+            event_id: None,
+            event_type: None,
+            parked: SystemTime::UNIX_EPOCH,
+            state: LetterState::Parked,
+            attempts: vec![Attempt::new(&error, SystemTime::UNIX_EPOCH)],
+            changes: Vec::new(),
+            original: None,
+        })
+    }
+
     /// The letter with a copy of its message.
     pub fn with_copy(mut self, message: &StoredMessage) -> Self {
         self.original = Some(Original::of(message));

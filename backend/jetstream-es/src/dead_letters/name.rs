@@ -28,6 +28,15 @@ impl LetterName {
         format!("{FIRST}.{}", self.0)
     }
 
+    /// What it names: consumer, key, stream and sequence.
+    pub(super) fn parts(&self) -> Option<(String, String, String, u64)> {
+        let mut tokens = self.0.split('.');
+        let mut text = || untoken(tokens.next()?);
+        let (consumer, key, stream) = (text()?, text()?, text()?);
+        let sequence = tokens.next()?.parse().ok()?;
+        Some((consumer, key, stream, sequence))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,6 +96,25 @@ fn token(text: &str) -> String {
     token
 }
 
+/// The text that was written as this token. `None` if none is.
+fn untoken(token: &str) -> Option<String> {
+    if token == "%" {
+        return Some(String::new());
+    }
+    let mut text = Vec::with_capacity(token.len());
+    let mut bytes = token.bytes();
+    while let Some(byte) = bytes.next() {
+        text.push(if byte == b'%' {
+            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+            let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+            u8::try_from(high * 16 + low).ok()?
+        } else {
+            byte
+        });
+    }
+    String::from_utf8(text).ok()
+}
+
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'.' | b'*' | b'>' | b'%')
 }
@@ -110,6 +138,8 @@ mod tests {
             let name = LetterName::new("commands", key, "cmd", 12);
             assert_eq!(name.subject(), format!("dlq.commands.{token}.cmd.12"));
             assert_eq!(name.as_str().parse(), Ok(name.clone()));
+            let parts = ("commands".into(), key.into(), "cmd".into(), 12);
+            assert_eq!(name.parts(), Some(parts));
             assert_eq!(name.subject().parse(), Ok(name));
         }
     }

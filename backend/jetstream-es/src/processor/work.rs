@@ -10,11 +10,12 @@ use tokio_util::sync::CancellationToken;
 use super::gate::{Counts, Gate, Verdict};
 use super::letters::Letters;
 use super::{Handler, ProcessorSpec};
-use crate::boundary::StoredMessage;
+use crate::boundary::{StoredMessage, of_its_own};
 use crate::breaker::Pass;
 use crate::connection::Link;
 use crate::dead_letters::{Attempt, DeadLetter, DeadLetterError, Filed, LetterState, filed};
 use crate::feed::Delivery;
+use crate::fold::text_of_panic;
 use crate::{Failure, Patience};
 
 pub(crate) struct Worker<H> {
@@ -122,10 +123,17 @@ impl<H: Handler> Worker<H> {
     /// Works on the letters of a key if the first of them is to be worked on.
     pub(super) async fn look_at_letter(&self, delivery: &Delivery) {
         let going_on = || delivery.is_current() && !self.stopping();
+        let mut told = false;
         match filed(&delivery.message) {
             // Nothing is to be done before somebody decides.
             Ok(Filed { letter, .. }) if letter.state == LetterState::Parked => {}
             Ok(Filed { letter, .. }) => loop {
+                if letter.state == LetterState::Discarded && !told {
+                    told = self.tell_of_discard(&letter, going_on).await;
+                    if !told {
+                        return;
+                    }
+                }
                 if !going_on() {
                     return;
                 }
@@ -146,6 +154,22 @@ impl<H: Handler> Worker<H> {
             Err(error) => tracing::error!("{error}"),
         }
         self.acknowledge(delivery).await;
+    }
+
+    /// Tells the handler of a message that was given up, if it is still there. Returns false if that was not done.
+    async fn tell_of_discard(&self, letter: &DeadLetter, going_on: impl Fn() -> bool) -> bool {
+        let message = || async {
+            match self.letters.store.message(letter).await {
+                // A copy that is damaged is one of the reasons to give a letter up.
+                Err(DeadLetterError::Copy { .. }) => Ok(None),
+                message => message,
+            }
+        };
+        match self.insist(&going_on, message).await {
+            Some(Some(message)) => self.tell(&message, letter, going_on).await,
+            Some(None) => true,
+            None => false,
+        }
     }
 
     /// Works on a letter until it has ended or is parked again. Returns false if that was given up.
@@ -265,16 +289,8 @@ impl<H: Handler> Worker<H> {
 
     /// Handles a message; a panic is a permanent failure.
     async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
-        // What a panic leaves behind is the handler's own, as after any panic in a task.
-        let handled = AssertUnwindSafe(self.handler.handle(message)).catch_unwind();
-        handled.await.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
-            Err(Failure::permanent(format!("the handler panicked: {text}")))
-        })
+        // The call itself may panic, before there is a future.
+        caught(async { self.handler.handle(message).await }).await
     }
 
     /// Tells the handler of a letter, and tries until that is done. Returns false if it was given up.
@@ -285,7 +301,13 @@ impl<H: Handler> Worker<H> {
         going_on: impl Fn() -> bool,
     ) -> bool {
         let tell = || async {
-            match self.handler.parked(message, letter).await {
+            let told = async {
+                match letter.state {
+                    LetterState::Discarded => self.handler.discarded(message, letter).await,
+                    _ => self.handler.parked(message, letter).await,
+                }
+            };
+            match caught(told).await {
                 Err(failure) if failure.is_permanent() => {
                     tracing::error!(letter = %letter.name(), "nobody could be told of it: {failure}");
                     Ok(())
@@ -335,10 +357,19 @@ impl<H: Handler> Worker<H> {
     }
 }
 
+/// Waits for what the handler does. What a panic leaves behind is the handler's own, as after any panic in a task.
+async fn caught(handled: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let handled = AssertUnwindSafe(handled).catch_unwind();
+    handled.await.unwrap_or_else(|panic| {
+        let text = text_of_panic(panic.as_ref());
+        Err(Failure::permanent(format!("the handler panicked: {text}")))
+    })
+}
+
 /// The key of a message; one of its own if the handler panics over it, and then it will do so again, and park it.
 pub(super) fn key_of(handler: &impl Handler, message: &StoredMessage) -> String {
     let key = catch_unwind(AssertUnwindSafe(|| handler.key(message)));
-    key.unwrap_or_else(|_| format!("{}#{}", message.subject, message.sequence))
+    key.unwrap_or_else(|_| of_its_own(message))
 }
 
 fn report(letter: &DeadLetter) {

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 
 use super::bucket::{Bucket, LateError, WriteError};
-use crate::boundary::StoredMessage;
+use crate::boundary::{StoredMessage, of_its_own};
 use crate::consumers;
 use crate::dead_letters::{DeadLetterError, DeadLetters, LetterState};
 use crate::feed::{Delivery, Feed};
-use crate::fold::{FoldError, Placed};
+use crate::fold::{FoldError, Placed, boundary_of, read_event};
 use crate::processor::{Handler, ProcessorError, ProcessorSpec, Worker, open_letters};
 use crate::projection::{Position, Projection};
 use crate::publish::PublishError;
@@ -52,7 +52,11 @@ impl<P: Projection> Handler for Applying<P> {
     }
 
     async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
-        let event = P::read(self.stream, message).map_err(Failure::permanent)?;
+        if boundary_of::<P>(message).is_none() {
+            let unplaced = "the projection panics when it is asked what the event belongs to";
+            return Err(Failure::permanent(unplaced));
+        }
+        let event = read_event::<P>(self.stream, message).map_err(Failure::permanent)?;
         let applied = self.bucket.apply_late(&(self.at(message), event)).await;
         applied.map_err(|error| match error {
             LateError::TooLate { .. }
@@ -76,10 +80,8 @@ impl<P: Projection> Applying<P> {
         }
     }
 
-    /// The event, unless the projection panics over it, too.
     fn read(&self, message: &StoredMessage) -> Option<Placed<P>> {
-        let read = std::panic::AssertUnwindSafe(|| P::read(self.stream, message));
-        let event = std::panic::catch_unwind(read).ok()?.ok()?;
+        let event = read_event::<P>(self.stream, message).ok()?;
         Some((self.at(message), event))
     }
 }
@@ -145,8 +147,9 @@ async fn sort_out<'a, P: Projection>(
     failed: &mut HashSet<String>,
 ) -> Option<Item<'a, P>> {
     let message = &delivery.message;
-    let boundary = P::boundary(message);
-    let event = worker.handler.read(message);
+    let boundary = boundary_of::<P>(message);
+    let event = boundary.as_ref().and_then(|_| worker.handler.read(message));
+    let boundary = boundary.unwrap_or_else(|| of_its_own(message));
     let blocked = failed.contains(&boundary) || worker.is_blocked(&boundary, delivery).await?;
     let mut item = Item {
         delivery,

@@ -1,7 +1,6 @@
 //! Reading all events and folding them into the bucket that is filled.
 
 use std::collections::{HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -14,7 +13,7 @@ use crate::bulk::Bulk;
 use crate::consumers;
 use crate::dead_letters::DeadLetters;
 use crate::direct::PAGE;
-use crate::fold::{FoldError, Placed, fold};
+use crate::fold::{FoldError, Placed, boundary_of, fold, read_event};
 use crate::history::ReadError;
 use crate::projection::{Position, Projection};
 
@@ -128,17 +127,18 @@ impl<'a, P: Projection> Fill<'a, P> {
                 stream,
                 sequence: message.sequence,
             };
-            // A panic leaves nothing behind but the message.
-            let read = catch_unwind(AssertUnwindSafe(|| P::read(stream, message)));
+            let read = match boundary_of::<P>(message) {
+                Some(_) => read_event::<P>(stream, message),
+                None => Err("the projection panics when it is asked what it belongs to".into()),
+            };
             match read {
-                Ok(Ok(event)) => {
+                Ok(event) => {
                     for key in P::keys(&event) {
                         by_key.entry(key).or_default().push(events.len());
                     }
                     events.push(((at, event), message));
                 }
-                Ok(Err(error)) => self.miss(at, message, &error),
-                Err(_) => self.miss(at, message, &"the projection panics when it reads it"),
+                Err(error) => self.miss(at, message, &error),
             }
         }
         if self.spilled {
@@ -180,8 +180,10 @@ impl<'a, P: Projection> Fill<'a, P> {
             subject = message.subject,
             "an event cannot be applied and is missing from the view: {why}"
         );
-        if self.letters.contains(&(stream, sequence)) {
-            let from = self.waiting.entry(P::boundary(message)).or_insert(sequence);
+        if self.letters.contains(&(stream, sequence))
+            && let Some(boundary) = boundary_of::<P>(message)
+        {
+            let from = self.waiting.entry(boundary).or_insert(sequence);
             *from = sequence.min(*from);
         }
     }
@@ -190,7 +192,8 @@ impl<'a, P: Projection> Fill<'a, P> {
         if self.waiting.is_empty() {
             return false;
         }
-        let from = self.waiting.get(&P::boundary(message));
+        let boundary = boundary_of::<P>(message);
+        let from = boundary.and_then(|boundary| self.waiting.get(&boundary));
         from.is_some_and(|from| message.sequence >= *from)
     }
 

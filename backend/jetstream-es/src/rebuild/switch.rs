@@ -13,7 +13,7 @@ use crate::boundary::NewEvent;
 use crate::bulk::Bulk;
 use crate::declare::stream_of_bucket;
 use crate::direct::{PAGE, last_of_each, page};
-use crate::fold::{Placed, fold};
+use crate::fold::{Placed, fold, read_event};
 use crate::history::{self, ReadError};
 use crate::projection::{Position, Projection};
 use crate::publish::{PublishError, publish};
@@ -251,14 +251,14 @@ impl<P: Projection> Switch<'_, P> {
                 for message in page {
                     at.sequence = message.sequence;
                     // What is not understood was, or will be, told of by the projector.
-                    let Ok(event) = P::read(at.stream, &message) else {
+                    let Ok(event) = read_event::<P>(at.stream, &message) else {
                         continue;
                     };
                     for key in P::keys(&event) {
                         let text = key.to_string();
                         if self.later.contains(&text) {
                             // Events are not `Clone`; one that changes several values is read for each of them.
-                            let Ok(event) = P::read(at.stream, &message) else {
+                            let Ok(event) = read_event::<P>(at.stream, &message) else {
                                 continue;
                             };
                             let of_key = newer.entry(text).or_insert_with(|| (key, Vec::new()));

@@ -48,7 +48,15 @@ impl<F: Fault> Projection for Pages<F> {
         Ok((page.to_owned(), text))
     }
 
-    fn keys((page, _): &(String, String)) -> Vec<String> {
+    fn boundary(message: &StoredMessage) -> String {
+        let repaired = F::repaired().load(Ordering::SeqCst);
+        assert!(repaired || message.payload != "homeless", "no boundary");
+        message.subject.rsplit_once('.').unwrap().0.to_owned()
+    }
+
+    fn keys((page, text): &(String, String)) -> Vec<String> {
+        let repaired = F::repaired().load(Ordering::SeqCst);
+        assert!(repaired || text != "keyless", "no keys");
         vec![page.clone()]
     }
 
@@ -239,4 +247,30 @@ async fn a_rebuild_that_understands_all_events_ends_the_letters_about_them() {
     until(&connection, "a", &["1", "unreadable", "2"]).await;
     write(&connection, &[("a", "3")]).await;
     until(&connection, "a", &["1", "unreadable", "2", "3"]).await;
+}
+
+#[tokio::test]
+async fn a_panic_before_anything_is_folded_is_parked_as_well() {
+    fault!(Placing);
+    let (_server, connection) = open().await;
+    let lines = [("a", "1"), ("b", "keyless"), ("c", "homeless"), ("a", "2")];
+    write(&connection, &lines).await;
+    let _running = run(&connection, Placing).await;
+    write(&connection, &[("b", "2"), ("c", "2")]).await;
+    until(&connection, "a", &["1", "2"]).await;
+    // Nobody knows what the one without a boundary belongs to, so nothing waits behind it.
+    until(&connection, "c", &["2"]).await;
+    let letters = until_letters(&connection, &[Parked, Parked, Waiting]).await;
+    let error = |letter: usize| letters[letter].attempts[0].error.clone();
+    assert!(error(0).contains("no keys"), "{}", error(0));
+    assert!(
+        error(1).contains("what the event belongs to"),
+        "{}",
+        error(1)
+    );
+
+    Placing::repaired().store(true, Ordering::SeqCst);
+    let store = DeadLetters::new(&connection);
+    store.retry(&letters[0].name(), "Ada").await.unwrap();
+    until(&connection, "b", &["keyless", "2"]).await;
 }

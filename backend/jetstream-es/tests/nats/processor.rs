@@ -71,6 +71,12 @@ impl Handler for Notes {
         pages.told.push((message.sequence, letter.state));
         Ok(())
     }
+
+    async fn discarded(&self, message: &StoredMessage, letter: &DeadLetter) -> Result<(), Failure> {
+        let mut pages = self.0.lock().unwrap();
+        pages.told.push((message.sequence, letter.state));
+        Ok(())
+    }
 }
 
 impl Notes {
@@ -340,6 +346,11 @@ async fn a_permanent_failure_and_a_panic_are_parked_at_once() {
     )
     .await;
     assert_eq!(notes.handled(), [3, 4]);
+    until("told of the discard", async || {
+        let pages = notes.0.lock().unwrap();
+        pages.told.contains(&(1, Discarded)).then_some(())
+    })
+    .await;
     let again = letters.retry(&filed[0].letter.name(), "ada").await;
     assert!(
         matches!(again, Err(DeadLetterError::State { .. })),
@@ -439,5 +450,31 @@ async fn a_letter_about_a_message_that_may_be_forgotten_has_a_copy() {
     notes.repair(2);
     letters.retry(&filed[0].letter.name(), "ada").await.unwrap();
     notes.until_handled(&[1, 2]).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_letter_that_is_not_understood_is_shown_and_holds_up_its_key_alone() {
+    let (_server, connection, letters) = open().await;
+    let notes = Notes::default();
+    publish(&connection, &[("a", "ok"), ("a", "ok"), ("b", "ok")]).await;
+    // As a later version of this crate may have written it, and one that is nobody's.
+    let subject = "dlq.clerk.a.accounts.1";
+    bank::publish(&connection, subject, r#"{"shape":"of tomorrow"}"#).await;
+    bank::publish(&connection, "dlq.nonsense", "nonsense").await;
+    let running = Running::start(&connection, &notes).await;
+    notes.until_handled(&[3]).await;
+    let filed = until_letters(&letters, &[(1, Parked), (2, Waiting)]).await;
+    let letter = &filed[0].letter;
+    let error = &letter.attempts[0].error;
+    assert!(error.contains("not understood"), "{error}");
+    assert_eq!(
+        (letter.consumer.as_str(), letter.key.as_str()),
+        ("clerk", "a")
+    );
+
+    letters.retry(&letter.name(), "ada").await.unwrap();
+    until_letters(&letters, &[(1, Done), (2, Done)]).await;
+    assert_eq!(notes.handled(), [3, 1, 2]);
     running.stop().await;
 }
