@@ -10,7 +10,7 @@
 //! (ADR-42): the server delivers to that one alone for as long as it keeps asking, and to another one that
 //! waits when it has not asked for [`PIN_TIMEOUT`]. A reader that was taken for dead and works on is harmless: what it acknowledges
 //! late is done, the server ignores that of what the new reader has not been given yet, and what it writes is guarded by
-//! sequences. It is harmless because each message is acknowledged by itself (ADR-15).
+//! sequences. It is harmless because each message is acknowledged by itself (docs/adr/0015).
 
 mod durable;
 mod reader;
