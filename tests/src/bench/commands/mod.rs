@@ -41,6 +41,20 @@ pub struct Options {
     /// Of the random numbers; the same seed sends the same commands.
     #[arg(long, default_value_t = 20_261_121)]
     pub seed: u64,
+    /// What is measured; all of it unless told otherwise.
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Part::Ours, Part::Whole, Part::Rebuild])]
+    pub parts: Vec<Part>,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Commands through a Repository, beside the peer.
+    Ours,
+    /// The whole way of a command through `vacancy serve`.
+    Whole,
+    /// Events into a bucket.
+    Rebuild,
 }
 
 /// Over how many rooms the commands are spread, by Zipf's distribution.
@@ -94,6 +108,19 @@ impl From<&Measured> for Sample {
 
 /// Measures, and prints.
 pub async fn run(options: &Options) {
+    let wanted = |part| options.parts.contains(&part);
+    if wanted(Part::Ours) {
+        beside_the_peer(options).await;
+    }
+    if wanted(Part::Whole) {
+        whole::measure(options).await;
+    }
+    if wanted(Part::Rebuild) && options.events > 0 {
+        rebuild::measure(&Ours::start().await, options.events).await;
+    }
+}
+
+async fn beside_the_peer(options: &Options) {
     let ours = Ours::start().await;
     let postgres = Postgres::start().await;
     for &clients in &options.clients {
@@ -120,11 +147,6 @@ pub async fn run(options: &Options) {
             }
         }
         print(clients, &samples, options);
-    }
-    drop(postgres);
-    whole::measure(options).await;
-    if options.events > 0 {
-        rebuild::measure(&ours, options.events).await;
     }
 }
 
