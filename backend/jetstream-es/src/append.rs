@@ -2,7 +2,8 @@
 //! boundaries decided on are as they were seen.
 
 use async_nats::header::{
-    HeaderName, NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID,
+    HeaderName, NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM,
+    NATS_MESSAGE_ID,
 };
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::{Client, HeaderMap};
@@ -91,15 +92,26 @@ impl Section {
             NATS_EXPECTED_LAST_SEQUENCE,
             NATS_EXPECTED_LAST_MESSAGE_ID,
         ];
-        let has_one = |headers: &HeaderMap| {
-            CONDITIONS
-                .into_iter()
-                .any(|name| headers.get(name).is_some())
-        };
-        self.messages
-            .iter()
-            .any(|message| has_one(&message.headers))
+        let mut headers = self.messages.iter().map(|message| &message.headers);
+        headers.any(|headers| has_one_of(headers, CONDITIONS))
     }
+}
+
+/// Whether a message is stored only if what is there is as it says, or has an id.
+pub(crate) fn has_conditions(headers: &HeaderMap) -> bool {
+    let of_messages = [
+        NATS_MESSAGE_ID,
+        NATS_EXPECTED_LAST_SEQUENCE,
+        NATS_EXPECTED_LAST_MESSAGE_ID,
+        NATS_EXPECTED_STREAM,
+    ];
+    has_one_of(headers, of_messages)
+        || headers.get(EXPECTED_SEQUENCE).is_some()
+        || headers.get(EXPECTED_FILTER).is_some()
+}
+
+fn has_one_of<const N: usize>(headers: &HeaderMap, names: [HeaderName; N]) -> bool {
+    names.into_iter().any(|name| headers.get(name).is_some())
 }
 
 /// What became of an append that was not refused for good.

@@ -9,6 +9,7 @@
 //! carriage    the decisions on one boundary that are stored together, one built on the other
 //! committer   takes the carriages that wait, stores them, and tells what became of each
 //! execute     the loop of a command: decide, board, wait for the fate
+//! publisher   messages without a condition, such as answers, stored together
 //! ```
 //!
 //! It changes nothing of what is promised. Each carriage expects the last sequence of its boundary's filter, as an append
@@ -21,6 +22,7 @@ mod carriage;
 mod committer;
 mod execute;
 mod line;
+mod publisher;
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use crate::repository::Repository;
 use carriage::{Carriage, Load};
 use committer::Committer;
 use line::{Lines, Visit};
+pub use publisher::GroupPublisher;
 
 /// When decisions are stored together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,5 +96,20 @@ impl<B: Boundary> fmt::Debug for Group<B> {
         f.debug_struct("Group")
             .field("settings", &self.settings)
             .finish_non_exhaustive()
+    }
+}
+
+/// Waits for as long as each turn of the other tasks brings another one. Those whose commit has just ended come again at once
+/// with what is next, and would otherwise find that the first of them has left alone.
+async fn gather<T>(waiting: &mut mpsc::UnboundedReceiver<T>, gathered: &mut Vec<T>) {
+    loop {
+        tokio::task::yield_now().await;
+        let before = gathered.len();
+        while let Ok(another) = waiting.try_recv() {
+            gathered.push(another);
+        }
+        if gathered.len() == before {
+            return;
+        }
     }
 }

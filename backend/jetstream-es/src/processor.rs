@@ -51,8 +51,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_nats::jetstream::stream::{Config, RetentionPolicy};
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::boundary::StoredMessage;
 use crate::dead_letters::{DeadLetter, DeadLetters, STREAM};
@@ -61,10 +63,13 @@ use crate::retry::{RealTiming, Timing};
 use crate::{Breaker, Connection, Failure, Lanes, RetryPolicy};
 use letters::Letters;
 pub(crate) use work::Worker;
-use work::key_of;
+use work::{Begun, key_of};
 
 /// How many letters are looked at at the same time.
 const LETTERS_IN_FLIGHT: u16 = 256;
+
+/// What is left to do of a message when the next one of its key may begin.
+pub type Rest = BoxFuture<'static, Result<(), Failure>>;
 
 /// What is done with each message.
 ///
@@ -79,6 +84,16 @@ pub trait Handler: Send + Sync + 'static {
     /// Does what is to be done. The same message may come more than once, also after newer ones of its key have been handled;
     /// doing it again must change nothing.
     fn handle(&self, message: &StoredMessage) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Does the part of [`handle`](Handler::handle) that the next message of the key has to wait for, and returns the rest,
+    /// during which that one is begun. The message is acknowledged after the rest; if the rest fails, `handle` is what is
+    /// tried again. Unless told otherwise there is no rest.
+    fn begin(
+        &self,
+        message: &StoredMessage,
+    ) -> impl Future<Output = Result<Option<Rest>, Failure>> + Send {
+        async { self.handle(message).await.map(|()| None) }
+    }
 
     /// Is told that a message was parked or waits behind one that was, before it is acknowledged. May be told again.
     fn parked(
@@ -226,12 +241,15 @@ async fn work_on_messages<H: Handler>(
     worker: Arc<Worker<H>>,
     stop: &CancellationToken,
 ) {
+    let rests = TaskTracker::new();
     let lanes = {
-        let worker = Arc::clone(&worker);
+        let (worker, rests) = (Arc::clone(&worker), rests.clone());
         Lanes::new(move |(key, delivery): (String, Delivery)| {
-            let worker = Arc::clone(&worker);
+            let (worker, rests) = (Arc::clone(&worker), rests.clone());
             async move {
-                worker.work_on(&key, &delivery).await;
+                if let Begun::Rest(rest) = worker.begin(&key, &delivery).await {
+                    rests.spawn(async move { worker.finish(&key, &delivery, rest).await });
+                }
             }
         })
     };
@@ -252,6 +270,8 @@ async fn work_on_messages<H: Handler>(
         }
     }
     lanes.finish().await;
+    rests.close();
+    rests.wait().await;
     feed.close().await;
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::future::{self, BoxFuture, FutureExt};
 use tokio::sync::mpsc;
 
-use super::GroupCommit;
 use super::carriage::{Carriage, Fate, Load};
+use super::{GroupCommit, gather};
 use crate::Connection;
 use crate::append::{Append, Section, append};
 use crate::publish::PublishError;
@@ -42,7 +42,7 @@ impl Committer {
     pub(super) async fn run(mut self) {
         while let Some(first) = self.waiting.recv().await {
             let mut carriages = vec![first];
-            self.gather(&mut carriages).await;
+            gather(&mut self.waiting, &mut carriages).await;
             let (mut together, mut alone) = (Vec::with_capacity(carriages.len()), Vec::new());
             let mut boundaries = HashSet::new();
             let mut events = 0;
@@ -66,21 +66,6 @@ impl Committer {
                 together.push(Departed { carriage, load });
             }
             future::join(self.commit(together), self.commit_each(alone)).await;
-        }
-    }
-
-    /// Waits for as long as each turn of the other tasks brings another carriage. Those whose commit has just ended come
-    /// again at once with their next commands, and would otherwise find that the first of them has left alone.
-    async fn gather(&mut self, carriages: &mut Vec<Arc<Carriage>>) {
-        loop {
-            tokio::task::yield_now().await;
-            let before = carriages.len();
-            while let Ok(carriage) = self.waiting.try_recv() {
-                carriages.push(carriage);
-            }
-            if carriages.len() == before {
-                return;
-            }
         }
     }
 

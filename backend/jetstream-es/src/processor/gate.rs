@@ -50,9 +50,9 @@ pub(super) enum Counts {
 }
 
 impl Verdict {
-    pub(super) fn of(tried: &Result<(), Failure>) -> Self {
+    pub(super) fn of<T>(tried: &Result<T, Failure>) -> Self {
         match tried {
-            Ok(()) => Self::There,
+            Ok(_) => Self::There,
             Err(failure) if failure.is_permanent() => Self::Unknown,
             Err(_) => Self::Away,
         }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gate::{Counts, Gate, Verdict};
 use super::letters::Letters;
-use super::{Handler, ProcessorSpec};
+use super::{Handler, ProcessorSpec, Rest};
 use crate::boundary::{StoredMessage, of_its_own};
 use crate::breaker::Pass;
 use crate::connection::Link;
@@ -31,12 +31,20 @@ pub(crate) struct Worker<H> {
 }
 
 /// How the tries of a message ended.
-enum Tried {
-    Handled,
+enum Tried<T> {
+    Handled(T),
     /// It is to be parked.
     Failed(Vec<Attempt>),
     /// The message comes again, here or elsewhere, or the program ends.
     Abandoned,
+}
+
+/// How far a message has come while its key waited for it.
+pub(super) enum Begun {
+    /// The rest of it holds up nobody.
+    Rest(Rest),
+    /// It is done or parked; or, if false, that was given up, and it comes again.
+    Ended(bool),
 }
 
 impl<H: Handler> Worker<H> {
@@ -76,30 +84,78 @@ impl<H: Handler> Worker<H> {
 
     /// Works on a message until it is done or parked. Returns false if that was given up, and it comes again.
     pub(crate) async fn work_on(&self, key: &str, delivery: &Delivery) -> bool {
+        match self.begin(key, delivery).await {
+            Begun::Rest(rest) => self.finish(key, delivery, rest).await,
+            Begun::Ended(done) => done,
+        }
+    }
+
+    /// Works on a message for as long as the next one of its key has to wait.
+    pub(super) async fn begin(&self, key: &str, delivery: &Delivery) -> Begun {
         let going_on = || delivery.is_current() && !self.stopping();
         let message = &delivery.message;
         if !going_on() {
-            return false;
+            return Begun::Ended(false);
         }
         if self.letters.has(message) {
             self.acknowledge(delivery).await;
-            return true;
+            return Begun::Ended(true);
         }
         let Some(blocked) = self.insist(going_on, || self.letters.block(key)).await else {
-            return false;
+            return Begun::Ended(false);
         };
-        let (state, attempts) = if blocked {
-            (LetterState::Waiting, Vec::new())
-        } else {
-            match self.attempt(message, going_on).await {
-                Tried::Handled => {
-                    self.acknowledge(delivery).await;
-                    return true;
-                }
-                Tried::Failed(attempts) => (LetterState::Parked, attempts),
-                Tried::Abandoned => return false,
+        if blocked {
+            let parked = self.park(key, delivery, LetterState::Waiting, Vec::new());
+            return Begun::Ended(parked.await);
+        }
+        let begin = || self.handler.begin(message);
+        match self.attempt(message, going_on, begin).await {
+            Tried::Handled(Some(rest)) => Begun::Rest(rest),
+            Tried::Handled(None) => {
+                self.acknowledge(delivery).await;
+                Begun::Ended(true)
             }
+            Tried::Failed(attempts) => {
+                let parked = self.park(key, delivery, LetterState::Parked, attempts);
+                Begun::Ended(parked.await)
+            }
+            Tried::Abandoned => Begun::Ended(false),
+        }
+    }
+
+    /// Does the rest of a message that was begun. If it fails, the message is handled again as a whole, beside those of its
+    /// key that have been begun meanwhile. Returns false if that was given up, and it comes again.
+    pub(super) async fn finish(&self, key: &str, delivery: &Delivery, rest: Rest) -> bool {
+        let going_on = || delivery.is_current() && !self.stopping();
+        let message = &delivery.message;
+        let mut rest = Some(rest);
+        let go_on = || match rest.take() {
+            Some(rest) => rest,
+            None => self.handler.handle(message).boxed(),
         };
+        match self.attempt(message, going_on, go_on).await {
+            Tried::Handled(()) => {
+                self.acknowledge(delivery).await;
+                true
+            }
+            Tried::Failed(attempts) => {
+                let parked = self.park(key, delivery, LetterState::Parked, attempts);
+                parked.await
+            }
+            Tried::Abandoned => false,
+        }
+    }
+
+    /// Files a letter about the message, tells of it, and acknowledges the message. Returns false if that was given up.
+    async fn park(
+        &self,
+        key: &str,
+        delivery: &Delivery,
+        state: LetterState,
+        attempts: Vec<Attempt>,
+    ) -> bool {
+        let going_on = || delivery.is_current() && !self.stopping();
+        let message = &delivery.message;
         let now = self.spec.timing.now();
         let letter = self.letters.write(key, message, state, attempts, now);
         let filing = self.insist(going_on, || self.letters.file(&letter)).await;
@@ -182,7 +238,10 @@ impl<H: Handler> Worker<H> {
         };
         let now = || self.spec.timing.now();
         let tried = match &message {
-            Some(message) => self.attempt(message, &going_on).await,
+            Some(message) => {
+                let handle = || self.handler.handle(message);
+                self.attempt(message, &going_on, handle).await
+            }
             None => {
                 let gone = "the message is no longer in its stream, and the letter has no copy";
                 Tried::Failed(vec![Attempt::new(&gone, now())])
@@ -190,7 +249,7 @@ impl<H: Handler> Worker<H> {
         };
         let by = &self.spec.durable;
         let changed = match tried {
-            Tried::Handled => letter.clone().into_state(LetterState::Done, by, now()),
+            Tried::Handled(()) => letter.clone().into_state(LetterState::Done, by, now()),
             Tried::Failed(attempts) => {
                 let letter = letter.clone().with_attempts(attempts);
                 letter.into_state(LetterState::Parked, by, now())
@@ -219,7 +278,15 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Tries as often as the policy says.
-    async fn attempt(&self, message: &StoredMessage, going_on: impl Fn() -> bool) -> Tried {
+    async fn attempt<T, F>(
+        &self,
+        message: &StoredMessage,
+        going_on: impl Fn() -> bool,
+        mut act: impl FnMut() -> F,
+    ) -> Tried<T>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
         let (timing, policy) = (&self.spec.timing, &self.spec.policy);
         let (consumer, sequence) = (&self.spec.durable, message.sequence);
         let mut attempts = Vec::new();
@@ -232,7 +299,8 @@ impl<H: Handler> Worker<H> {
             let tried = {
                 // The semaphore is never closed; without a permit the work would only be less bounded.
                 let _permit = self.permits.acquire().await;
-                self.handle(message).await
+                // The call itself may panic, before there is a future.
+                caught(async { act().await }).await
             };
             let up = self.link.borrow().up;
             // Without a connection nothing can be noted, and nothing was learned about the destination.
@@ -240,8 +308,9 @@ impl<H: Handler> Worker<H> {
                 Some(gate) if up => gate.ended(&pass, Verdict::of(&tried)).await,
                 _ => Counts::AsTry,
             };
-            let Err(failure) = tried else {
-                return Tried::Handled;
+            let failure = match tried {
+                Ok(done) => return Tried::Handled(done),
+                Err(failure) => failure,
             };
             if failure.is_outage() || !up {
                 tracing::warn!(consumer, sequence, "{failure}; will try again");
@@ -285,12 +354,6 @@ impl<H: Handler> Worker<H> {
             Some(stop) => stop.run_until_cancelled(passed).await.flatten(),
             None => passed.await,
         }
-    }
-
-    /// Handles a message; a panic is a permanent failure.
-    async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
-        // The call itself may panic, before there is a future.
-        caught(async { self.handler.handle(message).await }).await
     }
 
     /// Tells the handler of a letter, and tries until that is done. Returns false if it was given up.
@@ -358,7 +421,7 @@ impl<H: Handler> Worker<H> {
 }
 
 /// Waits for what the handler does. What a panic leaves behind is the handler's own, as after any panic in a task.
-async fn caught(handled: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+async fn caught<T>(handled: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let handled = AssertUnwindSafe(handled).catch_unwind();
     handled.await.unwrap_or_else(|panic| {
         let text = text_of_panic(panic.as_ref());

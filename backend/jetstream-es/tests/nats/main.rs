@@ -13,6 +13,7 @@ mod durability;
 mod feed;
 mod group_commit;
 mod group_commit_faults;
+mod group_publisher;
 mod guarded;
 mod instances;
 #[cfg(feature = "webhook")]
@@ -24,6 +25,7 @@ mod reaction;
 mod rebuild;
 mod replay;
 mod repository;
+mod rests;
 mod scenario;
 mod snapshots;
 mod topic;
