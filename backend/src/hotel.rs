@@ -1,7 +1,7 @@
 //! What the handlers of all flows decide on.
 
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, Cause, Connection, Decided, ExecuteError, Repository};
+use jetstream_es::{Boundary, Cause, Connection, Decided, ExecuteError, GroupCommit, Repository};
 use shared::bookings::{BookingEvent, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::{EventPointer, Refusal};
@@ -76,7 +76,9 @@ impl Hotel {
 }
 
 fn repository<B: Boundary>(connection: &Connection) -> Repository<B> {
-    Repository::new(connection, ROOMS_AT_HAND).deciding_once(DECISIONS)
+    Repository::new(connection, ROOMS_AT_HAND)
+        .deciding_once(DECISIONS)
+        .committing_in_groups(GroupCommit::default())
 }
 
 /// A command that knows how it is done.

@@ -1,16 +1,19 @@
 //! Takes commands from the stream and sees to it that each gets its answer.
 
+use std::sync::Arc;
+
+use futures_util::FutureExt;
 use jetstream_es::processor::ProcessorError;
 use jetstream_es::publish::PublishError;
 use jetstream_es::{
-    Cause, Connection, DeadLetter, Failure, Handler, Processor, ProcessorSpec, StoredMessage,
+    Cause, Connection, DeadLetter, Failure, Handler, Processor, ProcessorSpec, Rest, StoredMessage,
 };
 use shared::cloud_event::MessageId;
 use shared::outcome::{Decision, Outcome, Refusal};
 use shared::subjects::{OutcomeKey, Stream};
 
 use super::catalogue::Wish;
-use super::outcomes::{Outcomes, OutcomesError};
+use super::outcomes::{Answers, Outcomes, OutcomesError};
 use super::read::{Received, read};
 use crate::hotel::{Hotel, NotDone};
 
@@ -32,6 +35,7 @@ pub async fn open(connection: &Connection) -> Result<Inbox, ProcessorError> {
     let clerk = Clerk {
         hotel: Hotel::new(connection),
         outcomes: Outcomes::new(connection),
+        answers: Arc::new(Answers::new(connection)),
     };
     Processor::open(connection, spec, clerk).await
 }
@@ -41,6 +45,7 @@ pub async fn open(connection: &Connection) -> Result<Inbox, ProcessorError> {
 pub struct Clerk {
     hotel: Hotel,
     outcomes: Outcomes,
+    answers: Arc<Answers>,
 }
 
 impl Handler for Clerk {
@@ -54,9 +59,22 @@ impl Handler for Clerk {
     }
 
     async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
+        match self.begin(message).await? {
+            Some(answer) => answer.await,
+            None => Ok(()),
+        }
+    }
+
+    /// Decides. The answer waits for nobody, and nobody for it.
+    async fn begin(&self, message: &StoredMessage) -> Result<Option<Rest>, Failure> {
         let received = read(message).map_err(Failure::permanent)?;
         match asker(&received) {
-            Some(key) => self.answer(&key, received).await,
+            Some(key) => {
+                let outcome = self.decide(&key, received).await?;
+                let answers = Arc::clone(&self.answers);
+                let answer = async move { answers.put(&key, &outcome).await.map_err(not_stored) };
+                Ok(Some(answer.boxed()))
+            }
             None => Err(Failure::permanent(match received.wish {
                 Ok(_) => "the command has no id, so nobody can be answered".to_owned(),
                 Err(Refusal { message, .. }) => format!("no id to answer to, and: {message}"),
@@ -74,7 +92,7 @@ impl Handler for Clerk {
                 letter: letter.name().to_string(),
             },
         };
-        self.outcomes.put(&key, &outcome).await.map_err(not_stored)
+        self.answers.put(&key, &outcome).await.map_err(not_stored)
     }
 
     async fn discarded(&self, message: &StoredMessage, letter: &DeadLetter) -> Result<(), Failure> {
@@ -109,32 +127,36 @@ fn asker(received: &Received) -> Option<OutcomeKey> {
 }
 
 impl Clerk {
-    async fn answer(&self, key: &OutcomeKey, received: Received) -> Result<(), Failure> {
+    /// Decides on a command. One that comes again gets the decision that it got, and that is told again: whoever asks again
+    /// listens. What the hotel decides, its repositories know for ever; a command that is no wish leaves nothing but its answer.
+    async fn decide(&self, key: &OutcomeKey, received: Received) -> Result<Outcome, Failure> {
         let Received {
             correlation, wish, ..
         } = received;
-        let before = self.outcomes.get(key).await.map_err(not_stored)?;
-        let outcome = match before {
-            // A command that comes again gets the answer that it got, and that is told again: whoever asks again listens.
-            Some(outcome) if !matches!(outcome.decision, Decision::Parked { .. }) => outcome,
-            _ => Outcome {
-                command: key.command.clone(),
-                decision: self.decide(key, correlation, wish).await?,
-            },
+        let decision = match wish {
+            Ok(wish) => self.grant(key, correlation, &wish).await?,
+            Err(refusal) => {
+                let before = self.outcomes.get(key).await.map_err(not_stored)?;
+                match before {
+                    Some(before) if !matches!(before.decision, Decision::Parked { .. }) => {
+                        return Ok(before);
+                    }
+                    _ => Decision::Refused { refusal },
+                }
+            }
         };
-        self.outcomes.put(key, &outcome).await.map_err(not_stored)
+        Ok(Outcome {
+            command: key.command.clone(),
+            decision,
+        })
     }
 
-    async fn decide(
+    async fn grant(
         &self,
         key: &OutcomeKey,
         correlation: Option<MessageId>,
-        wish: Result<Wish, Refusal>,
+        wish: &Wish,
     ) -> Result<Decision, Failure> {
-        let wish = match wish {
-            Ok(wish) => wish,
-            Err(refusal) => return Ok(Decision::Refused { refusal }),
-        };
         let correlation = correlation.as_ref().unwrap_or(&key.command);
         let cause = Cause {
             correlation: correlation.to_string(),

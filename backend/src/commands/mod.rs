@@ -1,7 +1,7 @@
 //! Commands: taken from the stream, read, decided by the handler of their flow, answered.
 //!
-//! Commands about the same room are done one after the other, in the order in which the stream took them; those about
-//! different rooms at the same time. A command is acknowledged when its outcome is stored, so one that was interrupted
+//! Commands about the same room are decided one after the other, in the order in which the stream took them; those about
+//! different rooms at the same time. The answer to one holds up no other. A command is acknowledged when its outcome is stored, so one that was interrupted
 //! comes again, and finds its own event if it got that far.
 
 pub mod catalogue;
@@ -10,4 +10,4 @@ pub mod outcomes;
 mod read;
 pub mod send;
 
-pub use outcomes::Outcomes;
+pub use outcomes::{Answers, Outcomes};

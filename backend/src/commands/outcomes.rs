@@ -3,17 +3,20 @@
 use async_nats::HeaderMap;
 use async_nats::jetstream;
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
-use jetstream_es::Connection;
-use jetstream_es::publish::{PublishError, publish};
+use jetstream_es::publish::PublishError;
+use jetstream_es::{Connection, GroupCommit, GroupPublisher};
 use shared::outcome::Outcome;
 use shared::subjects::{OUTCOMES, OutcomeKey};
 
-/// The bucket `outcomes`.
+/// The bucket `outcomes`, to read from.
 #[derive(Debug, Clone)]
 pub struct Outcomes {
-    connection: Connection,
     jetstream: jetstream::Context,
 }
+
+/// The bucket `outcomes`, to write to. Answers that are given at the same time are stored together.
+#[derive(Debug)]
+pub struct Answers(GroupPublisher);
 
 /// Why an answer was not stored, or not found.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +29,11 @@ pub enum OutcomesError {
     Read(String),
 }
 
-impl Outcomes {
+impl Answers {
+    /// # Panics
+    /// Outside of a Tokio runtime: a task that stores them is started.
     pub fn new(connection: &Connection) -> Self {
-        Self {
-            connection: connection.clone(),
-            jetstream: connection.jetstream(),
-        }
+        Self(GroupPublisher::start(connection, GroupCommit::default()))
     }
 
     /// Stores the answer, by which the server publishes it as well.
@@ -41,9 +43,18 @@ impl Outcomes {
     pub async fn put(&self, key: &OutcomeKey, outcome: &Outcome) -> Result<(), OutcomesError> {
         let payload = serde_json::to_vec(outcome)?;
         let subject = OUTCOMES.subject(key);
-        let client = self.connection.client();
-        publish(client, subject, HeaderMap::new(), payload.into()).await?;
+        self.0
+            .publish(subject, HeaderMap::new(), payload.into())
+            .await?;
         Ok(())
+    }
+}
+
+impl Outcomes {
+    pub fn new(connection: &Connection) -> Self {
+        Self {
+            jetstream: connection.jetstream(),
+        }
     }
 
     /// The answer that was given, read from the leader.
