@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use shared::bookings::{BookRoom, BookingEvent, CheckIn, StayView, VacancyView};
+use shared::bookings::{BookRoom, BookingEvent, CheckIn, OccupancyView, StayView, VacancyView};
 use shared::cloud_event::CloudEvent;
 use shared::housekeeping::{Cleanup, CleanupEvent};
 use shared::outcome::Outcome;
@@ -95,7 +95,16 @@ fn views() {
         r#""status":"in-house","sequence":7}"#
     ));
     golden::<VacancyView>(r#"{"kind":"type","rooms":10,"sequence":4}"#);
+    golden::<VacancyView>(concat!(
+        r#"{"kind":"type","rooms":10,"retired":[{"from":"2022-12-12","rooms":2}],"#,
+        r#""sequence":4,"booking":9}"#
+    ));
     golden::<VacancyView>(r#"{"kind":"night","taken":3,"sequence":9}"#);
+    golden::<OccupancyView>(concat!(
+        r#"{"kind":"house","rooms":30,"retired":[{"from":"2022-12-12","rooms":2}],"#,
+        r#""sequence":4,"booking":9}"#
+    ));
+    golden::<OccupancyView>(r#"{"kind":"night","sold":3,"out_of_order":1,"sequence":9}"#);
 }
 
 #[test]

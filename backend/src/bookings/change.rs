@@ -1,7 +1,7 @@
 //! What changes the read models that count rooms by night.
 
 use jetstream_es::{Boundary, CodecError, StoredMessage};
-use shared::bookings::BookingEvent;
+use shared::bookings::{BookingEvent, Inventory};
 use shared::rooms::RoomEvent;
 use shared::subjects::Stream;
 
@@ -13,6 +13,15 @@ use crate::rooms::Rooms;
 pub enum Change {
     Room(RoomEvent),
     Booking(BookingEvent),
+}
+
+/// How far `stream` has been read into a value that says how many rooms there are.
+pub(super) fn position(inventory: &Inventory, stream: &'static str) -> u64 {
+    if stream == Rooms::STREAM {
+        inventory.sequence
+    } else {
+        inventory.booking
+    }
 }
 
 /// The streams of these read models.

@@ -1,13 +1,12 @@
 //! The read model `occupancy`: how many rooms the hotel has, and what has become of them on each night.
 
 use jetstream_es::projection::{Position, Projection};
-use jetstream_es::{Boundary, CodecError, StoredMessage};
+use jetstream_es::{CodecError, StoredMessage};
 use shared::bookings::{OccupancyKey, OccupancyView};
 use shared::rooms::RoomEvent;
 use shared::subjects::OCCUPANCY;
 
-use super::Bookings;
-use super::change::{Change, STREAMS};
+use super::change::{self, Change, STREAMS};
 
 /// A value for the house, and one for each night on which something was ever taken.
 #[derive(Debug)]
@@ -34,11 +33,9 @@ impl Projection for Occupancy {
 
     fn position(value: &OccupancyView, stream: &'static str) -> u64 {
         match value {
-            OccupancyView::House { booking, .. } if stream == Bookings::STREAM => *booking,
-            // A night's value is fed by `room-booking` alone.
-            OccupancyView::House { sequence, .. } | OccupancyView::Night { sequence, .. } => {
-                *sequence
-            }
+            OccupancyView::House(house) => change::position(house, stream),
+            // It is fed by `room-booking` alone.
+            OccupancyView::Night { sequence, .. } => *sequence,
         }
     }
 

@@ -1,13 +1,12 @@
 //! The read model `vacancy`: how many rooms of a type there are, and how many are taken on each night. Public.
 
 use jetstream_es::projection::{Position, Projection};
-use jetstream_es::{Boundary, CodecError, StoredMessage};
+use jetstream_es::{CodecError, StoredMessage};
 use shared::bookings::{VacancyKey, VacancyView};
 use shared::rooms::RoomEvent;
 use shared::subjects::VACANCY;
 
-use super::Bookings;
-use super::change::{Change, STREAMS};
+use super::change::{self, Change, STREAMS};
 
 /// A value for each room type, and one for each of its nights that was ever taken.
 #[derive(Debug)]
@@ -36,9 +35,9 @@ impl Projection for Vacancy {
 
     fn position(value: &VacancyView, stream: &'static str) -> u64 {
         match value {
-            VacancyView::Type { booking, .. } if stream == Bookings::STREAM => *booking,
-            // A night's value is fed by `room-booking` alone.
-            VacancyView::Type { sequence, .. } | VacancyView::Night { sequence, .. } => *sequence,
+            VacancyView::Type(of_type) => change::position(of_type, stream),
+            // It is fed by `room-booking` alone.
+            VacancyView::Night { sequence, .. } => *sequence,
         }
     }
 

@@ -19,9 +19,11 @@ async fn taken(hotel: &Hotel, night: &str) -> u32 {
 async fn a_guests_way_through_the_hotel_is_seen_on_the_board() {
     let hotel = Hotel::with_rooms(3).await;
     hotel
-        .until_value("vacancy", "double", |view| {
-            matches!(view, VacancyView::Type { rooms: 3, .. })
-        })
+        .until_value(
+            "vacancy",
+            "double",
+            |view| matches!(view, VacancyView::Type(of_type) if of_type.rooms == 3),
+        )
         .await;
 
     let data = json!({

@@ -16,7 +16,7 @@ pub struct Vacancy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeVacancy {
     pub room_type: RoomType,
-    /// How many rooms of the type there are.
+    /// How many rooms of the type there are at the most on one of the nights.
     pub rooms: u32,
     /// The nights of the window, each with how many rooms are free.
     pub nights: Vec<(Date, u32)>,
@@ -41,27 +41,33 @@ impl Vacancy {
         self.entries.clear();
     }
 
-    /// All types that the hotel has rooms of.
+    /// All types that the hotel has rooms of on one of the nights.
     pub fn in_window(&self, window: Window) -> Vec<TypeVacancy> {
-        let types = self
-            .entries
-            .iter()
-            .filter_map(|(key, value)| match (key, value) {
-                (VacancyKey::Type(room_type), VacancyView::Type { rooms, .. }) if *rooms > 0 => {
-                    Some((room_type, *rooms))
-                }
-                _ => None,
-            });
+        let types = self.entries.iter();
         types
-            .map(|(room_type, rooms)| TypeVacancy {
-                room_type: room_type.clone(),
-                rooms,
-                nights: window
-                    .dates()
-                    .map(|date| (date, rooms.saturating_sub(self.taken(room_type, date))))
-                    .collect(),
+            .filter_map(|(key, value)| match key {
+                VacancyKey::Type(room_type) => self.of_type(room_type, value, window),
+                VacancyKey::Night(..) => None,
             })
             .collect()
+    }
+
+    fn of_type(
+        &self,
+        room_type: &RoomType,
+        value: &VacancyView,
+        window: Window,
+    ) -> Option<TypeVacancy> {
+        let rooms = window.dates().map(|date| value.rooms_on(date)).max()?;
+        let free = |date| {
+            let taken = self.taken(room_type, date);
+            (date, value.rooms_on(date).saturating_sub(taken))
+        };
+        (rooms > 0).then(|| TypeVacancy {
+            room_type: room_type.clone(),
+            rooms,
+            nights: window.dates().map(free).collect(),
+        })
     }
 
     fn taken(&self, room_type: &RoomType, date: Date) -> u32 {
@@ -70,7 +76,7 @@ impl Vacancy {
             .get(&VacancyKey::Night(room_type.clone(), date))
         {
             Some(VacancyView::Night { taken, .. }) => *taken,
-            Some(VacancyView::Type { .. }) | None => 0,
+            Some(VacancyView::Type(_)) | None => 0,
         }
     }
 }
@@ -93,6 +99,14 @@ mod tests {
                 r#"{"kind":"night","taken":5,"sequence":9}"#,
             ),
             ("closed", r#"{"kind":"type","rooms":0,"sequence":4}"#),
+            (
+                "suite",
+                r#"{"kind":"type","rooms":1,"retired":[{"from":"2026-11-20","rooms":1}],"sequence":4}"#,
+            ),
+            (
+                "twin",
+                r#"{"kind":"type","rooms":2,"retired":[{"from":"2026-11-22","rooms":1}],"sequence":4}"#,
+            ),
         ]
         .into_iter()
         .enumerate()
@@ -103,7 +117,12 @@ mod tests {
         }
         let first: Date = "2026-11-20".parse().unwrap();
         let types = vacancy.in_window(Window { first, days: 3 });
-        let free: Vec<u32> = types[0].nights.iter().map(|(_, free)| *free).collect();
-        assert_eq!((types.len(), free), (1, vec![3, 1, 0]));
+        let free = |of_type: &TypeVacancy| of_type.nights.iter().map(|(_, free)| *free).collect();
+        let free: Vec<(&str, Vec<u32>)> = types
+            .iter()
+            .map(|of_type| (of_type.room_type.as_str(), free(of_type)))
+            .collect();
+        let expected = [("double", vec![3, 1, 0]), ("twin", vec![2, 2, 1])];
+        assert_eq!(free, expected);
     }
 }

@@ -5,9 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::vacancy::is_zero;
 use super::view_key::ViewKeyError;
-use super::{BookingEvent, Retired};
+use super::{BookingEvent, Inventory};
 use crate::Date;
 use crate::rooms::RoomEvent;
 
@@ -22,18 +21,8 @@ pub enum OccupancyKey {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum OccupancyView {
-    /// How many rooms the hotel has.
-    House {
-        rooms: u32,
-        /// Those of them that it has no longer, by the day.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        retired: Vec<Retired>,
-        /// The last event of the stream `room`.
-        sequence: u64,
-        /// The last event of the stream `room-booking`.
-        #[serde(default, skip_serializing_if = "is_zero")]
-        booking: u64,
-    },
+    /// The rooms that the hotel has.
+    House(Inventory),
     /// What has become of a night's rooms, up to `sequence` of the stream `room-booking`.
     Night {
         /// Rooms that a stay takes, holds included.
@@ -59,7 +48,7 @@ impl OccupancyView {
     /// How many rooms there are on the night, if this is the value of the house.
     pub fn rooms_on(&self, night: Date) -> u32 {
         match self {
-            Self::House { rooms, retired, .. } => rooms.saturating_sub(Retired::by(retired, night)),
+            Self::House(house) => house.on(night),
             Self::Night { .. } => 0,
         }
     }
@@ -77,20 +66,13 @@ impl OccupancyView {
                 }
                 100.0 * f64::from(*sold) / f64::from(inventory)
             }
-            Self::House { .. } => 0.0,
+            Self::House(_) => 0.0,
         }
     }
 
     /// The value of the house after one more room at `sequence` of the stream `room`.
     pub fn after_room(view: Option<Self>, event: &RoomEvent, sequence: u64) -> Self {
-        let RoomEvent::RoomAdded(_) = event;
-        let (rooms, retired, _, booking) = Self::house_parts(view);
-        Self::House {
-            rooms: rooms + 1,
-            retired,
-            sequence,
-            booking,
-        }
+        Self::House(Self::house(view).after_room(event, sequence))
     }
 
     /// The value of `key` after an event at `sequence` of the stream `room-booking`.
@@ -101,24 +83,13 @@ impl OccupancyView {
         sequence: u64,
     ) -> Self {
         match key {
-            OccupancyKey::House => {
-                let (rooms, mut retired, room_sequence, _) = Self::house_parts(view);
-                if let BookingEvent::RoomRetired(event) = event {
-                    Retired::note(&mut retired, event.date);
-                }
-                Self::House {
-                    rooms,
-                    retired,
-                    sequence: room_sequence,
-                    booking: sequence,
-                }
-            }
+            OccupancyKey::House => Self::House(Self::house(view).after_booking(event, sequence)),
             OccupancyKey::Night(night) => {
                 let (sold, out_of_order) = match view {
                     Some(Self::Night {
                         sold, out_of_order, ..
                     }) => (sold, out_of_order),
-                    Some(Self::House { .. }) | None => (0, 0),
+                    Some(Self::House(_)) | None => (0, 0),
                 };
                 let change = event.night_change(night);
                 Self::Night {
@@ -130,15 +101,10 @@ impl OccupancyView {
         }
     }
 
-    fn house_parts(view: Option<Self>) -> (u32, Vec<Retired>, u64, u64) {
+    fn house(view: Option<Self>) -> Inventory {
         match view {
-            Some(Self::House {
-                rooms,
-                retired,
-                sequence,
-                booking,
-            }) => (rooms, retired, sequence, booking),
-            Some(Self::Night { .. }) | None => (0, Vec::new(), 0, 0),
+            Some(Self::House(house)) => house,
+            Some(Self::Night { .. }) | None => Inventory::default(),
         }
     }
 }

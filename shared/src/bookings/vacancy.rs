@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::BookingEvent;
 use super::view_key::ViewKeyError;
+use super::{BookingEvent, Inventory};
 use crate::Date;
 use crate::rooms::{RoomEvent, RoomType};
 
@@ -23,68 +23,24 @@ pub enum VacancyKey {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum VacancyView {
-    /// How many rooms of the type the hotel has.
-    Type {
-        rooms: u32,
-        /// Those of them that it has no longer, by the day.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        retired: Vec<Retired>,
-        /// The last event of the stream `room`.
-        sequence: u64,
-        /// The last event of the stream `room-booking`.
-        #[serde(default, skip_serializing_if = "is_zero")]
-        booking: u64,
-    },
+    /// The rooms of the type that the hotel has.
+    Type(Inventory),
     /// How many of them are taken or out of order on the night, up to `sequence` of the stream `room-booking`.
     Night { taken: u32, sequence: u64 },
-}
-
-/// So many rooms leave the hotel on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Retired {
-    /// The first night without them.
-    pub from: Date,
-    pub rooms: u32,
-}
-
-pub(super) fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-impl Retired {
-    pub(super) fn note(retired: &mut Vec<Self>, from: Date) {
-        match retired.binary_search_by_key(&from, |retired| retired.from) {
-            Ok(index) => retired[index].rooms += 1,
-            Err(index) => retired.insert(index, Self { from, rooms: 1 }),
-        }
-    }
-
-    pub(super) fn by(retired: &[Self], night: Date) -> u32 {
-        let gone = retired.iter().take_while(|retired| retired.from <= night);
-        gone.map(|retired| retired.rooms).sum()
-    }
 }
 
 impl VacancyView {
     /// How many rooms of the type there are on the night, if this is the value of a type.
     pub fn rooms_on(&self, night: Date) -> u32 {
         match self {
-            Self::Type { rooms, retired, .. } => rooms.saturating_sub(Retired::by(retired, night)),
+            Self::Type(of_type) => of_type.on(night),
             Self::Night { .. } => 0,
         }
     }
 
     /// The value of a type after one more room at `sequence` of the stream `room`.
     pub fn after_room(view: Option<Self>, event: &RoomEvent, sequence: u64) -> Self {
-        let RoomEvent::RoomAdded(_) = event;
-        let (rooms, retired, _, booking) = Self::type_parts(view);
-        Self::Type {
-            rooms: rooms + 1,
-            retired,
-            sequence,
-            booking,
-        }
+        Self::Type(Self::of_type(view).after_room(event, sequence))
     }
 
     /// The value of `key` after an event at `sequence` of the stream `room-booking`.
@@ -95,22 +51,11 @@ impl VacancyView {
         sequence: u64,
     ) -> Self {
         match key {
-            VacancyKey::Type(_) => {
-                let (rooms, mut retired, room_sequence, _) = Self::type_parts(view);
-                if let BookingEvent::RoomRetired(event) = event {
-                    Retired::note(&mut retired, event.date);
-                }
-                Self::Type {
-                    rooms,
-                    retired,
-                    sequence: room_sequence,
-                    booking: sequence,
-                }
-            }
+            VacancyKey::Type(_) => Self::Type(Self::of_type(view).after_booking(event, sequence)),
             VacancyKey::Night(_, night) => {
                 let before = match view {
                     Some(Self::Night { taken, .. }) => taken,
-                    Some(Self::Type { .. }) | None => 0,
+                    Some(Self::Type(_)) | None => 0,
                 };
                 let change = event.night_change(*night);
                 let by = i32::from(change.sold) + i32::from(change.out_of_order);
@@ -122,15 +67,10 @@ impl VacancyView {
         }
     }
 
-    fn type_parts(view: Option<Self>) -> (u32, Vec<Retired>, u64, u64) {
+    fn of_type(view: Option<Self>) -> Inventory {
         match view {
-            Some(Self::Type {
-                rooms,
-                retired,
-                sequence,
-                booking,
-            }) => (rooms, retired, sequence, booking),
-            Some(Self::Night { .. }) | None => (0, Vec::new(), 0, 0),
+            Some(Self::Type(of_type)) => of_type,
+            Some(Self::Night { .. }) | None => Inventory::default(),
         }
     }
 }

@@ -125,7 +125,7 @@ async fn the_views_say_what_the_events_say_although_the_backend_died_while_makin
     agrees(&expected.stays, async || values(&hotel, STAYS).await).await;
     agrees(&expected.vacancy, async || {
         let count = |view| match view {
-            VacancyView::Type { rooms, .. } => rooms,
+            VacancyView::Type(of_type) => of_type.rooms,
             VacancyView::Night { taken, .. } => taken,
         };
         let values = values(&hotel, VACANCY).await;
