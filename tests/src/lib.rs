@@ -8,6 +8,7 @@
 //! evidence    what a failed browser test leaves to look at
 //! board       the pages of the SPA as a person uses them
 //! wire        a WebSocket that speaks bare NATS protocol: what a hostile page could send
+//! stored      all messages of a stream
 //! relay       a network between browsers and server that can fail without a word
 //! tools       where the programs are, as `cargo xtask test` says
 //! ports       port numbers that no other test takes
@@ -34,6 +35,7 @@ pub mod nats;
 pub mod ports;
 pub mod process;
 pub mod relay;
+mod stored;
 pub mod tools;
 pub mod wait;
 pub mod wire;

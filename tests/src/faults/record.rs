@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use async_nats::jetstream::{self, consumer::pull};
-use futures_util::StreamExt;
+use async_nats::jetstream;
 use jetstream_es::StoredMessage;
 use shared::cloud_event::MessageId;
 use shared::outcome::Outcome;
 use shared::subjects::{AUDIT, OUTCOMES, Stream};
+
+use crate::stored::messages;
 
 /// The streams of events.
 pub(super) const EVENTS: [Stream; 3] = [Stream::Room, Stream::RoomBooking, Stream::RoomCleanup];
@@ -62,33 +63,4 @@ fn id_of(payload: &[u8]) -> Option<String> {
 /// The command that led to an event.
 pub(super) fn cause_of(event: &serde_json::Value) -> Option<MessageId> {
     event.get("causationid")?.as_str()?.parse().ok()
-}
-
-/// All messages of a stream that nobody writes to, in order.
-pub(super) async fn messages(context: &jetstream::Context, name: &str) -> Vec<StoredMessage> {
-    let stream = context.get_stream(name).await;
-    let stream = stream.unwrap_or_else(|error| panic!("the stream {name}: {error}"));
-    let count = stream.cached_info().state.messages;
-    if count == 0 {
-        return Vec::new();
-    }
-    let consumer = stream
-        .create_consumer(pull::OrderedConfig::default())
-        .await
-        .unwrap_or_else(|error| panic!("a consumer of {name}: {error}"));
-    let messages = consumer.messages().await.expect("its messages");
-    messages
-        .take(usize::try_from(count).expect("a stream that fits into memory"))
-        .map(|message| {
-            let message = message.unwrap_or_else(|error| panic!("a message of {name}: {error}"));
-            let sequence = message.info().expect("its place").stream_sequence;
-            StoredMessage {
-                subject: message.subject.to_string(),
-                sequence,
-                headers: message.headers.clone().unwrap_or_default(),
-                payload: message.payload.clone(),
-            }
-        })
-        .collect()
-        .await
 }

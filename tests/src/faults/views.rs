@@ -15,6 +15,7 @@ use vacancy_backend::rooms::RoomsView;
 use super::checker::Violation;
 use super::record::{self, Record};
 use super::shaky::Shaky;
+use crate::stored::messages;
 
 /// Where nothing is republished.
 const END: &str = "live.end";
@@ -96,7 +97,7 @@ struct Check<'a> {
 impl Check<'_> {
     async fn view<P: Projection>(&self) -> Vec<Violation> {
         let prefix = format!("$KV.{}.", P::BUCKET);
-        let values = record::messages(self.context, &record::bucket(P::BUCKET)).await;
+        let values = messages(self.context, &record::bucket(P::BUCKET)).await;
         let values = values.into_iter().map(|message| {
             let key = message.subject.trim_start_matches(&prefix).to_owned();
             let value = serde_json::from_slice::<Value>(&message.payload).expect("a value");

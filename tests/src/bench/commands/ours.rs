@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_nats::jetstream::consumer::pull;
-use futures_util::StreamExt;
 use jetstream_es::publish::publish;
 use jetstream_es::testing::Server;
 use jetstream_es::{
     Boundary, Cause, Connection, Decided, ExecuteError, GroupCommit, NewEvent, Recorded,
-    Repository, StoredMessage, StreamSpec, declare,
+    Repository, StreamSpec, declare,
 };
 use vacancy_load::{Answer, Event, Load, Measured, Refusal, Room, Store, Wish, run, sold_once};
+
+use crate::stored::messages;
 
 /// The stream of the events.
 pub(super) const STREAM: &str = "bench-rooms";
@@ -127,7 +127,7 @@ impl Ours {
         let mut commands = HashSet::new();
         let mut rooms: HashMap<String, Vec<Event>> = HashMap::new();
         let mut events = 0;
-        for message in self.messages().await {
+        for message in messages(&self.connection.jetstream(), STREAM).await {
             let recorded = Rooms::decode(&message).expect("an event");
             events += 1;
             commands.insert(recorded.command().expect("a command").to_owned());
@@ -144,32 +144,6 @@ impl Ours {
         for (room, events) in rooms {
             assert!(sold_once(&events), "a night of room {room} was sold twice");
         }
-    }
-
-    /// Everything in the stream, in order.
-    async fn messages(&self) -> Vec<StoredMessage> {
-        let stream = self.connection.jetstream().get_stream(STREAM).await;
-        let stream = stream.expect("the stream of the events");
-        let last = stream.cached_info().state.last_sequence;
-        let consumer = stream
-            .create_consumer(pull::OrderedConfig::default())
-            .await
-            .expect("a consumer");
-        let messages = consumer.messages().await.expect("the events");
-        messages
-            .take(usize::try_from(last).expect("a stream that fits into memory"))
-            .map(|message| {
-                let message = message.expect("an event");
-                let sequence = message.info().expect("its place").stream_sequence;
-                StoredMessage {
-                    subject: message.subject.to_string(),
-                    sequence,
-                    headers: message.headers.clone().unwrap_or_default(),
-                    payload: message.payload.clone(),
-                }
-            })
-            .collect()
-            .await
     }
 }
 
