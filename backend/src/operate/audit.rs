@@ -12,7 +12,6 @@ use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::message::Message;
 use clap::Args;
-use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use shared::Timestamp;
 use shared::cloud_event::MessageId;
@@ -21,7 +20,7 @@ use shared::outcome::{Decision, Outcome};
 use shared::subjects::{AUDIT, CommandSubject, OUTCOMES};
 
 use super::output::Reader;
-use super::{OperateError, Operated, Output, connect};
+use super::{OperateError, Operated, Output, connect, next};
 use crate::cli::NatsOptions;
 use crate::clock;
 
@@ -115,15 +114,9 @@ pub async fn audit(options: AuditOptions) -> Operated {
 
     let mut book = Book::default();
     while pending > 0 || options.follow {
-        let message = tokio::select! {
-            message = messages.next() => message,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                break;
-            }
+        let Some(message) = next(&mut messages).await? else {
+            break;
         };
-        let Some(message) = message else { break };
-        let message = message.map_err(OperateError::nats)?;
         pending = message.info().map_err(OperateError::nats)?.pending;
         let complete = match message.subject.strip_prefix(&outcomes) {
             Some(key) => book.outcome(key, &message.payload),

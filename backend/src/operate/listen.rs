@@ -5,12 +5,11 @@ use std::str;
 
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use clap::Args;
-use futures_util::StreamExt;
 use serde_json::value::RawValue;
 use shared::subjects::Stream;
 
 use super::output::{Reader, print_line};
-use super::{OperateError, Operated, connect};
+use super::{OperateError, Operated, connect, next};
 use crate::cli::NatsOptions;
 
 #[derive(Debug, Args)]
@@ -76,15 +75,9 @@ pub async fn listen(options: ListenOptions) -> Operated {
     let mut messages = messages.messages().await.map_err(OperateError::nats)?;
     let mut printed = 0_u64;
     while options.count.is_none_or(|count| printed < count) {
-        let message = tokio::select! {
-            message = messages.next() => message,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                break;
-            }
+        let Some(message) = next(&mut messages).await? else {
+            break;
         };
-        let Some(message) = message else { break };
-        let message = message.map_err(OperateError::nats)?;
         let reader = match str::from_utf8(&message.payload).ok().and_then(raw) {
             Some(event) => print_line(event.get())?,
             None => {

@@ -30,6 +30,8 @@ pub mod streams;
 
 use std::process::ExitCode;
 
+use async_nats::jetstream::Message;
+use futures_util::{Stream, StreamExt};
 use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
 
@@ -76,6 +78,19 @@ impl OperateError {
 
 /// What a tool returns.
 pub type Operated = Result<ExitCode, OperateError>;
+
+/// The next message of a stream, or nothing when it has ended or somebody pressed Ctrl-C.
+async fn next<E: std::fmt::Display>(
+    messages: &mut (impl Stream<Item = Result<Message, E>> + Unpin),
+) -> Result<Option<Message>, OperateError> {
+    tokio::select! {
+        message = messages.next() => message.transpose().map_err(OperateError::nats),
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            Ok(None)
+        }
+    }
+}
 
 async fn connect(nats: &NatsOptions, tool: &str) -> Result<Connection, OperateError> {
     let connected = nats.connect(&format!("vacancy {tool}")).await;
