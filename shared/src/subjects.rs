@@ -14,21 +14,19 @@
 //!
 //! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`.
 
+mod bucket;
+
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
+pub use bucket::{Bucket, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, VACANCY};
+
 use crate::Date;
-use crate::bookings::{
-    About, BookingIdError, DayKey, DayView, GuestKey, GuestView, OccupancyKey, OccupancyView,
-    StayKey, StayView, VacancyKey, VacancyView,
-};
+use crate::bookings::{About, BookingIdError};
 use crate::cloud_event::{Command, MessageId};
 use crate::date::DateError;
-use crate::housekeeping::HousekeepingView;
 use crate::identity::{Account, Actor, ActorError};
-use crate::outcome::Outcome;
-use crate::rooms::{BlockKind, RoomId, RoomIdError, RoomView};
+use crate::rooms::{BlockKind, RoomId, RoomIdError};
 use crate::text::{Token, TokenError};
 
 /// A stream that holds commands or events, the truth of the hotel.
@@ -73,68 +71,6 @@ pub const AUDIT: &str = "audit";
 
 /// The bucket that has every decision that left no event, such as a refusal, for ever. The backend's own.
 pub const DECISIONS: &str = "decisions";
-
-/// A key-value bucket that holds a read model, with the types of its keys and values.
-pub struct Bucket<K, V> {
-    name: &'static str,
-    types: PhantomData<fn() -> (K, V)>,
-}
-
-/// The rooms, for the staff. Republished as `live.rooms.<key>`.
-pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms");
-/// The stays, for the front desk. Republished as `live.stays.<key>`.
-pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays");
-/// What is free, for everybody. Republished as `live.vacancy.<key>`.
-pub const VACANCY: Bucket<VacancyKey, VacancyView> = Bucket::new("vacancy");
-/// Who arrives, stays and leaves, for the front desk. Republished as `live.days.<key>`.
-pub const DAYS: Bucket<DayKey, DayView> = Bucket::new("days");
-/// The stays of each guest, for the front desk. Republished as `live.guests.<key>`.
-pub const GUESTS: Bucket<GuestKey, GuestView> = Bucket::new("guests");
-/// How full the house is, for the front desk. Republished as `live.occupancy.<key>`.
-pub const OCCUPANCY: Bucket<OccupancyKey, OccupancyView> = Bucket::new("occupancy");
-/// What there is to clean, for the staff. Republished as `live.housekeeping.<key>`.
-pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping");
-/// The answers to commands, each for the one who asked. Republished as `outcome.<key>`.
-pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes");
-
-impl<K, V> Bucket<K, V> {
-    const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            types: PhantomData,
-        }
-    }
-
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// What the keys of a browser's bucket are republished under, without the final `.>`.
-    pub fn live_prefix(&self) -> String {
-        format!("live.{}", self.name)
-    }
-}
-
-impl<K: fmt::Display, V> Bucket<K, V> {
-    /// The subject a value is written to.
-    pub fn subject(&self, key: &K) -> String {
-        format!("$KV.{}.{key}", self.name)
-    }
-}
-
-impl<K, V> Clone for Bucket<K, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K, V> Copy for Bucket<K, V> {}
-
-impl<K, V> fmt::Debug for Bucket<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Bucket").field(&self.name).finish()
-    }
-}
 
 /// Where a command arrives in the account `HOTEL`: `cmd.<account>.<user>.<command>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -341,7 +277,7 @@ impl FromStr for BookingSubject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bookings::{BookRoom, BookingId};
+    use crate::bookings::{BookRoom, BookingId, StayKey};
 
     #[test]
     fn subjects_are_the_documented_ones() {

@@ -1,0 +1,75 @@
+//! The buckets, each with the types of its keys and values.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::OutcomeKey;
+use crate::bookings::{
+    DayKey, DayView, GuestKey, GuestView, OccupancyKey, OccupancyView, StayKey, StayView,
+    VacancyKey, VacancyView,
+};
+use crate::housekeeping::HousekeepingView;
+use crate::outcome::Outcome;
+use crate::rooms::{RoomId, RoomView};
+
+/// A key-value bucket that holds a read model, with the types of its keys and values.
+pub struct Bucket<K, V> {
+    name: &'static str,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+/// The rooms, for the staff. Republished as `live.rooms.<key>`.
+pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms");
+/// The stays, for the front desk. Republished as `live.stays.<key>`.
+pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays");
+/// What is free, for everybody. Republished as `live.vacancy.<key>`.
+pub const VACANCY: Bucket<VacancyKey, VacancyView> = Bucket::new("vacancy");
+/// Who arrives, stays and leaves, for the front desk. Republished as `live.days.<key>`.
+pub const DAYS: Bucket<DayKey, DayView> = Bucket::new("days");
+/// The stays of each guest, for the front desk. Republished as `live.guests.<key>`.
+pub const GUESTS: Bucket<GuestKey, GuestView> = Bucket::new("guests");
+/// How full the house is, for the front desk. Republished as `live.occupancy.<key>`.
+pub const OCCUPANCY: Bucket<OccupancyKey, OccupancyView> = Bucket::new("occupancy");
+/// What there is to clean, for the staff. Republished as `live.housekeeping.<key>`.
+pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping");
+/// The answers to commands, each for the one who asked. Republished as `outcome.<key>`.
+pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes");
+
+impl<K, V> Bucket<K, V> {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            types: PhantomData,
+        }
+    }
+
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What the keys of a browser's bucket are republished under, without the final `.>`.
+    pub fn live_prefix(&self) -> String {
+        format!("live.{}", self.name)
+    }
+}
+
+impl<K: fmt::Display, V> Bucket<K, V> {
+    /// The subject a value is written to.
+    pub fn subject(&self, key: &K) -> String {
+        format!("$KV.{}.{key}", self.name)
+    }
+}
+
+impl<K, V> Clone for Bucket<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Bucket<K, V> {}
+
+impl<K, V> fmt::Debug for Bucket<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bucket").field(&self.name).finish()
+    }
+}
