@@ -58,6 +58,9 @@ pub(crate) enum Error {
     #[error("{} failed: {}", if .0.len() == 1 { "this step" } else { "these steps" }, .0.join(", "))]
     Steps(Vec<String>),
 
+    #[error("the SPA is {bytes} bytes to load, {} more than its budget of {budget}", .bytes - .budget)]
+    TooHeavy { bytes: u64, budget: u64 },
+
     #[error("no test ran")]
     NoTests { filters: Vec<String> },
 
@@ -92,6 +95,10 @@ impl Error {
             Self::SeededOtherwise { .. } => {
                 Some("leave --rooms out to keep it, or add --fresh to empty it first".into())
             }
+            Self::TooHeavy { .. } => Some(
+                "look for what has grown in the wasm file (twiggy), or raise BUDGET in xtask/src/page.rs knowingly"
+                    .into(),
+            ),
             Self::NoTests { filters } if !filters.is_empty() => {
                 Some(format!("no test's name contains {}", filters.join(" or ")))
             }

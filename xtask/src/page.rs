@@ -1,8 +1,15 @@
 //! Builds the optimised SPA into the target folder, where it does not disturb what `trunk serve` keeps in `dist/`.
 
 use crate::{Context, console, error::Error, setup};
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 use tokio::process::Command;
+
+/// How many bytes a browser may have to load, everything in brotli where that is smaller. Raise it knowingly: the aim is
+/// 150,000 (docs/adr/0006-leptos-views-are-erased.md).
+const BUDGET: u64 = 256_000;
 
 /// The folder with the optimised and precompressed SPA. The tools of [`setup::for_the_page`] have to be there.
 pub(crate) async fn build(context: &Context) -> Result<PathBuf, Error> {
@@ -17,6 +24,37 @@ pub(crate) async fn build(context: &Context) -> Result<PathBuf, Error> {
 
     precompress(context, &folder).await?;
     Ok(folder)
+}
+
+/// Says what a browser has to load, and fails beyond the [`BUDGET`].
+pub(crate) fn weigh(folder: &Path) -> Result<(), Error> {
+    let bytes =
+        transfer(folder).map_err(|error| Error::io(format!("read {}", folder.display()), error))?;
+    console::say(&format!(
+        "The SPA is {bytes} bytes to load, of {BUDGET} that it may be."
+    ));
+    if bytes > BUDGET {
+        return Err(Error::TooHeavy {
+            bytes,
+            budget: BUDGET,
+        });
+    }
+    Ok(())
+}
+
+/// The lengths of all files in the folder, of each the brotli form where there is one.
+fn transfer(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let mut compressed = path.clone().into_os_string();
+        compressed.push(".br");
+        // That one is counted in its place.
+        if !Path::new(&compressed).exists() {
+            bytes += fs::metadata(&path)?.len();
+        }
+    }
+    Ok(bytes)
 }
 
 /// Writes the brotli form of each file in the folder beside it.
@@ -39,4 +77,21 @@ pub(crate) fn trunk(context: &Context) -> Command {
     let mut trunk = context.workspace.command("trunk");
     trunk.env_remove("NO_COLOR").args(["--color", colour]);
     trunk
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_weighs_what_its_brotli_form_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: usize| {
+            fs::write(folder.path().join(name), vec![0; bytes]).unwrap();
+        };
+        write("board.wasm", 1_000);
+        write("board.wasm.br", 300);
+        write("favicon.svg", 20);
+        assert_eq!(transfer(folder.path()).unwrap(), 320);
+    }
 }

@@ -33,6 +33,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     let page = steps
         .take("build the optimised SPA", page::build(context))
         .await;
+    if let Some(page) = &page {
+        steps
+            .take("weigh the SPA", async { page::weigh(page) })
+            .await;
+    }
     if let (Some(()), Some(page)) = (built, page) {
         let backend = context.workspace.target("debug/vacancy");
         let environment = Environment::new(context, nats_server, backend, page, browser);
