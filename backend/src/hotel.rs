@@ -1,14 +1,15 @@
 //! What the handlers of all flows decide on.
 
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, Cause, Connection, Decided, ExecuteError, GroupCommit, Repository};
+use jetstream_es::{Boundary, Cause, Connection, ExecuteError, GroupCommit, Repository};
 use shared::bookings::{BookingEvent, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
-use shared::outcome::{EventPointer, Refusal};
+use shared::outcome::Refusal;
 use shared::rooms::{Room, RoomRef};
 use shared::subjects::DECISIONS;
 
 use crate::bookings::Bookings;
+use crate::done::{CleanupProspect, Done, NightsProspect};
 use crate::housekeeping::Cleanups;
 use crate::rooms::{self, Rooms};
 
@@ -47,13 +48,18 @@ impl Hotel {
         room: RoomRef,
         cause: &Cause,
         mut decide: impl FnMut(Option<&Room>, &RoomLedger) -> Result<Vec<BookingEvent>, R> + Send,
-    ) -> Result<EventPointer, NotDone> {
+    ) -> Result<Done, NotDone> {
         let known = rooms::find(&self.rooms, room.id).await?;
-        let decide = |ledger: &_| decide(known.as_ref(), ledger).map_err(Into::<Refusal>::into);
+        let mut prospect = None;
+        let decide = |ledger: &_| {
+            let events = decide(known.as_ref(), ledger).map_err(Into::<Refusal>::into)?;
+            let last = known.as_ref().zip(events.last());
+            prospect = last.map(|(room, event)| NightsProspect::of(room, ledger, event));
+            Ok(events)
+        };
         let decided = self.bookings.execute(&room.id, cause, decide).await;
-        decided
-            .map(pointer::<Bookings>)
-            .map_err(NotDone::from_execution)
+        let decided = decided.map_err(NotDone::from_execution)?;
+        Ok(Done::of_nights(decided, prospect, self, cause).await)
     }
 
     /// Decides on the cleanliness of a room.
@@ -65,13 +71,18 @@ impl Hotel {
         room: RoomRef,
         cause: &Cause,
         mut decide: impl FnMut(Option<&Room>, &CleanupLog) -> Result<Vec<CleanupEvent>, R> + Send,
-    ) -> Result<EventPointer, NotDone> {
+    ) -> Result<Done, NotDone> {
         let known = rooms::find(&self.rooms, room.id).await?;
-        let decide = |log: &_| decide(known.as_ref(), log).map_err(Into::<Refusal>::into);
+        let mut prospect = None;
+        let decide = |log: &_| {
+            let events = decide(known.as_ref(), log).map_err(Into::<Refusal>::into)?;
+            let last = known.as_ref().zip(events.last());
+            prospect = last.map(|(room, event)| CleanupProspect::of(room, log, event));
+            Ok(events)
+        };
         let decided = self.cleanups.execute(&room.id, cause, decide).await;
-        decided
-            .map(pointer::<Cleanups>)
-            .map_err(NotDone::from_execution)
+        let decided = decided.map_err(NotDone::from_execution)?;
+        Ok(Done::of_cleanups(decided, prospect, self).await)
     }
 }
 
@@ -83,12 +94,12 @@ fn repository<B: Boundary>(connection: &Connection) -> Repository<B> {
 
 /// A command that knows how it is done.
 pub trait Handle {
-    /// Decides on the command and appends its events, of which the last is returned.
+    /// Decides on the command and appends its events.
     fn handle(
         &self,
         hotel: &Hotel,
         cause: &Cause,
-    ) -> impl Future<Output = Result<EventPointer, NotDone>> + Send;
+    ) -> impl Future<Output = Result<Done, NotDone>> + Send;
 }
 
 /// Why a command is not done.
@@ -128,13 +139,5 @@ impl From<LoadError> for NotDone {
             LoadError::Read(_) => Self::NotYet(error.to_string()),
             LoadError::Unreadable { .. } => Self::Broken(error.to_string()),
         }
-    }
-}
-
-/// Where the last event of the command is.
-pub fn pointer<B: Boundary>(decided: Decided) -> EventPointer {
-    EventPointer {
-        stream: B::STREAM.into(),
-        sequence: decided.sequence(),
     }
 }

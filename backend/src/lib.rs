@@ -6,6 +6,7 @@
 //! streams        every stream and bucket there is
 //! views          every read model there is
 //! hotel          what the handlers of all flows decide on
+//! done           what is told of a command that is done
 //! rooms/         a flow: its events, a file per command, its view
 //! bookings/      "
 //! housekeeping/  "
@@ -20,6 +21,7 @@ pub mod bookings;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod done;
 pub mod hotel;
 pub mod housekeeping;
 pub mod http;

@@ -1,10 +1,31 @@
-//! The answer to a command.
+//! The answer to a command: what became of it, the new value of the view that it changed, and what can be done next.
+//!
+//! ```json
+//! {
+//!   "command": "c1",
+//!   "decision": "done",
+//!   "event": { "stream": "room-booking", "sequence": 7 },
+//!   "view": { "view": "stays", "key": "1.7_2022-12-12", "value": { "room": 1, "…": "…" } },
+//!   "next": [
+//!     { "do": "message", "text": "Room 101 is booked for Ada from 2022-12-12 to 2022-12-14." },
+//!     { "do": "open", "view": "stays", "key": "1.7_2022-12-12" },
+//!     { "do": "undo", "room": { "id": 1 }, "command": "c1" }
+//!   ]
+//! }
+//! ```
+
+mod next;
+mod view;
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 use crate::cloud_event::MessageId;
+use crate::identity::Account;
+
+pub use next::Next;
+pub use view::ViewValue;
 
 /// What became of a command so far. Lives for a day in the bucket `outcomes`, and is published to the one who asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +35,22 @@ pub struct Outcome {
     pub command: MessageId,
     #[serde(flatten)]
     pub decision: Decision,
+    /// What the one who asked can do now, in the order in which to offer it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<Next>,
+}
+
+impl Outcome {
+    /// The same as somebody of the account may know it: all users of an account hear each other's outcomes where they
+    /// share a log-in, as guests do, and a bucket's audience is the audience of its values wherever they are.
+    #[must_use]
+    pub fn for_account(mut self, account: Account) -> Self {
+        if let Decision::Done { view, .. } = &mut self.decision {
+            *view = view.take().filter(|view| view.is_for(account));
+        }
+        self.next.retain(|next| next.is_for(account));
+        self
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +58,13 @@ pub struct Outcome {
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {
     /// Done. A view shows it as soon as it has reached `event`.
-    Done { event: EventPointer },
+    Done {
+        event: EventPointer,
+        /// The value of the view that the command has changed, as it will be in the view's bucket. `None` where that is
+        /// not known any more, such as for a command that was done long ago, or is nothing for the one who asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        view: Option<Box<ViewValue>>,
+    },
     /// Refused, and nothing has changed.
     Refused { refusal: Refusal },
     /// It could not be decided, or waits behind one that could not. An operator sees to it; another outcome may follow.
@@ -53,6 +96,9 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The code of a check-in into a room that is not fit for a guest.
+    pub const ROOM_NOT_READY: &'static str = "room-not-ready";
+
     pub fn new(code: &'static str, field: &'static str, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),

@@ -5,7 +5,8 @@
 use shared::bookings::{BookRoom, BookingEvent, CheckIn, OccupancyView, StayView, VacancyView};
 use shared::cloud_event::CloudEvent;
 use shared::housekeeping::{Cleanup, CleanupEvent};
-use shared::outcome::Outcome;
+use shared::identity::Account;
+use shared::outcome::{Next, Outcome};
 use shared::rooms::{AddRoom, RoomEvent, RoomView};
 use shared::{Timestamp, cloud_event::Command};
 
@@ -113,9 +114,70 @@ fn outcomes() {
         r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":1}}"#,
     );
     golden::<Outcome>(concat!(
+        r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
+        r#""view":{"view":"stays","key":"1.7_2022-12-12","value":{"room":1,"client":{"id":7,"name":"Ada"},"#,
+        r#""arrival":"2022-12-12","nights":2,"status":"booked","sequence":7}},"#,
+        r#""next":[{"do":"message","text":"Room 101 is booked."},"#,
+        r#"{"do":"open","view":"stays","key":"1.7_2022-12-12"},"#,
+        r#"{"do":"undo","room":{"id":1},"command":"c1"}]}"#
+    ));
+    golden::<Outcome>(concat!(
+        r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
+        r#""view":{"view":"rooms","key":1,"value":{"id":1,"name":"101","type":"double","floor":-1,"#,
+        r#""blocks":[{"kind":"out-of-order","from":"2022-12-12","nights":2,"reason":"No heating"}],"#,
+        r#""position":{"room":1,"room-booking":7,"room-cleanup":0}}}}"#
+    ));
+    golden::<Outcome>(concat!(
+        r#"{"command":"c1","decision":"done","event":{"stream":"room-cleanup","sequence":2},"#,
+        r#""view":{"view":"housekeeping","key":1,"value":{"id":1,"name":"101","type":"double","floor":1,"#,
+        r#""cleanups":{"cleaned":"2022-12-12"},"position":{"room":1,"room-booking":0,"room-cleanup":2}}}}"#
+    ));
+    golden::<Outcome>(concat!(
+        r#"{"command":"c1","decision":"parked","letter":"commands.7","#,
+        r#""next":[{"do":"message","text":"It waits."},{"do":"correct","field":"date"}]}"#
+    ));
+    golden::<Outcome>(concat!(
         r#"{"command":"c1","decision":"refused","refusal":{"code":"room-taken","field":"date","#,
         r#""message":"Room 1 is taken."}}"#
     ));
+}
+
+#[test]
+fn an_outcome_may_offer_more_than_is_known() {
+    let text = concat!(
+        r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":1},"#,
+        r#""next":[{"do":"rate","stars":5},{"do":"message","text":"Done."}]}"#
+    );
+    let outcome: Outcome = serde_json::from_str(text).unwrap();
+    let text = "Done.".to_owned();
+    assert_eq!(outcome.next, [Next::Unknown, Next::Message { text }]);
+}
+
+#[test]
+fn a_guest_learns_nothing_that_guests_cannot_read() {
+    let text = concat!(
+        r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
+        r#""view":{"view":"stays","key":"1.7_2022-12-12","value":{"room":1,"client":{"id":7,"name":"Ada"},"#,
+        r#""arrival":"2022-12-12","nights":2,"status":"tentative","sequence":7}},"#,
+        r#""next":[{"do":"message","text":"Room 101 is held."},"#,
+        r#"{"do":"open","view":"stays","key":"1.7_2022-12-12"},"#,
+        r#"{"do":"undo","room":{"id":1},"command":"c1"}]}"#
+    );
+    let outcome: Outcome = serde_json::from_str(text).unwrap();
+    for (account, expected) in [
+        (Account::Hotel, text),
+        (Account::FrontDesk, text),
+        (
+            Account::Guest,
+            concat!(
+                r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
+                r#""next":[{"do":"message","text":"Room 101 is held."}]}"#
+            ),
+        ),
+    ] {
+        let told = outcome.clone().for_account(account);
+        assert_eq!(serde_json::to_string(&told).unwrap(), expected, "{account}");
+    }
 }
 
 #[test]

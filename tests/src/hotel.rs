@@ -109,7 +109,7 @@ impl Hotel {
     /// Sends a command and expects that it is done.
     pub async fn done<C: Command>(&self, command: C) -> EventPointer {
         match self.decided(command).await {
-            Decision::Done { event } => event,
+            Decision::Done { event, .. } => event,
             other => panic!("{} was not done: {other:?}", C::NAME),
         }
     }

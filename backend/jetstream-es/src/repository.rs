@@ -139,6 +139,24 @@ impl<B: Boundary> Repository<B> {
         Ok(seen)
     }
 
+    /// Looks at a state and the sequence of its last event (0 before the first): at hand, which may be old, or else loaded.
+    ///
+    /// # Errors
+    /// When there is none at hand and the events cannot be read.
+    pub async fn known<T>(
+        &self,
+        id: &B::Id,
+        look: impl FnOnce(&B::State, u64) -> T,
+    ) -> Result<T, LoadError> {
+        let folded = match self.cache.take(id) {
+            Some(folded) => folded,
+            None => self.load(id).await?,
+        };
+        let seen = look(&folded.state, folded.position);
+        self.keep(id, folded);
+        Ok(seen)
+    }
+
     /// Looks at the state that was seen last, if there is one at hand. It may be old.
     pub fn at_hand<T>(&self, id: &B::Id, look: impl FnOnce(&B::State) -> T) -> Option<T> {
         let folded = self.cache.take(id)?;

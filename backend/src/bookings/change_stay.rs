@@ -2,15 +2,15 @@
 
 use jetstream_es::Cause;
 use shared::bookings::{ChangeStay, RoomLedger, Side};
-use shared::outcome::{EventPointer, Refusal};
+use shared::outcome::Refusal;
 use shared::rooms::RoomRef;
 
-use super::Bookings;
-use crate::hotel::{Handle, Hotel, NotDone, pointer};
+use crate::done::{Done, NightsProspect};
+use crate::hotel::{Handle, Hotel, NotDone};
 use crate::rooms;
 
 impl Handle for ChangeStay {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         match self.other_room() {
             Some(to) => change_room(self, to, hotel, cause).await,
             None => {
@@ -27,9 +27,10 @@ async fn change_room(
     to: RoomRef,
     hotel: &Hotel,
     cause: &Cause,
-) -> Result<EventPointer, NotDone> {
+) -> Result<Done, NotDone> {
     let here = rooms::find(&hotel.rooms, command.room.id).await?;
     let there = rooms::find(&hotel.rooms, to.id).await?;
+    let mut prospect = None;
     let decide = |[from, into]: [&RoomLedger; 2]| {
         let here = Side {
             room: here.as_ref(),
@@ -41,11 +42,13 @@ async fn change_room(
         };
         let moved = command.decide_move(to, here, there);
         let moved = moved.map_err(Refusal::from)?;
+        prospect = there
+            .room
+            .map(|room| NightsProspect::of(room, into, &moved.r#in));
         Ok([vec![moved.out], vec![moved.r#in]])
     };
     let rooms = [&command.room.id, &to.id];
     let decided = hotel.bookings.execute_across(rooms, cause, decide).await;
-    decided
-        .map(pointer::<Bookings>)
-        .map_err(NotDone::from_execution)
+    let decided = decided.map_err(NotDone::from_execution)?;
+    Ok(Done::of_nights(decided, prospect, hotel, cause).await)
 }

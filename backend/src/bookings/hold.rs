@@ -3,13 +3,13 @@
 use jetstream_es::Cause;
 use shared::bookings::Hold;
 use shared::identity::{Account, Actor};
-use shared::outcome::EventPointer;
 
 use crate::clock;
+use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
 
 impl Handle for Hold {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let now = clock::timestamp(cause.time);
         let actor = cause.actor.as_deref().and_then(|actor| actor.parse().ok());
         let is_guest = actor.is_some_and(|actor: Actor| actor.account == Account::Guest);

@@ -2,12 +2,12 @@
 
 use jetstream_es::Cause;
 use shared::bookings::NoShow;
-use shared::outcome::EventPointer;
 
+use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
 
 impl Handle for NoShow {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let decide = |room: Option<&_>, ledger: &_| self.decide(room, ledger);
         hotel.decide_on_nights(self.room, cause, decide).await
     }

@@ -10,11 +10,12 @@ use shared::bookings::{
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, FailCleanup, Inspect, RequestCleanup};
 use shared::identity::Account;
-use shared::outcome::{EventPointer, Refusal};
+use shared::outcome::Refusal;
 use shared::rooms::{
     AddRoom, BackInOrder, BackInService, OutOfOrder, OutOfService, RetireRoom, RoomId,
 };
 
+use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
 use crate::http::{Shared, mutation};
 use crate::invalid;
@@ -104,7 +105,7 @@ macro_rules! commands {
                 &self,
                 hotel: &Hotel,
                 cause: &Cause,
-            ) -> Result<EventPointer, NotDone> {
+            ) -> Result<Done, NotDone> {
                 match self {
                     $(Self::$command(command) => command.handle(hotel, cause).await),+
                 }

@@ -9,12 +9,14 @@ use jetstream_es::{
     Cause, Connection, DeadLetter, Failure, Handler, Processor, ProcessorSpec, Rest, StoredMessage,
 };
 use shared::cloud_event::MessageId;
-use shared::outcome::{Decision, Outcome, Refusal};
+use shared::outcome::{Decision, Next, Outcome, Refusal};
+use shared::rooms::RoomId;
 use shared::subjects::{OutcomeKey, Stream};
 
 use super::catalogue::Wish;
 use super::outcomes::{Answers, Outcomes, OutcomesError};
 use super::read::{Received, read};
+use crate::done::Done;
 use crate::hotel::{Hotel, NotDone};
 
 /// The name of the consumer of the stream `commands`, and so that of its dead letters.
@@ -86,11 +88,11 @@ impl Handler for Clerk {
         let Some(key) = read(message).ok().as_ref().and_then(asker) else {
             return Ok(());
         };
+        let letter = letter.name().to_string();
         let outcome = Outcome {
             command: key.command.clone(),
-            decision: Decision::Parked {
-                letter: letter.name().to_string(),
-            },
+            next: Next::after_parking(&letter),
+            decision: Decision::Parked { letter },
         };
         self.answers.put(&key, &outcome).await.map_err(not_stored)
     }
@@ -104,16 +106,12 @@ impl Handler for Clerk {
             return Ok(());
         }
         let by = letter.changes.last().map_or("somebody", |last| &last.by);
-        let outcome = Outcome {
-            command: key.command.clone(),
-            decision: Decision::Refused {
-                refusal: Refusal {
-                    code: "discarded".into(),
-                    field: None,
-                    message: format!("It could not be decided, and {by} has given it up."),
-                },
-            },
+        let refusal = Refusal {
+            code: "discarded".into(),
+            field: None,
+            message: format!("It could not be decided, and {by} has given it up."),
         };
+        let outcome = refused(&key, None, refusal);
         self.outcomes.put(&key, &outcome).await.map_err(not_stored)
     }
 }
@@ -127,28 +125,28 @@ fn asker(received: &Received) -> Option<OutcomeKey> {
 }
 
 impl Clerk {
-    /// Decides on a command. One that comes again gets the decision that it got, and that is told again: whoever asks again
+    /// Decides on a command. One that comes again gets the answer that it got, and that is told again: whoever asks again
     /// listens. What the hotel decides, its repositories know for ever; a command that is no wish leaves nothing but its answer.
     async fn decide(&self, key: &OutcomeKey, received: Received) -> Result<Outcome, Failure> {
         let Received {
             correlation, wish, ..
         } = received;
-        let decision = match wish {
-            Ok(wish) => self.grant(key, correlation, &wish).await?,
-            Err(refusal) => {
-                let before = self.outcomes.get(key).await.map_err(not_stored)?;
-                match before {
-                    Some(before) if !matches!(before.decision, Decision::Parked { .. }) => {
-                        return Ok(before);
-                    }
-                    _ => Decision::Refused { refusal },
-                }
+        let (outcome, is_first) = match wish {
+            Ok(wish) => {
+                let outcome = self.grant(key, correlation, &wish).await?;
+                let is_first = !matches!(outcome.decision, Decision::Done { view: None, .. });
+                (outcome, is_first)
             }
+            Err(refusal) => (refused(key, None, refusal), false),
         };
-        Ok(Outcome {
-            command: key.command.clone(),
-            decision,
-        })
+        let outcome = outcome.for_account(key.actor.account);
+        // The bucket is asked only where it may know more: of a command that was done before, or is no wish.
+        if is_first {
+            return Ok(outcome);
+        }
+        let before = self.outcomes.get(key).await.map_err(not_stored)?;
+        let before = before.filter(|before| !matches!(before.decision, Decision::Parked { .. }));
+        Ok(before.unwrap_or(outcome))
     }
 
     async fn grant(
@@ -156,20 +154,31 @@ impl Clerk {
         key: &OutcomeKey,
         correlation: Option<MessageId>,
         wish: &Wish,
-    ) -> Result<Decision, Failure> {
+    ) -> Result<Outcome, Failure> {
         let correlation = correlation.as_ref().unwrap_or(&key.command);
         let cause = Cause {
             correlation: correlation.to_string(),
             actor: Some(key.actor.to_string()),
             ..Cause::new(key.command.as_str())
         };
-        let done = wish.handle(&self.hotel, &cause).await;
-        match done {
-            Ok(event) => Ok(Decision::Done { event }),
-            Err(NotDone::Refused(refusal)) => Ok(Decision::Refused { refusal }),
+        match wish.handle(&self.hotel, &cause).await {
+            Ok(Done { event, view, next }) => Ok(Outcome {
+                command: key.command.clone(),
+                decision: Decision::Done { event, view },
+                next,
+            }),
+            Err(NotDone::Refused(refusal)) => Ok(refused(key, Some(wish.room()), refusal)),
             Err(NotDone::NotYet(reason)) => Err(Failure::outage(reason)),
             Err(NotDone::Broken(reason)) => Err(Failure::permanent(reason)),
         }
+    }
+}
+
+fn refused(key: &OutcomeKey, room: Option<RoomId>, refusal: Refusal) -> Outcome {
+    Outcome {
+        command: key.command.clone(),
+        next: refusal.next(room),
+        decision: Decision::Refused { refusal },
     }
 }
 

@@ -3,12 +3,12 @@
 use jetstream_es::Cause;
 use shared::bookings::RoomLedger;
 use shared::housekeeping::Inspect;
-use shared::outcome::EventPointer;
 
+use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
 
 impl Handle for Inspect {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let bookings = &hotel.bookings;
         let occupied = bookings.newest(&self.room.id, RoomLedger::occupied).await?;
         let decide = |room: Option<&_>, log: &_| self.decide(room, log, occupied);

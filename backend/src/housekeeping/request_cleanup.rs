@@ -2,12 +2,12 @@
 
 use jetstream_es::Cause;
 use shared::housekeeping::RequestCleanup;
-use shared::outcome::EventPointer;
 
+use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
 
 impl Handle for RequestCleanup {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let decide = |room: Option<&_>, _: &_| self.decide(room);
         hotel.decide_on_cleanups(self.room, cause, decide).await
     }

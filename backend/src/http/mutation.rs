@@ -71,8 +71,10 @@ pub(crate) async fn put<C: Command + Send>(
     };
     Ok(match sent.outcome(&connection, WAIT).await {
         None => (StatusCode::ACCEPTED, Json(accepted(None))).into_response(),
-        Some(Outcome { decision, command }) => match decision {
-            Decision::Done { event } => Json(accepted(Some(event))).into_response(),
+        Some(Outcome {
+            decision, command, ..
+        }) => match decision {
+            Decision::Done { event, .. } => Json(accepted(Some(event))).into_response(),
             Decision::Refused { refusal } => return Err(Problem::refused(command, refusal)),
             Decision::Parked { letter } => {
                 let letter = Some(letter);

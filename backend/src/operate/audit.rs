@@ -237,7 +237,7 @@ impl fmt::Display for Entry {
         let id = id.as_deref().unwrap_or("(no id)");
         write!(f, "{time}  {actor:<24} {command:<16} {id}  ")?;
         match &self.outcome {
-            Some(Decision::Done { event }) => {
+            Some(Decision::Done { event, .. }) => {
                 write!(f, "done: event {} of {}", event.sequence, event.stream)
             }
             Some(Decision::Refused { refusal }) => {

@@ -104,7 +104,7 @@ pub async fn publish(options: PublishOptions) -> Operated {
             .await
             .map(|outcome| outcome.decision)
         {
-            Some(Decision::Done { event }) => published.event = Some(event),
+            Some(Decision::Done { event, .. }) => published.event = Some(event),
             Some(Decision::Refused { refusal }) => {
                 published.refusal = Some(refusal);
                 code = ExitCode::from(REFUSED);

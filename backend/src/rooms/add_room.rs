@@ -1,18 +1,17 @@
 //! The command `add-room`.
 
 use jetstream_es::Cause;
-use shared::outcome::{EventPointer, Refusal};
+use shared::outcome::Refusal;
 use shared::rooms::AddRoom;
 
-use super::Rooms;
-use crate::hotel::{Handle, Hotel, NotDone, pointer};
+use crate::done::Done;
+use crate::hotel::{Handle, Hotel, NotDone};
 
 impl Handle for AddRoom {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let decide = |room: &Option<_>| self.decide(room.as_ref()).map_err(Refusal::from);
         let decided = hotel.rooms.execute(&self.room.id, cause, decide).await;
-        decided
-            .map(pointer::<Rooms>)
-            .map_err(NotDone::from_execution)
+        let decided = decided.map_err(NotDone::from_execution)?;
+        Ok(Done::of_room(decided, &self.event()))
     }
 }

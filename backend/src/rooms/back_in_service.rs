@@ -1,13 +1,13 @@
 //! The command `back-in-service`.
 
 use jetstream_es::Cause;
-use shared::outcome::EventPointer;
 use shared::rooms::BackInService;
 
+use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
 
 impl Handle for BackInService {
-    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<EventPointer, NotDone> {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let decide = |room: Option<&_>, ledger: &_| self.decide(room, ledger);
         hotel.decide_on_nights(self.room, cause, decide).await
     }

@@ -45,7 +45,7 @@ async fn a_killed_backend_leaves_nothing_half_done() {
         let key = format!("hotel.test.{id}");
         let outcome: Outcome = hotel.until_value("outcomes", &key, |_| true).await;
         match outcome.decision {
-            Decision::Done { event } => last = last.max(event.sequence),
+            Decision::Done { event, .. } => last = last.max(event.sequence),
             other => panic!("{other:?}"),
         }
     }

@@ -145,7 +145,7 @@ impl Hotel {
 
     pub(crate) async fn done(&self, command: &str, data: Value) -> EventPointer {
         match self.send(command, &new_id(), data).await.decision {
-            Decision::Done { event } => event,
+            Decision::Done { event, .. } => event,
             other => panic!("{command} was not done: {other:?}"),
         }
     }

@@ -117,7 +117,7 @@ async fn a_stay_has_other_nights_and_another_room() {
     assert_eq!(hotel.count("room-booking").await, events + 2);
     until_status(&hotel, "1.7_2022-12-12", StayStatus::Moved).await;
     let there = until_status(&hotel, "2.7_2022-12-12", StayStatus::Booked).await;
-    let Decision::Done { event } = &moved.decision else {
+    let Decision::Done { event, .. } = &moved.decision else {
         panic!("{moved:?}")
     };
     assert_eq!((there.nights.get(), there.sequence), (3, event.sequence));

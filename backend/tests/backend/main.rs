@@ -6,6 +6,7 @@
     reason = "a test may panic, and then it says why"
 )]
 
+mod answers;
 mod commands;
 mod edges;
 mod faults;

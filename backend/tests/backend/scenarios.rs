@@ -52,6 +52,7 @@ fn double() -> Option<Room> {
     Some(Room {
         name: "101".parse().unwrap(),
         room_type: serde_json::from_value(json!("double")).unwrap(),
+        floor: 1,
     })
 }
 

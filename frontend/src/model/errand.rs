@@ -144,6 +144,7 @@ mod tests {
                 stream: "room-booking".into(),
                 sequence: 3,
             },
+            view: None,
         }
     }
 
@@ -151,6 +152,7 @@ mod tests {
         News::Heard(Outcome {
             command: "c1".parse().unwrap(),
             decision,
+            next: Vec::new(),
         })
     }
 

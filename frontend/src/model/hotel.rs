@@ -228,6 +228,7 @@ impl Hotel {
             room: Some(Room {
                 name: view.name,
                 room_type: view.room_type,
+                floor: view.floor,
             }),
         }
     }

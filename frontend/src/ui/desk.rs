@@ -147,7 +147,7 @@ impl Desk {
         };
         let room = room.unwrap_or_else(|| wish.room().to_string());
         let failure = match verdict {
-            Verdict::Decided(Decision::Done { event }) => {
+            Verdict::Decided(Decision::Done { event, .. }) => {
                 self.held.update_value(|held| held.hotel.done(id, event));
                 self.notices.announce(done(wish, &room));
                 None

@@ -58,11 +58,38 @@ pub enum Change {
     Final(&'static str),
 }
 
+/// Why what the event did cannot be undone, as a sentence; `None` where it can, as long as nothing has happened since.
+pub(super) fn cannot_be_undone(event: &BookingEvent) -> Option<&'static str> {
+    match event {
+        BookingEvent::HoldConfirmed(_) => Some("A confirmed hold is taken back by cancelling it."),
+        BookingEvent::HoldExpired(_) => {
+            Some("A hold that has expired is made anew by holding the room again.")
+        }
+        BookingEvent::StayMovedOut(_) | BookingEvent::StayMovedIn(_) => {
+            Some("A stay that went to another room is brought back by moving it.")
+        }
+        BookingEvent::RoomRetired(_) => Some("A room that was retired does not come back."),
+        BookingEvent::ChangeUndone(_) => Some("It was an undo itself."),
+        _ => None,
+    }
+}
+
 impl RoomLedger {
     /// The ledger after an event, to which `command` led.
     #[must_use]
     pub fn evolve(mut self, event: &BookingEvent, command: Option<&str>) -> Self {
-        let change = match event {
+        let changed = self.apply(event);
+        let is_final = cannot_be_undone(event).map(Change::Final);
+        self.last = is_final.or(changed).map(|change| LastChange {
+            command: command.map(Into::into),
+            change,
+        });
+        self
+    }
+
+    /// Brings the event into the ledger; returns what it changed, as it was.
+    fn apply(&mut self, event: &BookingEvent) -> Option<Change> {
+        Some(match event {
             BookingEvent::RoomBlocked(event) => self.put_block(
                 event.block.kind,
                 event.block.from,
@@ -78,53 +105,28 @@ impl RoomLedger {
             }
             BookingEvent::RoomRetired(event) => {
                 self.retired = Some(event.date);
-                Change::Final("A room that was retired does not come back.")
+                return None;
             }
-            BookingEvent::ChangeUndone(undo) => {
-                match &undo.undone {
-                    Undone::Stay(undone) => {
-                        let stay = self.stays.get(&undone.booking).cloned();
-                        self.put_stay(undone.booking, Stay::evolve(stay, event));
-                    }
-                    Undone::Block(undone) => {
-                        let block = undone.is.map(|nights| Block {
-                            kind: undone.kind,
-                            from: undone.from,
-                            nights,
-                            reason: undone.reason.clone(),
-                        });
-                        self.put_block(undone.kind, undone.from, block);
-                    }
+            BookingEvent::ChangeUndone(undo) => match &undo.undone {
+                Undone::Stay(undone) => self.evolve_stay(undone.booking, event),
+                Undone::Block(undone) => {
+                    let block = undone.is.map(|nights| Block {
+                        kind: undone.kind,
+                        from: undone.from,
+                        nights,
+                        reason: undone.reason.clone(),
+                    });
+                    self.put_block(undone.kind, undone.from, block)
                 }
-                Change::Final("It was an undo itself.")
-            }
-            about_a_stay => self.evolve_stay(about_a_stay),
-        };
-        self.last = Some(LastChange {
-            command: command.map(Into::into),
-            change,
-        });
-        self
+            },
+            about_a_stay => self.evolve_stay(about_a_stay.booking()?, about_a_stay),
+        })
     }
 
-    fn evolve_stay(&mut self, event: &BookingEvent) -> Change {
-        let Some(booking) = event.booking() else {
-            return Change::Final("It is not about a stay.");
-        };
+    fn evolve_stay(&mut self, booking: BookingId, event: &BookingEvent) -> Change {
         let before = self.stays.get(&booking).cloned();
         self.put_stay(booking, Stay::evolve(before.clone(), event));
-        match event {
-            BookingEvent::HoldConfirmed(_) => {
-                Change::Final("A confirmed hold is taken back by cancelling it.")
-            }
-            BookingEvent::HoldExpired(_) => {
-                Change::Final("A hold that has expired is made anew by holding the room again.")
-            }
-            BookingEvent::StayMovedOut(_) | BookingEvent::StayMovedIn(_) => {
-                Change::Final("A stay that went to another room is brought back by moving it.")
-            }
-            _ => Change::Stay(booking, before),
-        }
+        Change::Stay(booking, before)
     }
 
     fn put_stay(&mut self, booking: BookingId, stay: Option<Stay>) {

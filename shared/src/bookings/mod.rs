@@ -10,6 +10,7 @@
 //! book_room, hold, confirm, expire_hold, cancel, change_stay, pin, unpin, check_in, check_out, no_show, undo   commands
 //! event      what happened; effect: what that does to the nights of the house
 //! stay       a stay and its life; ledger: all that is decided about the nights of a room
+//! next       what the one who asked can do when it is done
 //! rules      what several commands ask of a room; refusal: why one is refused
 //! stays, vacancy, days, guests, occupancy   read models
 //! ```
@@ -29,6 +30,7 @@ mod hold;
 mod ids;
 mod inventory;
 mod ledger;
+mod next;
 mod nights;
 mod no_show;
 mod occupancy;

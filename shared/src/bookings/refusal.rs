@@ -144,7 +144,7 @@ impl From<BookingRefusal> for Refusal {
             R::NoSuchStay { .. } => ("no-such-stay", "client.id"),
             R::AlreadyCheckedIn(_) => ("already-checked-in", "client.id"),
             R::RoomNotReady { .. } | R::CleaningAsked { .. } | R::CleaningFailed { .. } => {
-                ("room-not-ready", "room.id")
+                (Refusal::ROOM_NOT_READY, "room.id")
             }
             R::TooEarly { .. } => ("too-early", "date"),
             R::OtherHold(_) => ("other-hold", "until"),

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::view_key::ViewKeyError;
 use super::{BookingEvent, BookingId, Client, Nights, Stay, StayStatus};
 use crate::rooms::RoomId;
-use crate::{Date, Timestamp};
+use crate::{Date, Timestamp, text};
 
 /// The key of a stay in the bucket `stays`: `1.7_2022-12-12` is the booking `7_2022-12-12` in room 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,5 +112,17 @@ impl FromStr for StayKey {
             room: room.parse()?,
             booking: booking.parse()?,
         })
+    }
+}
+
+impl Serialize for StayKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for StayKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text::deserialize(deserializer, "a stay as room.client_YYYY-MM-DD")
     }
 }

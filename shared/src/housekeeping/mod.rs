@@ -7,6 +7,7 @@ mod cleanup;
 mod event;
 mod fail_cleanup;
 mod inspect;
+mod next;
 mod refusal;
 mod request_cleanup;
 mod state;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CleanupEvent, CleanupLog, Housekeeping};
 use crate::Date;
-use crate::bookings::{BookingEvent, Span};
-use crate::rooms::{RoomAdded, RoomId, RoomPosition, RoomType, Trace};
+use crate::bookings::{BookingEvent, RoomLedger, Span};
+use crate::rooms::{Room, RoomAdded, RoomId, RoomPosition, RoomType, Trace};
 use crate::text::Name;
 
 /// A room on housekeeping's list. Key: the room's id.
@@ -43,6 +43,20 @@ impl HousekeepingView {
                 room: sequence,
                 ..RoomPosition::default()
             },
+        }
+    }
+
+    /// The room as the rules know it: by what is decided about its nights, and its cleanups.
+    pub fn of(id: RoomId, room: &Room, ledger: &RoomLedger, cleanups: CleanupLog) -> Self {
+        Self {
+            id,
+            name: room.name.clone(),
+            room_type: room.room_type.clone(),
+            floor: room.floor,
+            cleanups,
+            occupied: ledger.occupied(),
+            retired: ledger.retired(),
+            position: RoomPosition::default(),
         }
     }
 

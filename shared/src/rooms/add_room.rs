@@ -42,12 +42,17 @@ impl AddRoom {
     pub fn decide(&self, room: Option<&Room>) -> Result<Vec<RoomEvent>, RoomExists> {
         match room {
             Some(existing) => Err(RoomExists(self.room, existing.name.clone())),
-            None => Ok(vec![RoomEvent::RoomAdded(RoomAdded {
-                room: self.room,
-                name: self.name.clone(),
-                room_type: self.room_type.clone(),
-                floor: self.floor,
-            })]),
+            None => Ok(vec![self.event()]),
         }
+    }
+
+    /// What has happened when it is done.
+    pub fn event(&self) -> RoomEvent {
+        RoomEvent::RoomAdded(RoomAdded {
+            room: self.room,
+            name: self.name.clone(),
+            room_type: self.room_type.clone(),
+            floor: self.floor,
+        })
     }
 }

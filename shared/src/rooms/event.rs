@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RoomRef, RoomType};
+use crate::outcome::Next;
+use crate::subjects::ROOMS;
 use crate::text::Name;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,4 +24,18 @@ pub struct RoomAdded {
     #[serde(rename = "type")]
     pub room_type: RoomType,
     pub floor: i16,
+}
+
+impl RoomEvent {
+    /// What the one whose command led to the event can do now.
+    pub fn next(&self) -> Vec<Next> {
+        let Self::RoomAdded(added) = self;
+        vec![
+            Next::message(format!("The hotel has room {} now.", added.name)),
+            Next::Open {
+                view: ROOMS.name().into(),
+                key: added.room.id.to_string(),
+            },
+        ]
+    }
 }

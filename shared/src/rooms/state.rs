@@ -7,6 +7,7 @@ use crate::text::Name;
 pub struct Room {
     pub name: Name,
     pub room_type: RoomType,
+    pub floor: i16,
 }
 
 impl Room {
@@ -14,10 +15,14 @@ impl Room {
     pub fn evolve(_room: Option<Self>, event: &RoomEvent) -> Option<Self> {
         match event {
             RoomEvent::RoomAdded(RoomAdded {
-                name, room_type, ..
+                name,
+                room_type,
+                floor,
+                ..
             }) => Some(Self {
                 name: name.clone(),
                 room_type: room_type.clone(),
+                floor: *floor,
             }),
         }
     }

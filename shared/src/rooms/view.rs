@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Block, RoomAdded, RoomId, RoomType};
+use super::{Block, Room, RoomAdded, RoomId, RoomType};
 use crate::Date;
 use crate::bookings::{BookingEvent, RoomLedger, Span, Undone};
 use crate::housekeeping::{CleanupEvent, CleanupLog, FailedCleanup, Housekeeping};
@@ -109,6 +109,26 @@ impl RoomView {
         }
     }
 
+    /// The room as the rules know it: by what is decided about its nights, and its cleanups.
+    pub fn of(id: RoomId, room: &Room, ledger: &RoomLedger, cleanups: CleanupLog) -> Self {
+        let mut view = Self {
+            id,
+            name: room.name.clone(),
+            room_type: room.room_type.clone(),
+            floor: room.floor,
+            cleaned: None,
+            inspected: None,
+            asked: None,
+            failed: None,
+            occupied: ledger.occupied(),
+            blocks: ledger.blocks().cloned().collect(),
+            retired: ledger.retired(),
+            position: RoomPosition::default(),
+        };
+        view.set_cleanups(cleanups);
+        view
+    }
+
     /// The room after an event of the stream `room-booking` that leaves a trace in it.
     #[must_use]
     pub fn after_booking(mut self, event: &BookingEvent, sequence: u64) -> Self {
@@ -151,7 +171,8 @@ impl RoomView {
         }
     }
 
-    fn set_cleanups(&mut self, log: CleanupLog) {
+    /// Sets all that is known of the room's cleanups.
+    pub fn set_cleanups(&mut self, log: CleanupLog) {
         self.cleaned = log.cleaned;
         self.inspected = log.inspected;
         self.asked = log.asked;

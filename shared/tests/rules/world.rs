@@ -185,6 +185,7 @@ fn there(id: u32) -> Option<Room> {
     (id <= ROOMS).then(|| Room {
         name: format!("10{id}").parse().unwrap(),
         room_type: "double".parse().unwrap(),
+        floor: 1,
     })
 }
 

@@ -130,7 +130,7 @@ pub fn check(history: &History, record: &Record) -> Vec<Violation> {
     for (command, decision) in outcomes {
         let events = by_command.get(&command).map_or(&[][..], Vec::as_slice);
         match decision {
-            Decision::Done { event } => {
+            Decision::Done { event, .. } => {
                 let there = events.iter().any(|placed| {
                     placed.stream == event.stream && placed.sequence == event.sequence
                 });
@@ -220,6 +220,7 @@ mod tests {
         let stream = Stream::RoomBooking.name().into();
         Decision::Done {
             event: EventPointer { stream, sequence },
+            view: None,
         }
     }
 

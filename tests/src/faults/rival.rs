@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jetstream_es::{Cause, Connection};
 use shared::bookings::BookRoom;
 use shared::outcome::{Decision, Outcome};
+use vacancy_backend::done::Done;
 use vacancy_backend::hotel::{Hotel, NotDone};
 
 use super::history::{Entry, History};
@@ -71,7 +72,7 @@ impl Rival {
                 decision
             };
             match self.hotel.decide_on_nights(wish.room, &cause, decide).await {
-                Ok(event) => return Decision::Done { event },
+                Ok(Done { event, view, .. }) => return Decision::Done { event, view },
                 Err(NotDone::Refused(refusal)) => return Decision::Refused { refusal },
                 Err(NotDone::NotYet(reason)) => assert!(
                     start.elapsed() < wait::DEADLINE,

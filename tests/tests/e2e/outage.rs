@@ -151,7 +151,7 @@ async fn a_backend_killed_in_the_middle_of_its_work_loses_nothing_and_does_nothi
     for id in &ids {
         let outcome = wait::until("an outcome", async || hotel.kept_outcome(id).await).await;
         match outcome.decision {
-            Decision::Done { event } => done.push(event.sequence),
+            Decision::Done { event, .. } => done.push(event.sequence),
             Decision::Refused { refusal } => {
                 assert_eq!(refusal.code, "room-taken");
                 refused += 1;

@@ -1,0 +1,76 @@
+//! The new value of a view.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bookings::{StayKey, StayView};
+use crate::housekeeping::HousekeepingView;
+use crate::identity::Account;
+use crate::rooms::{RoomId, RoomView};
+use crate::subjects::{HOUSEKEEPING, ROOMS, STAYS};
+
+/// What the bucket of a view will have at a key. What it says of how far other streams have been read than that of the
+/// command's event is how far the one who decided had read them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "view", rename_all = "kebab-case")]
+pub enum ViewValue {
+    Stays {
+        key: StayKey,
+        value: StayView,
+    },
+    Rooms {
+        key: RoomId,
+        value: RoomView,
+    },
+    Housekeeping {
+        key: RoomId,
+        value: HousekeepingView,
+    },
+}
+
+impl ViewValue {
+    /// The name of the bucket.
+    pub const fn bucket(&self) -> &'static str {
+        match self {
+            Self::Stays { .. } => STAYS.name(),
+            Self::Rooms { .. } => ROOMS.name(),
+            Self::Housekeeping { .. } => HOUSEKEEPING.name(),
+        }
+    }
+
+    /// Whether somebody of the account may see it.
+    pub fn is_for(&self, account: Account) -> bool {
+        audience(self.bucket()).contains(&account)
+    }
+}
+
+impl From<StayView> for ViewValue {
+    fn from(value: StayView) -> Self {
+        let key = value.key();
+        Self::Stays { key, value }
+    }
+}
+
+impl From<RoomView> for ViewValue {
+    fn from(value: RoomView) -> Self {
+        let key = value.id;
+        Self::Rooms { key, value }
+    }
+}
+
+impl From<HousekeepingView> for ViewValue {
+    fn from(value: HousekeepingView) -> Self {
+        let key = value.id;
+        Self::Housekeeping { key, value }
+    }
+}
+
+/// Who may read the bucket. The server's permissions say the same (`nats-server.conf`).
+pub(super) fn audience(bucket: &str) -> &'static [Account] {
+    if bucket == STAYS.name() {
+        &[Account::Hotel, Account::FrontDesk]
+    } else if bucket == ROOMS.name() || bucket == HOUSEKEEPING.name() {
+        &[Account::Hotel, Account::FrontDesk, Account::Housekeeping]
+    } else {
+        &[]
+    }
+}
