@@ -5,7 +5,7 @@ use async_nats::jetstream::stream::RawMessageErrorKind;
 
 use crate::Connection;
 use crate::boundary::{Boundary, Recorded, StoredMessage};
-use crate::direct::{PAGE, page, stored};
+use crate::direct::{self, PAGE, stored};
 use crate::repository::LoadError;
 
 /// Why events could not be read.
@@ -53,7 +53,7 @@ pub(crate) async fn read<E: From<ReadError>>(
     let mut last = after;
     if expected == Expected::Many {
         loop {
-            let page = page(&jetstream.client(), stream, filter, last + 1).await;
+            let page = direct::page(&jetstream.client(), stream, filter, last + 1).await;
             let page = page.map_err(error)?;
             let full = page.len() == PAGE;
             for message in page {
@@ -100,8 +100,40 @@ pub async fn events<B: Boundary>(
     Ok(events)
 }
 
+/// The messages under `filter` that come after the sequence `after`, in order, a thousand at most. There is no other if
+/// there are none: a replica that lags is not believed, the leader is asked.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn page(
+    jetstream: &jetstream::Context,
+    stream: &str,
+    filter: &str,
+    after: u64,
+) -> Result<Vec<StoredMessage>, ReadError> {
+    let error = |reason: String| ReadError::new(stream, filter, reason);
+    let page = direct::page(&jetstream.client(), stream, filter, after + 1).await;
+    let page = page.map_err(error)?;
+    if !page.is_empty() {
+        return Ok(page);
+    }
+    let leader = jetstream.get_stream_no_info(stream).await;
+    let leader = leader.map_err(|source| error(source.to_string()))?;
+    match leader
+        .get_first_raw_message_by_subject(filter, after + 1)
+        .await
+    {
+        Ok(message) => Ok(vec![stored(message)]),
+        Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => Ok(Vec::new()),
+        Err(source) => Err(error(source.to_string())),
+    }
+}
+
 /// The message that was written last under `subject`, from the leader.
-pub(crate) async fn last(
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn last(
     jetstream: &jetstream::Context,
     stream: &str,
     subject: &str,
@@ -116,8 +148,11 @@ pub(crate) async fn last(
     }
 }
 
-/// The message with this sequence, from the leader.
-pub(crate) async fn at(
+/// The message with this sequence, from the leader. `None` if it is no longer there.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn at(
     jetstream: &jetstream::Context,
     stream: &str,
     sequence: u64,

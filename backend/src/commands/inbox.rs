@@ -14,7 +14,7 @@ use shared::rooms::RoomId;
 use shared::subjects::{OutcomeKey, Stream};
 
 use super::catalogue::Wish;
-use super::outcomes::{Answers, Outcomes, OutcomesError};
+use super::outcomes::{Answers, Kept, Outcomes, OutcomesError};
 use super::read::{Received, read};
 use crate::done::Done;
 use crate::hotel::{Hotel, NotDone};
@@ -72,9 +72,12 @@ impl Handler for Clerk {
         let received = read(message).map_err(Failure::permanent)?;
         match asker(&received) {
             Some(key) => {
-                let outcome = self.decide(&key, received).await?;
+                let (outcome, sequence) = self.decide(&key, received, message.sequence).await?;
                 let answers = Arc::clone(&self.answers);
-                let answer = async move { answers.put(&key, &outcome).await.map_err(not_stored) };
+                let answer = async move {
+                    let put = answers.put(&key, &outcome, sequence);
+                    put.await.map_err(not_stored)
+                };
                 Ok(Some(answer.boxed()))
             }
             None => Err(Failure::permanent(match received.wish {
@@ -94,7 +97,8 @@ impl Handler for Clerk {
             next: Next::after_parking(&letter),
             decision: Decision::Parked { letter },
         };
-        self.answers.put(&key, &outcome).await.map_err(not_stored)
+        let put = self.answers.put(&key, &outcome, message.sequence);
+        put.await.map_err(not_stored)
     }
 
     async fn discarded(&self, message: &StoredMessage, letter: &DeadLetter) -> Result<(), Failure> {
@@ -112,7 +116,8 @@ impl Handler for Clerk {
             message: format!("It could not be decided, and {by} has given it up."),
         };
         let outcome = refused(&key, None, refusal);
-        self.outcomes.put(&key, &outcome).await.map_err(not_stored)
+        let put = self.answers.put(&key, &outcome, message.sequence);
+        put.await.map_err(not_stored)
     }
 }
 
@@ -127,7 +132,14 @@ fn asker(received: &Received) -> Option<OutcomeKey> {
 impl Clerk {
     /// Decides on a command. One that comes again gets the answer that it got, and that is told again: whoever asks again
     /// listens. What the hotel decides, its repositories know for ever; a command that is no wish leaves nothing but its answer.
-    async fn decide(&self, key: &OutcomeKey, received: Received) -> Result<Outcome, Failure> {
+    ///
+    /// Returns the sequence of the command, too: of the message that came first, if this one comes again.
+    async fn decide(
+        &self,
+        key: &OutcomeKey,
+        received: Received,
+        sequence: u64,
+    ) -> Result<(Outcome, u64), Failure> {
         let Received {
             correlation, wish, ..
         } = received;
@@ -142,11 +154,16 @@ impl Clerk {
         let outcome = outcome.for_account(key.actor.account);
         // The bucket is asked only where it may know more: of a command that was done before, or is no wish.
         if is_first {
-            return Ok(outcome);
+            return Ok((outcome, sequence));
         }
-        let before = self.outcomes.get(key).await.map_err(not_stored)?;
-        let before = before.filter(|before| !matches!(before.decision, Decision::Parked { .. }));
-        Ok(before.unwrap_or(outcome))
+        match self.outcomes.find(key).await.map_err(not_stored)? {
+            Some(Kept {
+                outcome, command, ..
+            }) if !matches!(outcome.decision, Decision::Parked { .. }) => {
+                Ok((outcome, command.unwrap_or(sequence)))
+            }
+            _ => Ok((outcome, sequence)),
+        }
     }
 
     async fn grant(

@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod inbox;
+pub mod look_up;
 pub mod outcomes;
 mod read;
 pub mod send;

@@ -2,11 +2,16 @@
 
 use async_nats::HeaderMap;
 use async_nats::jetstream;
-use async_nats::jetstream::stream::LastRawMessageErrorKind;
+use jetstream_es::declare::stream_of_bucket;
+use jetstream_es::history::{self, ReadError};
 use jetstream_es::publish::PublishError;
-use jetstream_es::{Connection, GroupCommit, GroupPublisher};
+use jetstream_es::{Connection, GroupCommit, GroupPublisher, StoredMessage};
 use shared::outcome::Outcome;
 use shared::subjects::{OUTCOMES, OutcomeKey};
+
+/// The header of an outcome with the sequence of its command in the stream `commands`: what was asked, for whoever has
+/// the id alone.
+const COMMAND_SEQUENCE: &str = "Vacancy-Command-Sequence";
 
 /// The bucket `outcomes`, to read from.
 #[derive(Debug, Clone)]
@@ -26,7 +31,30 @@ pub enum OutcomesError {
     #[error("the outcome cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("the outcomes cannot be read: {0}")]
-    Read(String),
+    Read(#[from] ReadError),
+}
+
+/// An answer as it is in the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub outcome: Outcome,
+    /// The sequence in the stream of the bucket.
+    pub revision: u64,
+    /// Where the stream `commands` has the command. Outcomes of earlier versions do not say.
+    pub command: Option<u64>,
+}
+
+impl Kept {
+    /// Reads a message of the bucket's stream. `None` for the marker of a deletion, and for what a version of this program
+    /// to come may have written.
+    pub fn read(message: &StoredMessage) -> Option<Self> {
+        let sequence = message.headers.get(COMMAND_SEQUENCE);
+        Some(Self {
+            outcome: serde_json::from_slice(&message.payload).ok()?,
+            revision: message.sequence,
+            command: sequence.and_then(|sequence| sequence.as_str().parse().ok()),
+        })
+    }
 }
 
 impl Answers {
@@ -36,16 +64,22 @@ impl Answers {
         Self(GroupPublisher::start(connection, GroupCommit::default()))
     }
 
-    /// Stores the answer, by which the server publishes it as well.
+    /// Stores the answer to the command with the sequence `command` in the stream `commands`, by which the server publishes
+    /// it as well.
     ///
     /// # Errors
     /// When it is not known to be stored. Storing it again does no harm.
-    pub async fn put(&self, key: &OutcomeKey, outcome: &Outcome) -> Result<(), OutcomesError> {
+    pub async fn put(
+        &self,
+        key: &OutcomeKey,
+        outcome: &Outcome,
+        command: u64,
+    ) -> Result<(), OutcomesError> {
         let payload = serde_json::to_vec(outcome)?;
         let subject = OUTCOMES.subject(key);
-        self.0
-            .publish(subject, HeaderMap::new(), payload.into())
-            .await?;
+        let mut headers = HeaderMap::new();
+        headers.insert(COMMAND_SEQUENCE, command.to_string());
+        self.0.publish(subject, headers, payload.into()).await?;
         Ok(())
     }
 }
@@ -62,15 +96,16 @@ impl Outcomes {
     /// # Errors
     /// When the server does not say.
     pub async fn get(&self, key: &OutcomeKey) -> Result<Option<Outcome>, OutcomesError> {
-        let stream = format!("KV_{}", OUTCOMES.name());
-        let stream = self.jetstream.get_stream_no_info(stream).await;
-        let stream = stream.map_err(|error| OutcomesError::Read(error.to_string()))?;
-        let subject = OUTCOMES.subject(key);
-        match stream.get_last_raw_message_by_subject(&subject).await {
-            // A marker of a deletion is no answer, nor is what a version of this program to come may have written.
-            Ok(message) => Ok(serde_json::from_slice(&message.payload).ok()),
-            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(OutcomesError::Read(error.to_string())),
-        }
+        Ok(self.find(key).await?.map(|kept| kept.outcome))
+    }
+
+    /// The answer that was given, read from the leader, and what it was given to.
+    ///
+    /// # Errors
+    /// When the server does not say.
+    pub async fn find(&self, key: &OutcomeKey) -> Result<Option<Kept>, OutcomesError> {
+        let stream = stream_of_bucket(OUTCOMES.name());
+        let message = history::last(&self.jetstream, &stream, &OUTCOMES.subject(key)).await?;
+        Ok(message.as_ref().and_then(Kept::read))
     }
 }

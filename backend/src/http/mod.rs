@@ -3,15 +3,20 @@
 //!
 //! | | |
 //! |---|---|
-//! | `PUT /mutation/book-room`, `/mutation/cleanup`, … | a command that the front desk may send, see `mutation` |
+//! | `PUT /mutation/book-room`, `/mutation/cleanup`, … | a command that the front desk may send, see [`mutation`] |
+//! | `GET /commands/<id>` | what became of a command, see [`commands`] |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
 //! | `GET /…` | the board, with `--spa` |
 //!
-//! Whatever goes wrong is answered as `problem` says.
+//! Whatever goes wrong is answered as [`problem`] says. Until there is a log-in, whoever asks over HTTP is the user `http` of
+//! the account `HOTEL`. The board is of the same origin, and no other origin is allowed (no CORS).
 
-pub(crate) mod mutation;
-mod problem;
+mod body;
+pub mod commands;
+pub mod mutation;
+mod prefer;
+pub mod problem;
 pub mod spa;
 
 use axum::Router;
@@ -20,21 +25,36 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jetstream_es::Connection;
+use shared::identity::Actor;
 use tokio::sync::watch;
 
-use crate::commands::catalogue;
+use crate::commands::{catalogue, send};
 use crate::serve::Readiness;
 use problem::Problem;
 use spa::Spa;
-
-/// The largest body that is read, in bytes. A command has some hundred.
-const MAX_BODY: usize = 16 * 1024;
 
 /// What the handlers share.
 #[derive(Debug, Clone)]
 pub struct Shared {
     readiness: Readiness,
     connection: watch::Receiver<Option<Connection>>,
+}
+
+impl Shared {
+    /// The connection, while it is up.
+    fn connection(&self) -> Result<Connection, Problem> {
+        let connection = self.connection.borrow().clone();
+        let connection = connection.filter(|connection| connection.link().borrow().up);
+        connection.ok_or_else(|| Problem::unavailable("There is no connection to NATS."))
+    }
+}
+
+/// Who asks over HTTP.
+fn caller() -> Result<Actor, Problem> {
+    send::in_the_hotel("http").map_err(|error| {
+        tracing::error!("{error}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Nobody is logged in.")
+    })
 }
 
 /// All routes. `connection` is empty until there is one.
@@ -48,10 +68,11 @@ pub fn app(
         connection,
     };
     let api = catalogue::routes(Router::new())
+        .route("/commands/{id}", get(commands::get))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(body::MAX_BODY))
         .with_state(shared);
     match spa {
         Some(spa) => api.fallback_service(spa.service()),

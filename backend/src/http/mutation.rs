@@ -1,120 +1,193 @@
 //! `PUT /mutation/<command>` with `{"data":{…}}`.
 //!
-//! The command is published to the stream, and then its outcome is waited for, shortly:
-//! - done: 200, with the id of the command and where its event is;
+//! The body becomes a command in the stream, as if it came over NATS, and as soon as it is safe there the response is 202:
+//! the id of the command, where its state is, and where its outcome will be told.
+//!
+//! With `Prefer: wait=N` (see [`prefer`](super::prefer)) the response waits for the outcome:
+//! - done: 200, with the outcome;
 //! - refused: a problem, with the id of the command;
-//! - not decided within [`WAIT`]: 202. The command is safe, and will be decided.
+//! - not decided in time, or parked until an operator sees to it: 202.
 //!
 //! With the header `Idempotency-Key` the client chooses the id of the command: a request that is repeated with the same
-//! key is the same command, and has the same outcome.
+//! key is the same command, is not sent a second time, and has the same outcome. The key of another command, or of the same
+//! one with other data, is refused with 409. That is known for as long as the outcome is kept, a day, and before it is
+//! decided, however long that takes.
 
-use std::time::Duration;
+use std::fmt;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jetstream_es::Connection;
+use jetstream_es::{Connection, StoredMessage, history};
 use serde::{Deserialize, Serialize};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
-use shared::outcome::{Decision, EventPointer, Outcome};
+use shared::identity::Actor;
+use shared::outcome::{Decision, Outcome};
+use shared::subjects::{CommandSubject, OutcomeKey, Stream};
 use shared::text::Token;
 
+use super::commands::{self, CommandState};
+use super::prefer::Prefer;
 use super::problem::Problem;
-use super::{MAX_BODY, Shared};
+use super::{Shared, body, caller};
 use crate::clock;
-use crate::commands::send::{self, SendError, Sent};
-use crate::invalid;
+use crate::commands::look_up::{Standing, look_up};
+use crate::commands::send::{self, Ear, SendError};
 
-/// How long a response waits for the outcome. Deciding takes some milliseconds.
-const WAIT: Duration = Duration::from_secs(1);
-
-#[derive(Deserialize)]
+/// The body of a request for the command `C`.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Body<C> {
-    data: C,
-}
-
-#[derive(Serialize)]
-struct Accepted {
-    command: MessageId,
-    subject: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<EventPointer>,
-    /// The dead letter of a command that could not be decided and waits for an operator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    letter: Option<String>,
+pub struct Mutation<C> {
+    /// What the command says.
+    pub data: C,
 }
 
 /// Handles a request for the command `C`.
 pub(crate) async fn put<C: Command + Send>(
     State(shared): State<Shared>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: body::Json,
 ) -> Result<Response, Problem> {
     let id = idempotency_key(&headers)?;
-    let data = data::<C>(&headers, body)?;
-    let connection = shared.connection.borrow().clone();
-    let connection = connection.filter(|connection| connection.link().borrow().up);
-    let Some(connection) = connection else {
-        return Err(Problem::unavailable("There is no connection to NATS."));
+    let prefer = Prefer::of(&headers);
+    let Mutation { data } = body.read::<Mutation<C>>()?;
+    let request = Request {
+        connection: shared.connection()?,
+        actor: caller()?,
+        chosen: id.is_some(),
+        event: CloudEvent::command(
+            id.map_or_else(send::new_id, Ok).map_err(internal)?,
+            "/http",
+            clock::now(),
+            data,
+        ),
     };
-    let sent = send(&connection, id, data).await?;
-    let (command, subject) = (sent.key.command.clone(), sent.subject.clone());
-    let accepted = |event| Accepted {
-        command,
-        subject,
-        event,
-        letter: None,
-    };
-    Ok(match sent.outcome(&connection, WAIT).await {
-        None => (StatusCode::ACCEPTED, Json(accepted(None))).into_response(),
-        Some(Outcome {
-            decision, command, ..
-        }) => match decision {
-            Decision::Done { event, .. } => Json(accepted(Some(event))).into_response(),
-            Decision::Refused { refusal } => return Err(Problem::refused(command, refusal)),
-            Decision::Parked { letter } => {
-                let letter = Some(letter);
-                let parked = Accepted {
-                    letter,
-                    ..accepted(None)
-                };
-                (StatusCode::ACCEPTED, Json(parked)).into_response()
-            }
-        },
-    })
+    request.answer(prefer).await
 }
 
-/// The data of the command in the body.
-fn data<C: Command>(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<C, Problem> {
-    // Without a content type the body is looked at (RFC 9110, 8.3); with a wrong one it is not.
-    if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
-        let media_type = content_type.to_str().unwrap_or_default();
-        let media_type = media_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
-            let detail = "The body has to be application/json.";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+/// A command that somebody asks for.
+pub(super) struct Request<C> {
+    pub(super) connection: Connection,
+    /// Who asks.
+    pub(super) actor: Actor,
+    /// Whether the client chose the id, so that it may come again.
+    pub(super) chosen: bool,
+    pub(super) event: CloudEvent<C>,
+}
+
+impl<C: Command + Send> Request<C> {
+    /// Sends the command unless it was sent before, and answers as the client prefers.
+    pub(super) async fn answer(self, prefer: Prefer) -> Result<Response, Problem> {
+        let command = self.event.id.clone();
+        let wait = prefer.wait.filter(|wait| !wait.is_zero());
+        // Before the command is sent, so that the outcome is not missed.
+        let ear = match wait {
+            Some(_) => {
+                let ear = Ear::open(&self.connection, self.key()).await;
+                Some(ear.map_err(not_sent)?)
+            }
+            None => None,
+        };
+        let sent_before = self.send().await?;
+        let outcome = match (ear, wait) {
+            (Some(ear), Some(wait)) if sent_before => ear.kept_or_next(wait).await,
+            (Some(ear), Some(wait)) => ear.next(wait).await,
+            _ => None,
+        };
+        let mut response = respond(command, outcome)?;
+        if let Some((name, value)) = prefer.applied() {
+            response.headers_mut().insert(name, value);
+        }
+        Ok(response)
+    }
+
+    fn key(&self) -> OutcomeKey {
+        OutcomeKey {
+            actor: self.actor.clone(),
+            command: self.event.id.clone(),
         }
     }
-    if let Some(encoding) = headers.get(header::CONTENT_ENCODING) {
-        let detail = format!("A body with the encoding {encoding:?} is not read.");
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+
+    /// Whether it had been sent before.
+    async fn send(self) -> Result<bool, Problem> {
+        let subject = CommandSubject::text::<C>(&self.actor);
+        if self.chosen {
+            let known = look_up(&self.connection, &self.key()).await;
+            match known.map_err(commands::not_known)? {
+                Standing::Unknown => {}
+                Standing::Accepted(message) => {
+                    self.compare(&subject, Some(*message))?;
+                    return Ok(true);
+                }
+                Standing::Decided(kept) => {
+                    // What an operator has removed, or an earlier version did not point to, cannot be compared.
+                    if let Some(sequence) = kept.command {
+                        self.compare(&subject, self.message(sequence).await?)?;
+                    }
+                    return Ok(true);
+                }
+            }
+        }
+        let name = C::NAME.parse::<Token>().map_err(internal)?;
+        let ack = send::publish(&self.connection, &self.actor, &name, &self.event).await;
+        let ack = ack.map_err(not_sent)?;
+        // Another request was faster, with the same id.
+        if ack.duplicate {
+            self.compare(&subject, self.message(ack.sequence).await?)?;
+        }
+        Ok(ack.duplicate)
     }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("The body has more than {MAX_BODY} bytes."),
-        ),
-        status => Problem::new(status, rejection.body_text()),
-    })?;
-    let Body { data } = invalid::read(&body).map_err(Problem::invalid)?;
-    Ok(data)
+
+    async fn message(&self, sequence: u64) -> Result<Option<StoredMessage>, Problem> {
+        let jetstream = self.connection.jetstream();
+        let message = history::at(&jetstream, Stream::Commands.name(), sequence).await;
+        message.map_err(|error| commands::not_known(error.into()))
+    }
+
+    /// Whether `message` is this very command.
+    fn compare(&self, subject: &str, message: Option<StoredMessage>) -> Result<(), Problem> {
+        let Some(message) = message else {
+            return Ok(());
+        };
+        let same = message.subject == subject
+            && serde_json::from_slice::<CloudEvent<C>>(&message.payload).is_ok_and(|before| {
+                // As this version writes them, in whatever form they came.
+                serde_json::to_value(before.data).ok()
+                    == serde_json::to_value(&self.event.data).ok()
+            });
+        if same {
+            Ok(())
+        } else {
+            Err(Problem::key_reused(self.event.id.clone()))
+        }
+    }
+}
+
+fn respond(command: MessageId, outcome: Option<Outcome>) -> Result<Response, Problem> {
+    let status = commands::status_of(&command);
+    let (code, state) = match outcome {
+        None => (StatusCode::ACCEPTED, CommandState::accepted(command)),
+        Some(Outcome {
+            decision: Decision::Refused { refusal },
+            ..
+        }) => return Err(Problem::refused(command, refusal)),
+        Some(outcome) => {
+            let code = match outcome.decision {
+                Decision::Parked { .. } => StatusCode::ACCEPTED,
+                _ => StatusCode::OK,
+            };
+            (code, CommandState::Decided(outcome))
+        }
+    };
+    let mut response = (code, Json(state)).into_response();
+    let location = HeaderValue::from_str(&status).map_err(internal)?;
+    let name = match code {
+        StatusCode::ACCEPTED => header::LOCATION,
+        _ => header::CONTENT_LOCATION,
+    };
+    response.headers_mut().insert(name, location);
+    Ok(response)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<MessageId>, Problem> {
@@ -124,38 +197,28 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<MessageId>, Problem> {
     let key = key.to_str().unwrap_or_default();
     match key.parse::<Token>() {
         Ok(key) => Ok(Some(key)),
-        Err(error) => {
-            let detail = format!("The header Idempotency-Key: {error}.");
-            Err(Problem::new(StatusCode::BAD_REQUEST, detail))
-        }
+        Err(error) => Err(Problem::bad_request(format!(
+            "The header Idempotency-Key: {error}."
+        ))),
     }
 }
 
-async fn send<C: Command>(
-    connection: &Connection,
-    id: Option<MessageId>,
-    data: C,
-) -> Result<Sent, Problem> {
-    let internal = |error: &dyn std::fmt::Display| {
-        tracing::error!("a command could not be sent: {error}");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The command could not be sent.",
-        )
-    };
-    let id = id.map_or_else(send::new_id, Ok);
-    let id = id.map_err(|error| internal(&error))?;
-    let actor = send::in_the_hotel("http").map_err(|error| internal(&error))?;
-    let name = C::NAME.parse().map_err(|error| internal(&error))?;
-    let event = CloudEvent::command(id, "/http", clock::now(), data);
-    let sent = send::send(connection, actor, name, &event).await;
-    sent.map_err(|error| match error {
+fn internal(error: impl fmt::Display) -> Problem {
+    tracing::error!("a command could not be sent: {error}");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The command could not be sent.",
+    )
+}
+
+fn not_sent(error: impl Into<SendError>) -> Problem {
+    match error.into() {
         SendError::NotAccepted(error) => {
             tracing::warn!("a command over HTTP was not accepted: {error}");
             Problem::unavailable(
                 "NATS did not accept the command. Repeat it with the same Idempotency-Key, and it is not done twice.",
             )
         }
-        error => internal(&error),
-    })
+        error => internal(error),
+    }
 }

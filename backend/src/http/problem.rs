@@ -2,10 +2,15 @@
 //!
 //! Two members are our own. `errors` names each field that is wrong, as a path and as a JSON pointer (RFC 6901) into the
 //! body; `command` is the id of the command that was refused. Where a command was refused for what it means, `type` is
-//! `/problems/<code>` with the refusal's code, the same that NATS clients read in the outcome; otherwise it is
-//! `about:blank`, and the status says it all.
+//! `/problems/<code>` with the refusal's code, the same that NATS clients read in the outcome. Some problems of HTTP itself have a
+//! type, too; with all others it is `about:blank`, and the status says it all.
+//!
+//! | type | status | |
+//! |---|---|---|
+//! | `/problems/idempotency-key-reused` | 409 | the key was used for another command, or with other data |
 
 use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -17,24 +22,35 @@ use crate::invalid::{Invalid, Kind};
 /// When a client may try again after a 503.
 const RETRY_AFTER_SECONDS: &str = "1";
 
+/// The body of every response that is no success.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Problem {
+pub struct Problem {
+    /// `about:blank`, or `/problems/<code>`.
     #[serde(rename = "type")]
     problem_type: String,
+    /// What the status is called.
     title: &'static str,
+    /// The status of the response.
     #[serde(serialize_with = "number")]
     status: StatusCode,
+    /// A sentence for the one who asked.
     detail: String,
+    /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// The command that this is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<MessageId>,
 }
 
+/// A field that is wrong.
 #[derive(Debug, Clone, Serialize)]
-struct FieldError {
+pub struct FieldError {
+    /// Its path in the body: `data.room.id`.
     field: String,
+    /// The same as a JSON pointer: `#/data/room/id`.
     pointer: String,
+    /// What is wrong with it.
     detail: String,
 }
 
@@ -50,9 +66,32 @@ impl Problem {
         }
     }
 
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     pub(super) fn not_found(uri: &Uri) -> Self {
         let detail = format!("There is nothing at {}.", uri.path());
         Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// A problem of a type of its own, `/problems/<code>`.
+    pub(super) fn typed(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            problem_type: format!("/problems/{code}"),
+            ..Self::new(status, detail)
+        }
+    }
+
+    /// The key, which is the id of `command`, was used for something else.
+    pub(super) fn key_reused(command: MessageId) -> Self {
+        let detail = format!(
+            "The key {command} was used for another command, or for this one with other data. Take a new one."
+        );
+        Self {
+            command: Some(command),
+            ..Self::typed(StatusCode::CONFLICT, "idempotency-key-reused", detail)
+        }
     }
 
     pub(super) fn unavailable(detail: impl Into<String>) -> Self {
@@ -83,8 +122,7 @@ impl Problem {
             // The hotel is not in the state that this would need.
             _ => StatusCode::CONFLICT,
         };
-        let mut problem = Self::new(status, refusal.message.clone());
-        problem.problem_type = format!("/problems/{}", refusal.code);
+        let mut problem = Self::typed(status, &refusal.code, refusal.message.clone());
         problem.command = Some(command);
         match refusal.field {
             Some(field) => problem.about(format!("data.{field}"), refusal.message),
@@ -100,6 +138,18 @@ impl Problem {
             detail,
         });
         self
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
     }
 }
 

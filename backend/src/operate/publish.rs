@@ -99,11 +99,7 @@ pub async fn publish(options: PublishOptions) -> Operated {
     let mut code = ExitCode::SUCCESS;
     if let Some(wait) = options.wait {
         let wait = Duration::from_secs(u64::from(wait));
-        match sent
-            .outcome(&connection, wait)
-            .await
-            .map(|outcome| outcome.decision)
-        {
+        match sent.outcome(wait).await.map(|outcome| outcome.decision) {
             Some(Decision::Done { event, .. }) => published.event = Some(event),
             Some(Decision::Refused { refusal }) => {
                 published.refusal = Some(refusal);

@@ -302,7 +302,9 @@ async fn what_the_hotel_refuses_is_a_problem_and_leaves_the_command_alone() {
     let (events, commands) = (hotel.events().await, hotel.count(Stream::Commands).await);
 
     for (path, body, status, field) in REFUSED {
-        let request = put(&hotel, path).header("Content-Type", "application/json");
+        let request = put(&hotel, path)
+            .header("Content-Type", "application/json")
+            .header("Prefer", "wait=20");
         let problem = problem(request.body(*body), *status).await;
         assert!(
             names(&problem, field),
@@ -311,7 +313,8 @@ async fn what_the_hotel_refuses_is_a_problem_and_leaves_the_command_alone() {
     }
     let taken =
         json!({"data": {"room": {"id": 1}, "client": {"id": 2}, "date": today().plus_days(1)}});
-    let problem = problem(put(&hotel, BOOK).json(&taken), StatusCode::CONFLICT).await;
+    let waiting = put(&hotel, BOOK).header("Prefer", "wait=20");
+    let problem = problem(waiting.json(&taken), StatusCode::CONFLICT).await;
     assert!(names(&problem, "date"), "{problem}");
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains(&format!("1_{}", today())), "{detail}");

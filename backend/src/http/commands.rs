@@ -1,0 +1,95 @@
+//! What became of a command: `GET /commands/<id>`, and the bodies that say so wherever a command is asked about.
+//!
+//! Every such body has `command`, the id, and `decision`: `accepted` while it waits to be decided; else what the outcome
+//! says, `done`, `refused`, `parked` or `discarded`, with the members of the [`Outcome`]. Outcomes are kept for a day.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use shared::cloud_event::MessageId;
+use shared::outcome::Outcome;
+use shared::subjects::OutcomeKey;
+
+use super::problem::Problem;
+use super::{Shared, caller};
+use crate::commands::look_up::{LookUpError, Standing, look_up};
+
+/// What became of a command.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum CommandState {
+    /// Nobody has decided it yet.
+    Undecided(Undecided),
+    /// It has an outcome.
+    Decided(Outcome),
+}
+
+/// A command that is safe, and will be decided.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "decision", rename_all = "kebab-case")]
+pub enum Undecided {
+    /// The stream has it.
+    Accepted {
+        /// Its id.
+        command: MessageId,
+        /// Where to ask what became of it.
+        status: String,
+        /// Where its outcome is told as soon as there is one (Server-Sent Events).
+        events: String,
+    },
+}
+
+impl CommandState {
+    /// The command waits to be decided.
+    pub(super) fn accepted(command: MessageId) -> Self {
+        Self::Undecided(Undecided::Accepted {
+            status: status_of(&command),
+            events: format!("/events?command={command}"),
+            command,
+        })
+    }
+}
+
+/// Where to ask what became of the command.
+pub(super) fn status_of(command: &MessageId) -> String {
+    format!("/commands/{command}")
+}
+
+/// Handles the request for a command.
+pub(super) async fn get(
+    State(shared): State<Shared>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(id) = id?;
+    let command = id.parse::<MessageId>();
+    let command = command.map_err(|error| Problem::bad_request(format!("The id: {error}.")))?;
+    let connection = shared.connection()?;
+    let key = OutcomeKey {
+        actor: caller()?,
+        command: command.clone(),
+    };
+    let state = match look_up(&connection, &key).await.map_err(not_known)? {
+        Standing::Unknown => {
+            let detail = format!(
+                "There is no command {command} of yours, or it was decided more than a day ago: that is how long outcomes are kept."
+            );
+            return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+        }
+        Standing::Accepted(_) => CommandState::accepted(command),
+        Standing::Decided(kept) => CommandState::Decided(kept.outcome),
+    };
+    let mut response = Json(state).into_response();
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    Ok(response)
+}
+
+pub(super) fn not_known(error: LookUpError) -> Problem {
+    tracing::warn!("a command could not be looked up: {error}");
+    Problem::unavailable("NATS did not say what became of the command.")
+}
