@@ -17,7 +17,7 @@ fn view(outcome: &Outcome) -> Option<&ViewValue> {
 
 fn messages(outcome: &Outcome) -> Vec<&str> {
     let text = |next| match next {
-        &Next::Message { ref text } => Some(text.as_str()),
+        Next::Message { text } => Some(text.as_str()),
         _ => None,
     };
     outcome.next.iter().filter_map(text).collect()

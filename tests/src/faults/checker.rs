@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use shared::cloud_event::MessageId;
-use shared::outcome::{Decision, EventPointer, Outcome, Refusal};
+use shared::outcome::{Decision, EventPointer, Refusal};
 use shared::subjects::Stream;
 
 use super::history::History;
@@ -164,19 +164,30 @@ fn outcomes(
     let told = history.values().flat_map(|entry| &entry.told);
     let told = told.map(|(_, outcome)| outcome);
     let mut decisions: BTreeMap<MessageId, Decision> = BTreeMap::new();
-    for Outcome { command, decision } in told.chain(&record.outcomes) {
+    for outcome in told.chain(&record.outcomes) {
+        let command = &outcome.command;
+        let decision = without_view(&outcome.decision);
         let first = decisions
             .entry(command.clone())
             .or_insert_with(|| decision.clone());
-        if first != decision {
+        if *first != decision {
             violations.push(Violation::OutcomeChanged {
                 command: command.clone(),
                 first: first.clone().into(),
-                second: decision.clone().into(),
+                second: decision.into(),
             });
         }
     }
     decisions
+}
+
+/// The decision itself. Whoever decides is told what the view shows; a command that was done before may be told less.
+fn without_view(decision: &Decision) -> Decision {
+    let mut decision = decision.clone();
+    if let Decision::Done { view, .. } = &mut decision {
+        *view = None;
+    }
+    decision
 }
 
 /// A decision never has two events of one type about one thing, so two are two decisions on one command.
@@ -208,6 +219,7 @@ mod tests {
     use bytes::Bytes;
     use jetstream_es::StoredMessage;
     use serde_json::json;
+    use shared::outcome::Outcome;
 
     use super::super::history::Entry;
     use super::*;
@@ -236,8 +248,12 @@ mod tests {
         let entry = |&(command, decisions): &(&str, &[Decision])| {
             let command = id(command);
             let told = decisions.iter().map(|decision| {
-                let (command, decision) = (command.clone(), decision.clone());
-                (now, Outcome { command, decision })
+                let outcome = Outcome {
+                    command: command.clone(),
+                    decision: decision.clone(),
+                    next: Vec::new(),
+                };
+                (now, outcome)
             });
             let entry = Entry {
                 command: "book-room",

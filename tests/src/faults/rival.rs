@@ -43,6 +43,7 @@ impl Rival {
                 let outcome = Outcome {
                     command: step.id.clone(),
                     decision,
+                    next: Vec::new(),
                 };
                 told.push((Instant::now(), outcome));
             }

@@ -19,7 +19,7 @@ async fn decided<C: Command>(connection: &Connection, command: C) -> Decision {
     let event = CloudEvent::command(hotel::new_id(), "/tests", hotel::now(), command);
     let (actor, name) = (in_the_hotel("test").unwrap(), C::NAME.parse().unwrap());
     let sent = send(connection, actor, name, &event).await.unwrap();
-    let outcome = sent.outcome(connection, wait::DEADLINE).await;
+    let outcome = sent.outcome(wait::DEADLINE).await;
     outcome.expect("an outcome").decision
 }
 
