@@ -6,7 +6,8 @@ use jetstream_es::{Decide, StreamSpec};
 use serde::Serialize;
 use serde_json::json;
 use shared::Timestamp;
-use shared::bookings::{BookRoom, BookingEvent, BookingRefusal, Cancel, RoomLedger, Undo};
+use shared::bookings::{BookRoom, BookingEvent, BookingRefusal, Cancel, CheckIn, RoomLedger, Undo};
+use shared::housekeeping::CleanupLog;
 use shared::outcome::Refusal;
 use shared::rooms::{Room, RoomId, RoomRef};
 use shared::subjects::Stream;
@@ -84,6 +85,21 @@ fn undo(command: &str) -> OnNights<Undo> {
     }
 }
 
+/// A check-in of the afternoon, into a room that was cleaned in the morning.
+fn check_in(client: u64, date: &str) -> OnNights<CheckIn> {
+    let command = json!({"room": {"id": 1}, "client": {"id": client}, "date": date});
+    OnNights {
+        command: serde_json::from_value(command).unwrap(),
+        rule: |check_in, room, ledger| {
+            let cleaned = CleanupLog {
+                cleaned: Some(check_in.date),
+                ..CleanupLog::default()
+            };
+            check_in.decide(room, ledger, &cleaned)
+        },
+    }
+}
+
 fn event(event_type: &str, data: serde_json::Value) -> BookingEvent {
     serde_json::from_value(json!({"type": event_type, "data": data})).unwrap()
 }
@@ -111,6 +127,45 @@ fn taken(client: u64, from: &str, until: &str) -> Refusal {
         until: until.parse().unwrap(),
     }
     .into()
+}
+
+fn checked_in(client: u64, date: &str, nights: u16) -> BookingEvent {
+    let data = json!({
+        "room": {"id": 1}, "booking": format!("{client}_{date}"), "arrival": date, "nights": nights, "date": date
+    });
+    event("vacancy.booking.guest-checked-in.v2", data)
+}
+
+fn checked_out(client: u64, arrival: &str, nights: u16, date: &str) -> BookingEvent {
+    let data = json!({
+        "room": {"id": 1}, "type": "double", "booking": format!("{client}_{arrival}"), "arrival": arrival,
+        "nights": nights, "before": nights, "date": date
+    });
+    event("vacancy.booking.guest-checked-out.v1", data)
+}
+
+fn arrivals() -> Vec<Story<CheckIn>> {
+    let before = [
+        booked(1, "2022-12-12", 2),
+        checked_in(1, "2022-12-12", 2),
+        booked(2, "2022-12-14", 1),
+    ];
+    let left = checked_out(1, "2022-12-12", 2, "2022-12-14");
+    let not_ready = BookingRefusal::RoomNotReady {
+        room: "101".parse().unwrap(),
+        since: "2022-12-14".parse().unwrap(),
+    };
+    vec![
+        // Left at noon, and nobody has been asked to clean yet.
+        given(before.into_iter().chain([left]))
+            .knowing(double())
+            .when(check_in(2, "2022-12-14"))
+            .then_refused(not_ready.into()),
+        given([booked(2, "2022-12-14", 1)])
+            .knowing(double())
+            .when(check_in(2, "2022-12-14"))
+            .then([checked_in(2, "2022-12-14", 1)]),
+    ]
 }
 
 fn bookings() -> Vec<Story<BookRoom>> {
@@ -189,6 +244,7 @@ async fn the_rules_hold_in_memory_and_in_the_store() {
     let stream = Stream::RoomBooking;
     let stage = Stage::open(StreamSpec::events(stream.name(), [stream.subjects()])).await;
     play(&stage, bookings()).await;
+    play(&stage, arrivals()).await;
     play(&stage, cancellations()).await;
     play(&stage, second_thoughts()).await;
 }

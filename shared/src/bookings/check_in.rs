@@ -80,6 +80,15 @@ impl CheckIn {
                 since: before.departure(),
             });
         }
+        // The check-out is known before the request for a cleaning that follows from it.
+        if let Some(left) = ledger.left().filter(|left| *left <= self.date)
+            && cleanups.owes_cleaning_since(left)
+        {
+            return Err(BookingRefusal::RoomNotReady {
+                room: name(),
+                since: left,
+            });
+        }
         Ok(vec![BookingEvent::GuestCheckedIn(GuestCheckedIn {
             room: self.room,
             booking: stay.booking(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BookingEvent, BookingId, ClientId, Span, Stay, Undone};
+use super::{BookingEvent, BookingId, ClientId, Span, Stay, StayStatus, Undone};
 use crate::Date;
 use crate::rooms::{Block, BlockKind};
 
@@ -14,6 +14,7 @@ pub struct RoomLedger {
     /// Who has which nights, by the first of them. Stays that have ended early or were cancelled leave no trace here.
     nights: BTreeMap<Date, Taken>,
     retired: Option<Date>,
+    left: Option<Date>,
     last: Option<LastChange>,
 }
 
@@ -75,6 +76,12 @@ pub(super) fn cannot_be_undone(event: &BookingEvent) -> Option<&'static str> {
 }
 
 impl RoomLedger {
+    /// The last day on which a guest has checked out. Read models do not tell it: they hear soon enough that somebody was
+    /// asked to clean.
+    pub fn left(&self) -> Option<Date> {
+        self.left
+    }
+
     /// The ledger after an event, to which `command` led.
     #[must_use]
     pub fn evolve(mut self, event: &BookingEvent, command: Option<&str>) -> Self {
@@ -108,7 +115,13 @@ impl RoomLedger {
                 return None;
             }
             BookingEvent::ChangeUndone(undo) => match &undo.undone {
-                Undone::Stay(undone) => self.evolve_stay(undone.booking, event),
+                Undone::Stay(undone) => {
+                    if undone.was.status == StayStatus::CheckedOut {
+                        // The guest is in the house again, and will leave again.
+                        self.left = None;
+                    }
+                    self.evolve_stay(undone.booking, event)
+                }
                 Undone::Block(undone) => {
                     let block = undone.is.map(|nights| Block {
                         kind: undone.kind,
@@ -126,6 +139,9 @@ impl RoomLedger {
     fn evolve_stay(&mut self, booking: BookingId, event: &BookingEvent) -> Change {
         let before = self.stays.get(&booking).cloned();
         self.put_stay(booking, Stay::evolve(before.clone(), event));
+        if let BookingEvent::GuestCheckedOut(left) = event {
+            self.left = self.left.max(Some(left.date));
+        }
         Change::Stay(booking, before)
     }
 

@@ -22,6 +22,10 @@ pub struct CleanupLog {
     /// Why it could not be cleaned, and has not been since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<FailedCleanup>,
+    /// The last day for which somebody was ever asked to clean it. No part of what read models tell: only a check-in asks
+    /// for it, and that is decided on the events.
+    #[serde(skip)]
+    pub requested: Option<Date>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +50,7 @@ impl CleanupLog {
             CleanupEvent::RoomInspected(event) => self.inspected = Some(event.date),
             CleanupEvent::CleaningAsked(event) => {
                 self.asked = self.asked.max(Some(event.date));
+                self.requested = self.requested.max(Some(event.date));
                 self.inspected = None;
             }
             CleanupEvent::CleaningFailed(event) => {
@@ -66,6 +71,14 @@ impl CleanupLog {
         self.inspected = None;
         self.asked = self.asked.filter(|asked| *asked > date);
         self.failed = self.failed.take().filter(|failed| failed.date > date);
+    }
+
+    /// Whether the room that a guest has left on the day `left` still has to be cleaned because of that, as far as these events
+    /// tell: nobody has been asked yet, and a cleaning of that very day may have been one of the morning.
+    pub fn owes_cleaning_since(&self, left: Date) -> bool {
+        let asked = self.requested.is_some_and(|requested| requested >= left);
+        let cleaned_since = self.cleaned.is_some_and(|cleaned| cleaned > left);
+        !asked && !cleaned_since
     }
 
     /// What is waited for on `today`.

@@ -168,6 +168,7 @@ impl RoomView {
             inspected: self.inspected,
             asked: self.asked,
             failed: self.failed.clone(),
+            requested: None,
         }
     }
 

@@ -74,9 +74,17 @@ fn nobody_checks_in_to_a_room_that_is_to_be_cleaned() {
         "book 2 12 1",
         "cleanup 12",
         "checkout 1_10 12",
-        "request-cleanup 12",
     ];
     let world = given(story);
+    // Nobody has been asked yet.
+    refused(
+        &world,
+        "checkin 2 12",
+        "room-not-ready",
+        "room.id",
+        "Room 101 is not ready: it has to be cleaned since the guest before left on 2022-12-12.",
+    );
+    let world = done(world, "request-cleanup 12");
     refused(
         &world,
         "checkin 2 12",
@@ -95,6 +103,21 @@ fn nobody_checks_in_to_a_room_that_is_to_be_cleaned() {
     for world in [world, failed] {
         done(done(world, "cleanup 12"), "checkin 2 12");
     }
+}
+
+#[test]
+fn a_checkout_that_is_undone_asks_for_no_cleaning() {
+    let stayed = [
+        "book 1 10 2",
+        "checkin 1 10",
+        "cleanup 12",
+        "checkout 1_10 12",
+    ];
+    let again = done(given(stayed), "undo");
+    let again = done(again, "checkout 1_10 12");
+    let world = done(again, "book 2 13 1");
+    // Cleaned the day after, whoever has asked.
+    done(done(world, "cleanup 13"), "checkin 2 13");
 }
 
 #[test]

@@ -101,6 +101,12 @@ proptest! {
     ) {
         prop_assume!(!wish.starts_with("undo"));
         let world = after(&story);
+        // Read models do not tell when a guest has left, before somebody is asked to clean.
+        let owes = |room| {
+            let left = world.ledger(room).left();
+            left.is_some_and(|left| world.log(room).owes_cleaning_since(left))
+        };
+        prop_assume!(!wish.starts_with("checkin") || !(1..=ROOMS).any(owes));
         let views = Views::of(&world);
         let mut told = world.clone();
         told.ledgers = views.rooms.values().map(|room| {
