@@ -220,7 +220,7 @@ async fn open(
     let notice = match &options.webhook {
         Some(webhook) => {
             let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
-            Some(Processor::open(connection, Notice::spec(), notice).await?)
+            Some(Processor::open(connection, notice.spec(), notice).await?)
         }
         None => None,
     };

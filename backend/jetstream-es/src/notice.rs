@@ -1,8 +1,9 @@
 //! A webhook that is told when something is parked, in the format of Slack's incoming webhooks, which many others take too.
 //!
 //! It is a processor of the stream of dead letters, so of all instances one sends a notice for each time that a letter is parked (and
-//! another one only if it dies before it can note that it did), and nothing that parks letters waits for it. A webhook that is away is tried with back-off, is left alone by a
-//! [`Breaker`] after some failures, and hears of everything when it is back, unless the letter has been dealt with by then.
+//! another one only if it dies before it can note that it did), and nothing that parks letters waits for it. A webhook that is
+//! away is left alone by a [`Breaker`] after some failures, and hears of everything when it is back, unless the letter has been
+//! dealt with by then.
 
 use std::time::Duration;
 
@@ -79,8 +80,9 @@ impl Notice {
     }
 
     /// What the processor has to be like.
-    pub fn spec() -> ProcessorSpec {
+    pub fn spec(&self) -> ProcessorSpec {
         ProcessorSpec {
+            breaker: Some(self.breaker.clone()),
             description: "tells a webhook of what is parked".to_owned(),
             concurrency: 4,
             in_flight: 64,
@@ -89,21 +91,14 @@ impl Notice {
     }
 
     async fn tell(&self, letter: &DeadLetter) -> Result<(), Failure> {
-        let (pass, _) = self.breaker.ask().await.map_err(Failure::outage)?;
-        let answer = self.post(&text(letter)).await;
-        let there = matches!(&answer, Ok(status) if !is_passing(*status));
-        if let Err(error) = self.breaker.note(&pass, there).await {
-            tracing::warn!("{error}");
-        }
-        match answer {
-            Ok(status) if status.is_success() => Ok(()),
-            Ok(status) if is_passing(status) => {
+        match self.post(&text(letter)).await? {
+            status if status.is_success() => Ok(()),
+            status if is_passing(status) => {
                 Err(Failure::outage(format!("the webhook says {status}")))
             }
-            Ok(status) => Err(Failure::permanent(format!(
+            status => Err(Failure::permanent(format!(
                 "the webhook does not take the notice: {status}"
             ))),
-            Err(failure) => Err(failure),
         }
     }
 

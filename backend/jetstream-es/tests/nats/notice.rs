@@ -72,7 +72,7 @@ async fn start(connection: &Connection, webhook: &str) -> CancellationToken {
         ..BreakerPolicy::default()
     };
     let notice = Notice::new(connection, webhook, policy).unwrap();
-    let processor = Processor::open(connection, Notice::spec(), notice).await;
+    let processor = Processor::open(connection, notice.spec(), notice).await;
     let stop = CancellationToken::new();
     tokio::spawn(processor.unwrap().run(stop.clone()));
     stop
