@@ -58,7 +58,8 @@ pub struct ServeOptions {
     /// Where the board finds NATS. By default port 9222 of the host it was loaded from.
     #[arg(long, value_name = "URL", requires = "spa")]
     pub nats_websocket: Option<String>,
-    /// A webhook that takes notices in Slack's format, to be told when something could not be worked on.
+    /// A webhook that takes notices in Slack's format, to be told when something could not be worked on. With https it has to
+    /// have a certificate that this machine trusts, or that of the file in the variable SSL_CERT_FILE.
     #[arg(
         long,
         value_name = "URL",

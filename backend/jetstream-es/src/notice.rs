@@ -52,7 +52,8 @@ pub enum NoticeError {
 }
 
 impl Notice {
-    /// Notices to `webhook`. The bucket of breakers ([`Breaker::bucket`]) must have been declared.
+    /// Notices to `webhook`. One with `https` is trusted by the machine's certificates, or by those of the file that the
+    /// environment variable `SSL_CERT_FILE` names. The bucket of breakers ([`Breaker::bucket`]) must have been declared.
     ///
     /// # Errors
     /// When `webhook` is no address of HTTP, or the machine has no certificates to trust.
