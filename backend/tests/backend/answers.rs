@@ -16,11 +16,12 @@ fn view(outcome: &Outcome) -> Option<&ViewValue> {
 }
 
 fn messages(outcome: &Outcome) -> Vec<&str> {
-    let text = |next| match next {
+    let next = outcome.next.iter();
+    next.filter_map(|next| match next {
         Next::Message { text } => Some(text.as_str()),
         _ => None,
-    };
-    outcome.next.iter().filter_map(text).collect()
+    })
+    .collect()
 }
 
 fn opens(outcome: &Outcome, bucket: &str, at: &str) -> bool {
