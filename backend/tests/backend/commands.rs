@@ -7,7 +7,7 @@ use jetstream_es::{DeadLetters, LetterState};
 use serde_json::{Value, json};
 use shared::outcome::{Decision, Outcome, Refusal};
 
-use crate::hotel::{Hotel, arrival, cleanup, envelope, new_id, stay};
+use crate::hotel::{Hotel, arrival, cleanup, envelope, event, new_id, stay};
 
 fn refusal(outcome: Outcome) -> Refusal {
     match outcome.decision {
@@ -235,10 +235,12 @@ async fn a_command_sent_again_has_its_first_outcome_for_ever() {
     hotel.done("book-room", stay(1, 9, "2022-12-20", 1)).await;
     assert_eq!(again(&early, arrival(1, 9, "2022-12-20")).await, refused);
 
-    // After a day the outcomes are gone; the event knows its command all the same, and refusals are kept.
+    // After a day the outcomes are gone; the event knows its command all the same, and refusals are kept. What the view showed
+    // then is known no more.
     let outcomes = hotel.jetstream().get_key_value("outcomes").await.unwrap();
     outcomes.purge(format!("hotel.test.{taken}")).await.unwrap();
-    assert_eq!(again(&taken, stay(1, 1, "2022-12-12", 2)).await, first);
+    let done_before = again(&taken, stay(1, 1, "2022-12-12", 2)).await;
+    assert_eq!(event(&done_before), event(&first));
     outcomes.purge(format!("hotel.test.{early}")).await.unwrap();
     assert_eq!(again(&early, arrival(1, 9, "2022-12-20")).await, refused);
     assert_eq!(hotel.count("room-booking").await, 2);

@@ -240,6 +240,14 @@ pub(crate) fn envelope(command: &str, id: &str, data: Value) -> Value {
     })
 }
 
+/// The event of a command that is done.
+pub(crate) fn event(outcome: &Outcome) -> &EventPointer {
+    match &outcome.decision {
+        Decision::Done { event, .. } => event,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
 pub(crate) fn new_id() -> String {
     Uuid::now_v7().to_string()
 }
