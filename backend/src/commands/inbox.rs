@@ -146,13 +146,13 @@ impl Clerk {
         let (outcome, is_first) = match wish {
             Ok(wish) => {
                 let outcome = self.grant(key, correlation, &wish).await?;
-                let is_first = !matches!(outcome.decision, Decision::Done { view: None, .. });
+                let is_first = matches!(outcome.decision, Decision::Done { view: Some(_), .. });
                 (outcome, is_first)
             }
             Err(refusal) => (refused(key, None, refusal), false),
         };
         let outcome = outcome.for_account(key.actor.account);
-        // The bucket is asked only where it may know more: of a command that was done before, or is no wish.
+        // The bucket is asked only where it may know more: of a command that may have been decided before.
         if is_first {
             return Ok((outcome, sequence));
         }
