@@ -52,6 +52,8 @@ pub struct ServeOptions {
     /// Where to listen for HTTP.
     #[arg(long, default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
     pub http: SocketAddr,
+    #[command(flatten)]
+    pub limits: HttpOptions,
     /// The folder of the built board, to be served under `/`.
     #[arg(long, value_name = "FOLDER")]
     pub spa: Option<PathBuf>,
@@ -72,6 +74,26 @@ pub struct ServeOptions {
     pub accept_weak_durability: bool,
     #[command(flatten)]
     pub copies: Copies,
+}
+
+/// What may be asked for over HTTP, and how much.
+#[derive(Debug, Args)]
+pub struct HttpOptions {
+    /// How many requests an address may make in a second, and twice as many at once. 0 for any number.
+    #[arg(long, default_value_t = 200, value_name = "COUNT")]
+    pub http_rate: u32,
+    /// How many streams of events may be open.
+    #[arg(
+        long,
+        default_value_t = 2_000,
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u32).range(..=100_000)
+    )]
+    pub http_streams: u32,
+    /// A file, readable by its owner alone, with those who may send webhooks: {"<source>":["whsec_…"]}. By default what
+    /// VACANCY_HOOKS says.
+    #[arg(long, env = "VACANCY_HOOKS_FILE", value_name = "FILE")]
+    pub hooks: Option<PathBuf>,
 }
 
 /// On how many servers of a cluster each stream and bucket is.

@@ -1,6 +1,5 @@
 //! `vacancy serve`: starts everything, says when it is ready, ends it in good order.
 
-use std::future::IntoFuture;
 use std::sync::{Arc, OnceLock};
 
 use jetstream_es::breaker::BreakerError;
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeOptions;
 use crate::commands::inbox;
+use crate::http::hooks::sources::{Sources, SourcesError};
 use crate::http::{self, spa::Spa};
 use crate::reactions::{Reactions, ReactionsError};
 use crate::{streams, views};
@@ -44,8 +44,10 @@ pub enum ServeError {
     },
     #[error(transparent)]
     Spa(#[from] http::spa::SpaError),
-    #[error("the HTTP server ended: {0}")]
-    Http(std::io::Error),
+    #[error("{0} (--hooks)")]
+    Hooks(#[from] SourcesError),
+    #[error("the HTTP server ended, which is a bug: {0}")]
+    Http(#[from] tokio::task::JoinError),
     #[error(
         "a part of the backend has ended, which is a bug: the reason is in the log before this"
     )]
@@ -102,6 +104,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         Some(folder) => Some(Spa::load(folder, options.nats_websocket.as_deref())?),
         None => None,
     };
+    let sources = Sources::load(options.limits.hooks.as_deref())?;
     // First of all, so that a taken port is told at once and `/health` answers while NATS is awaited.
     let address = options.http;
     let listen = |source| ServeError::Listen { address, source };
@@ -112,10 +115,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
     let readiness = Readiness::default();
     let connection = watch::Sender::new(None::<Connection>);
-    let app = http::app(readiness.clone(), connection.subscribe(), spa);
-    let stopping = stop.clone().cancelled_owned();
-    let http = axum::serve(listener, app).with_graceful_shutdown(stopping);
-    let http = tokio::spawn(http.into_future());
+    let hotel = (readiness.clone(), connection.subscribe());
+    let app = http::app(hotel, &options.limits, sources, spa, stop.clone());
+    let http = tokio::spawn(http::server::serve(listener, app, stop.clone()));
 
     let started = start(&options, &readiness, &connection, &stop);
     let mut tasks = match stop.run_until_cancelled(started).await {
@@ -143,10 +145,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     {
         tracing::debug!("not flushed: {error}");
     }
-    match http.await {
-        Ok(ended) => ended.map_err(ServeError::Http)?,
-        Err(error) => return Err(ServeError::Http(error.into())),
-    }
+    http.await?;
     if broken {
         return Err(ServeError::Broken);
     }

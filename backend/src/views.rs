@@ -1,6 +1,7 @@
 //! Every read model there is. What runs them, and what makes them anew, goes by this list.
 
 use std::fmt;
+use std::str::FromStr;
 
 use futures_util::future::BoxFuture;
 use jetstream_es::processor::ProcessorError;
@@ -17,6 +18,12 @@ use crate::rooms::RoomsView;
 pub trait View: Send + Sync {
     /// Its bucket.
     fn name(&self) -> &'static str;
+
+    /// The key that is written like this, as it is in the bucket.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn key(&self, text: &str) -> Result<String, String>;
 
     /// Opens its projector.
     fn open<'a>(
@@ -73,9 +80,19 @@ pub fn names() -> Vec<&'static str> {
 /// A read model by the function that makes its projection.
 struct Made<F>(F);
 
-impl<P: Projection, F: Fn(&Connection) -> P + Send + Sync> View for Made<F> {
+impl<P, F> View for Made<F>
+where
+    P: Projection<Key: FromStr<Err: fmt::Display>>,
+    F: Fn(&Connection) -> P + Send + Sync,
+{
     fn name(&self) -> &'static str {
         P::BUCKET
+    }
+
+    fn key(&self, text: &str) -> Result<String, String> {
+        let key = text.parse::<P::Key>();
+        key.map(|key| key.to_string())
+            .map_err(|error| error.to_string())
     }
 
     fn open<'a>(

@@ -19,7 +19,7 @@ pub const BINARY: &str = "VACANCY_NATS_SERVER";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A nats-server with JetStream that is killed when this is dropped. It takes connections without a user, and those of the
-/// user `backend` without a password.
+/// users `backend` and `sys`, who is its operator, without a password.
 #[derive(Debug)]
 pub struct Server {
     // Before the folder it writes to, since fields are dropped in this order.
@@ -115,7 +115,7 @@ impl Server {
              jetstream {{ store_dir: {folder:?}, sync_interval: {sync_interval} }}\n\
              accounts {{\n\
                APP {{ jetstream: enabled, users: [{{ user: backend }}], {imports} }}\n\
-               SYS {{ exports: [{{ service: \"$SYS.REQ.SERVER.PING.JSZ\", response_type: stream, accounts: [APP] }}] }}\n\
+               SYS {{ users: [{{ user: sys }}], exports: [{{ service: \"$SYS.REQ.SERVER.PING.JSZ\", response_type: stream, accounts: [APP] }}] }}\n\
              }}\n\
              system_account: SYS\nno_auth_user: backend\n"
         );
@@ -163,6 +163,29 @@ impl Server {
     /// The address to connect to.
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// What each connection has subscribed to, as the server says it (`CONNZ`).
+    ///
+    /// # Panics
+    /// When the server does not say.
+    pub async fn subscriptions(&self) -> Vec<String> {
+        let options = ConnectOptions::with_user_and_password("sys".to_owned(), String::new());
+        let operator = options.connect(self.url()).await;
+        let operator = operator.unwrap_or_else(|error| panic!("{error}"));
+        let question = r#"{"subscriptions":true}"#.into();
+        let answer = operator.request("$SYS.REQ.SERVER.PING.CONNZ", question);
+        let answer = answer.await.unwrap_or_else(|error| panic!("{error}"));
+        let answer: serde_json::Value =
+            serde_json::from_slice(&answer.payload).expect("an answer in JSON");
+        let connections = answer["data"]["connections"].as_array();
+        let connections = connections.expect("connections").iter();
+        let lists =
+            connections.filter_map(|connection| connection["subscriptions_list"].as_array());
+        lists
+            .flatten()
+            .filter_map(|subject| Some(subject.as_str()?.to_owned()))
+            .collect()
     }
 
     /// A new connection.

@@ -35,19 +35,21 @@ pub enum Undecided {
     Accepted {
         /// Its id.
         command: MessageId,
-        /// Where to ask what became of it.
-        status: String,
+        /// Where to ask what became of it. Whoever sends a webhook is not told: nobody is logged in as that.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
         /// Where its outcome is told as soon as there is one (Server-Sent Events).
-        events: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        events: Option<String>,
     },
 }
 
 impl CommandState {
-    /// The command waits to be decided.
-    pub(super) fn accepted(command: MessageId) -> Self {
+    /// The command waits to be decided. One that is `listed` can be asked for.
+    pub(super) fn accepted(command: MessageId, listed: bool) -> Self {
         Self::Undecided(Undecided::Accepted {
-            status: status_of(&command),
-            events: format!("/events?command={command}"),
+            status: listed.then(|| status_of(&command)),
+            events: listed.then(|| format!("/events?command={command}")),
             command,
         })
     }
@@ -78,7 +80,7 @@ pub(super) async fn get(
             );
             return Err(Problem::new(StatusCode::NOT_FOUND, detail));
         }
-        Standing::Accepted(_) => CommandState::accepted(command),
+        Standing::Accepted(_) => CommandState::accepted(command, true),
         Standing::Decided(kept) => CommandState::Decided(kept.outcome),
     };
     let mut response = Json(state).into_response();

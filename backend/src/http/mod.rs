@@ -5,6 +5,9 @@
 //! |---|---|
 //! | `PUT /mutation/book-room`, `/mutation/cleanup`, … | a command that the front desk may send, see [`mutation`] |
 //! | `GET /commands/<id>` | what became of a command, see [`commands`] |
+//! | `GET /views`, `/views/<view>`, `/views/<view>/<key>` | the read models, see [`views`] |
+//! | `GET /events` | outcomes and changes of views as they happen, see [`events`] |
+//! | `POST /hooks/<source>` | an outside booking channel, see [`hooks`] |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
 //! | `GET /…` | the board, with `--spa` |
@@ -14,23 +17,37 @@
 
 mod body;
 pub mod commands;
+mod conditional;
+pub mod events;
+pub mod hooks;
 pub mod mutation;
 mod prefer;
 pub mod problem;
+mod rate;
+pub mod server;
 pub mod spa;
+pub mod views;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use jetstream_es::Connection;
 use shared::identity::Actor;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
 
+use crate::cli::HttpOptions;
 use crate::commands::{catalogue, send};
 use crate::serve::Readiness;
+use events::Feeds;
+use hooks::sources::Sources;
 use problem::Problem;
+use rate::Rate;
 use spa::Spa;
 
 /// What the handlers share.
@@ -38,6 +55,11 @@ use spa::Spa;
 pub struct Shared {
     readiness: Readiness,
     connection: watch::Receiver<Option<Connection>>,
+    feeds: Arc<Feeds>,
+    /// How many more streams of events there may be.
+    streams: Arc<Semaphore>,
+    sources: Arc<Sources>,
+    stop: CancellationToken,
 }
 
 impl Shared {
@@ -57,18 +79,32 @@ fn caller() -> Result<Actor, Problem> {
     })
 }
 
-/// All routes. `connection` is empty until there is one.
+/// All routes. There is no connection until there is one; what takes its time ends at `stop`.
 pub fn app(
-    readiness: Readiness,
-    connection: watch::Receiver<Option<Connection>>,
+    (readiness, connection): (Readiness, watch::Receiver<Option<Connection>>),
+    limits: &HttpOptions,
+    sources: Sources,
     spa: Option<Spa>,
+    stop: CancellationToken,
 ) -> Router {
+    let streams = usize::try_from(limits.http_streams).unwrap_or(Semaphore::MAX_PERMITS);
     let shared = Shared {
         readiness,
         connection,
+        feeds: Arc::default(),
+        streams: Arc::new(Semaphore::new(streams)),
+        sources: Arc::new(sources),
+        stop,
     };
+    let rate = Arc::new(Rate::new(limits.http_rate));
     let api = catalogue::routes(Router::new())
         .route("/commands/{id}", get(commands::get))
+        .route("/views", get(views::list))
+        .route("/views/{view}", get(views::values))
+        .route("/views/{view}/{key}", get(views::value))
+        .route("/events", get(events::get))
+        .route("/hooks/{source}", post(hooks::post))
+        .route_layer(middleware::from_fn_with_state(rate, rate::limit))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .method_not_allowed_fallback(wrong_method)
@@ -94,10 +130,10 @@ async fn ready(State(shared): State<Shared>) -> Response {
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Response {
-    let allowed = if uri.path().starts_with("/mutation/") {
-        "PUT"
-    } else {
-        "GET, HEAD"
+    let allowed = match uri.path() {
+        path if path.starts_with("/mutation/") => "PUT",
+        path if path.starts_with("/hooks/") => "POST",
+        _ => "GET, HEAD",
     };
     let problem = Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,

@@ -26,6 +26,7 @@ use shared::identity::Actor;
 use shared::outcome::{Decision, Outcome};
 use shared::subjects::{CommandSubject, OutcomeKey, Stream};
 use shared::text::Token;
+use tokio_util::sync::CancellationToken;
 
 use super::commands::{self, CommandState};
 use super::prefer::Prefer;
@@ -63,7 +64,7 @@ pub(crate) async fn put<C: Command + Send>(
             data,
         ),
     };
-    request.answer(prefer).await
+    request.answer(prefer, &shared.stop).await
 }
 
 /// A command that somebody asks for.
@@ -77,8 +78,13 @@ pub(super) struct Request<C> {
 }
 
 impl<C: Command + Send> Request<C> {
-    /// Sends the command unless it was sent before, and answers as the client prefers.
-    pub(super) async fn answer(self, prefer: Prefer) -> Result<Response, Problem> {
+    /// Sends the command unless it was sent before, and answers as the client prefers, or as well as can be said at `stop`.
+    pub(super) async fn answer(
+        self,
+        prefer: Prefer,
+        stop: &CancellationToken,
+    ) -> Result<Response, Problem> {
+        let listed = self.actor == caller()?;
         let command = self.event.id.clone();
         let wait = prefer.wait.filter(|wait| !wait.is_zero());
         // Before the command is sent, so that the outcome is not missed.
@@ -91,11 +97,18 @@ impl<C: Command + Send> Request<C> {
         };
         let sent_before = self.send().await?;
         let outcome = match (ear, wait) {
-            (Some(ear), Some(wait)) if sent_before => ear.kept_or_next(wait).await,
-            (Some(ear), Some(wait)) => ear.next(wait).await,
+            (Some(ear), Some(wait)) => {
+                let outcome = async {
+                    match sent_before {
+                        true => ear.kept_or_next(wait).await,
+                        false => ear.next(wait).await,
+                    }
+                };
+                stop.run_until_cancelled(outcome).await.flatten()
+            }
             _ => None,
         };
-        let mut response = respond(command, outcome)?;
+        let mut response = respond(command, outcome, listed)?;
         if let Some((name, value)) = prefer.applied() {
             response.headers_mut().insert(name, value);
         }
@@ -164,10 +177,18 @@ impl<C: Command + Send> Request<C> {
     }
 }
 
-fn respond(command: MessageId, outcome: Option<Outcome>) -> Result<Response, Problem> {
+/// The response. A command that is `listed` can be asked for under `/commands`.
+fn respond(
+    command: MessageId,
+    outcome: Option<Outcome>,
+    listed: bool,
+) -> Result<Response, Problem> {
     let status = commands::status_of(&command);
     let (code, state) = match outcome {
-        None => (StatusCode::ACCEPTED, CommandState::accepted(command)),
+        None => (
+            StatusCode::ACCEPTED,
+            CommandState::accepted(command, listed),
+        ),
         Some(Outcome {
             decision: Decision::Refused { refusal },
             ..
@@ -181,6 +202,9 @@ fn respond(command: MessageId, outcome: Option<Outcome>) -> Result<Response, Pro
         }
     };
     let mut response = (code, Json(state)).into_response();
+    if !listed {
+        return Ok(response);
+    }
     let location = HeaderValue::from_str(&status).map_err(internal)?;
     let name = match code {
         StatusCode::ACCEPTED => header::LOCATION,
@@ -203,7 +227,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<MessageId>, Problem> {
     }
 }
 
-fn internal(error: impl fmt::Display) -> Problem {
+pub(super) fn internal(error: impl fmt::Display) -> Problem {
     tracing::error!("a command could not be sent: {error}");
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,

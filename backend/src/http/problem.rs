@@ -8,6 +8,9 @@
 //! | type | status | |
 //! |---|---|---|
 //! | `/problems/idempotency-key-reused` | 409 | the key was used for another command, or with other data |
+//! | `/problems/not-signed` | 401 | a webhook whose signature or time is not right |
+//! | `/problems/too-many-streams` | 503 | as many streams of events are open as there may be |
+//! | `/problems/too-slow` | 503 | the last event of a stream whose client does not keep up |
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -20,7 +23,7 @@ use shared::outcome::Refusal;
 use crate::invalid::{Invalid, Kind};
 
 /// When a client may try again after a 503.
-const RETRY_AFTER_SECONDS: &str = "1";
+const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// The body of every response that is no success.
 #[derive(Debug, Clone, Serialize)]
@@ -41,6 +44,9 @@ pub struct Problem {
     /// The command that this is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<MessageId>,
+    /// The header `Retry-After`, in seconds.
+    #[serde(skip)]
+    retry_after: Option<u32>,
 }
 
 /// A field that is wrong.
@@ -63,7 +69,21 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             command: None,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS),
         }
+    }
+
+    /// When the client may try again.
+    pub(super) fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    /// As an event says it.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -156,13 +176,13 @@ impl From<QueryRejection> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status;
+        let retry_after = self.retry_after;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         let problem_json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, problem_json);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
-            headers.insert(header::RETRY_AFTER, seconds);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
