@@ -133,7 +133,7 @@ impl Clerk {
     /// Decides on a command. One that comes again gets the answer that it got, and that is told again: whoever asks again
     /// listens. What the hotel decides, its repositories know for ever; a command that is no wish leaves nothing but its answer.
     ///
-    /// Returns the sequence of the command, too: of the message that came first, if this one comes again.
+    /// Returns the sequence of the command, too: of the message that came first, if this one comes again and was done.
     async fn decide(
         &self,
         key: &OutcomeKey,

@@ -1,7 +1,7 @@
 //! What became of a command: `GET /commands/<id>`, and the bodies that say so wherever a command is asked about.
 //!
 //! Every such body has `command`, the id, and `decision`: `accepted` while it waits to be decided; else what the outcome
-//! says, `done`, `refused`, `parked` or `discarded`, with the members of the [`Outcome`]. Outcomes are kept for a day.
+//! says, `done`, `refused` or `parked`, with the members of the [`Outcome`]. Outcomes are kept for a day.
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;

@@ -191,8 +191,9 @@ fn respond(
         ),
         Some(Outcome {
             decision: Decision::Refused { refusal },
+            next,
             ..
-        }) => return Err(Problem::refused(command, refusal)),
+        }) => return Err(Problem::refused(command, refusal, next)),
         Some(outcome) => {
             let code = match outcome.decision {
                 Decision::Parked { .. } => StatusCode::ACCEPTED,

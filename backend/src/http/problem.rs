@@ -1,7 +1,7 @@
 //! What went wrong, as RFC 9457 says it: `application/problem+json` with `type`, `title`, `status` and `detail`.
 //!
-//! Two members are our own. `errors` names each field that is wrong, as a path and as a JSON pointer (RFC 6901) into the
-//! body; `command` is the id of the command that was refused. Where a command was refused for what it means, `type` is
+//! Three members are our own. `errors` names each field that is wrong, as a path and as a JSON pointer (RFC 6901) into the
+//! body; `command` is the id of the command that was refused, `next` what can be done now. Where a command was refused for what it means, `type` is
 //! `/problems/<code>` with the refusal's code, the same that NATS clients read in the outcome. Some problems of HTTP itself have a
 //! type, too; with all others it is `about:blank`, and the status says it all.
 //!
@@ -18,35 +18,38 @@ use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::cloud_event::MessageId;
-use shared::outcome::Refusal;
+use shared::outcome::{Next, Refusal};
 
 use crate::invalid::{Invalid, Kind};
 
 /// When a client may try again after a 503.
-const RETRY_AFTER_SECONDS: u32 = 1;
+const RETRY_AFTER_SECONDS: u16 = 1;
 
-/// The body of every response that is no success.
+/// The body of every response that is no success. Its texts are boxed, because it is the error of most functions here.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
     /// `about:blank`, or `/problems/<code>`.
     #[serde(rename = "type")]
-    problem_type: String,
+    problem_type: Box<str>,
     /// What the status is called.
     title: &'static str,
     /// The status of the response.
     #[serde(serialize_with = "number")]
     status: StatusCode,
     /// A sentence for the one who asked.
-    detail: String,
+    detail: Box<str>,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
     /// The command that this is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<MessageId>,
+    /// What the one who asked can do now, where a command was refused.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    next: Box<[Next]>,
     /// The header `Retry-After`, in seconds.
     #[serde(skip)]
-    retry_after: Option<u32>,
+    retry_after: Option<u16>,
 }
 
 /// A field that is wrong.
@@ -63,18 +66,19 @@ pub struct FieldError {
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
-            problem_type: "about:blank".to_owned(),
+            problem_type: "about:blank".into(),
             title: status.canonical_reason().unwrap_or("Problem"),
             status,
-            detail: detail.into(),
+            detail: detail.into().into(),
             errors: Vec::new(),
             command: None,
+            next: Box::default(),
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS),
         }
     }
 
     /// When the client may try again.
-    pub(super) fn retry_after(self, seconds: u32) -> Self {
+    pub(super) fn retry_after(self, seconds: u16) -> Self {
         Self {
             retry_after: Some(seconds),
             ..self
@@ -98,7 +102,7 @@ impl Problem {
     /// A problem of a type of its own, `/problems/<code>`.
     pub(super) fn typed(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         Self {
-            problem_type: format!("/problems/{code}"),
+            problem_type: format!("/problems/{code}").into(),
             ..Self::new(status, detail)
         }
     }
@@ -133,17 +137,18 @@ impl Problem {
     }
 
     /// The refusal of `command`, whose data was the member `data` of the body.
-    pub(super) fn refused(command: MessageId, refusal: Refusal) -> Self {
+    pub(super) fn refused(command: MessageId, refusal: Refusal, next: Vec<Next>) -> Self {
         let status = match refusal.code.as_ref() {
             "unknown-room" | "no-such-stay" => StatusCode::NOT_FOUND,
             "invalid" => StatusCode::UNPROCESSABLE_ENTITY,
             "forbidden" => StatusCode::FORBIDDEN,
-            "broken" => StatusCode::INTERNAL_SERVER_ERROR,
+            "broken" | "discarded" => StatusCode::INTERNAL_SERVER_ERROR,
             // The hotel is not in the state that this would need.
             _ => StatusCode::CONFLICT,
         };
         let mut problem = Self::typed(status, &refusal.code, refusal.message.clone());
         problem.command = Some(command);
+        problem.next = next.into();
         match refusal.field {
             Some(field) => problem.about(format!("data.{field}"), refusal.message),
             None => problem,

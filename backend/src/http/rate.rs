@@ -99,8 +99,8 @@ pub(super) async fn limit(
         Ok(()) => next.run(request).await,
         Err(wait) => {
             // Whole seconds, rounded up.
-            let seconds = u32::try_from(wait.as_secs())
-                .unwrap_or(u32::MAX)
+            let seconds = u16::try_from(wait.as_secs())
+                .unwrap_or(u16::MAX)
                 .saturating_add(1);
             let detail = "Too many requests come from your address.";
             Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)

@@ -185,6 +185,7 @@ async fn a_refusal_is_a_problem_with_its_code() {
         assert_eq!(found, status, "{problem}");
         assert_eq!(problem["type"], format!("/problems/{code}"));
         assert!(problem["command"].is_string(), "{problem}");
+        assert_eq!(problem["next"][0]["do"], "message", "{problem}");
     }
     assert_eq!(hotel.count("room-booking").await, 1);
 }

@@ -42,7 +42,7 @@ pub(super) use feed::Feeds;
 const MAX_COMMANDS: usize = 100;
 
 /// When a client that found too many streams may come again, in seconds.
-const RETRY_AFTER: u32 = 5;
+const RETRY_AFTER: u16 = 5;
 
 /// What somebody wants to hear of.
 #[derive(Debug, Default)]
