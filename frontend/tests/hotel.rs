@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use shared::Date;
-use shared::bookings::{BookRoom, CheckIn, Client, ClientRef, StayKey, StayStatus};
+use shared::bookings::{BookRoom, CheckIn, Client, ClientRef, StayKey, StayStatus, Undo};
 use shared::cloud_event::MessageId;
 use shared::housekeeping::{Cleanup, Housekeeping};
-use shared::outcome::{EventPointer, Refusal};
+use shared::outcome::{EventPointer, Refusal, ViewValue};
 use shared::rooms::RoomId;
+use vacancy_board::model::errand::Progress;
 use vacancy_board::model::hotel::Hotel;
 use vacancy_board::model::occupancy::{self, Today};
 use vacancy_board::model::row::{self, Spot};
@@ -83,7 +84,7 @@ impl Board {
         let bars: Vec<String> = row::bars(&self.hotel, room_id(room), window)
             .iter()
             .map(|bar| {
-                let mark = if bar.pending { "?" } else { "" };
+                let mark = if bar.pending.is_some() { "?" } else { "" };
                 let status = bar.status.as_str();
                 let span = bar.span;
                 format!(
@@ -98,7 +99,10 @@ impl Board {
     #[track_caller]
     fn mark(&self, room: u32, expected: Housekeeping, pending: bool) {
         let head = row::head(&self.hotel, room_id(room), date(TODAY)).unwrap();
-        assert_eq!((head.housekeeping, head.pending), (expected, pending));
+        assert_eq!(
+            (head.housekeeping, head.pending.is_some()),
+            (expected, pending)
+        );
     }
 
     fn undecided(&self) -> usize {
@@ -164,11 +168,98 @@ fn a_booking_is_shown_at_once_and_marked_until_the_view_has_it() {
         .wish(id("c1"), book(1, "7_2026-11-22", 2))
         .unwrap();
     board.shows(1, &["7_2026-11-22 booked? 3+4"]);
-    board.hotel.done(&id("c1"), event(5));
+    board.hotel.done(&id("c1"), event(5), None);
     board.shows(1, &["7_2026-11-22 booked? 3+4"]);
     assert_eq!(board.undecided(), 0);
     board.stay(1, "7_2026-11-22", 2, "booked", 5);
     board.shows(1, &["7_2026-11-22 booked 3+4"]);
+}
+
+/// The value of the view in an outcome.
+fn told(text: serde_json::Value) -> Option<Box<ViewValue>> {
+    serde_json::from_value(text).unwrap()
+}
+
+fn told_stay(status: &str, sequence: u64) -> Option<Box<ViewValue>> {
+    told(
+        serde_json::json!({"view": "stays", "key": "1.7_2026-11-22", "value": {
+            "room": 1, "client": {"id": 7}, "arrival": "2026-11-22", "nights": 2, "status": status, "sequence": sequence,
+        }}),
+    )
+}
+
+#[test]
+fn the_value_in_an_outcome_settles_a_booking_before_the_view_has_it() {
+    let mut board = Board::new();
+    board
+        .hotel
+        .wish(id("c1"), book(1, "7_2026-11-22", 2))
+        .unwrap();
+    let hotel = &mut board.hotel;
+    hotel.done(&id("c1"), event(5), told_stay("booked", 5));
+    board.shows(1, &["7_2026-11-22 booked 3+4"]);
+    // What others have done since is newer.
+    board.stay(1, "7_2026-11-22", 2, "in-house", 6);
+    board.shows(1, &["7_2026-11-22 in-house 3+4"]);
+    board.stay(1, "7_2026-11-22", 2, "checked-out", 7);
+    board.shows(1, &["7_2026-11-22 checked-out 3+4"]);
+}
+
+#[test]
+fn an_undo_shows_as_soon_as_it_is_done() {
+    let mut board = Board::new();
+    board.stay(1, "7_2026-11-22", 2, "booked", 5);
+    assert!(board.hotel.is_last(room_id(1), &event(5)));
+    let undo = Wish::Undo(Undo {
+        room: room_id(1).into(),
+        command: id("c1"),
+    });
+    board.hotel.wish(id("c2"), undo).unwrap();
+    assert!(!board.hotel.is_last(room_id(1), &event(5)));
+    board.shows(1, &["7_2026-11-22 booked 3+4"]);
+    let hotel = &mut board.hotel;
+    hotel.done(&id("c2"), event(6), told_stay("cancelled", 6));
+    board.shows(1, &[]);
+    board.stay(1, "7_2026-11-22", 2, "cancelled", 6);
+    board.shows(1, &[]);
+    assert!(!board.hotel.is_last(room_id(1), &event(5)));
+}
+
+#[test]
+fn the_value_in_an_outcome_settles_a_cleanup_too() {
+    let mut board = Board::new();
+    board.room(1, None, Some(("2026-11-20", 3)), 0);
+    board.hotel.wish(id("c1"), clean(1)).unwrap();
+    let value = told(
+        serde_json::json!({"view": "housekeeping", "key": 1, "value": {
+            "id": 1, "name": "101", "type": "double", "floor": 1, "cleanups": {"cleaned": TODAY},
+            "position": {"room": 1, "room-booking": 0, "room-cleanup": 9},
+        }}),
+    );
+    board.hotel.done(&id("c1"), event(9), value);
+    board.mark(1, Housekeeping::Clean, false);
+    board.room(1, Some(TODAY), Some(("2026-11-20", 3)), 9);
+    board.mark(1, Housekeeping::Clean, false);
+    board.room(1, Some(TODAY), Some(("2026-11-22", 3)), 10);
+    board.mark(1, Housekeeping::Clean, false);
+}
+
+#[test]
+fn a_wish_from_before_a_reload_is_shown_and_says_how_far_it_is() {
+    let mut board = Board::new();
+    let hotel = &mut board.hotel;
+    hotel.resume(id("c1"), book(1, "7_2026-11-22", 2), Progress::Unsure);
+    board.shows(1, &["7_2026-11-22 booked? 3+4"]);
+    assert!(!board.hotel.progress(&id("c1"), Progress::Unsure));
+    assert!(board.hotel.progress(&id("c1"), Progress::Late));
+    let label = row::label(&board.hotel.stays_of(room_id(1))[0]);
+    assert!(
+        label.ends_with(", accepted, will show up shortly"),
+        "{label}"
+    );
+    // It was decided meanwhile, and somebody else has the room now: the rules show nothing of it.
+    board.stay(1, "8_2026-11-22", 1, "booked", 5);
+    board.shows(1, &["8_2026-11-22 booked 3+2"]);
 }
 
 #[test]
@@ -180,7 +271,7 @@ fn the_view_may_be_ahead_of_the_outcome() {
         .unwrap();
     board.stay(1, "7_2026-11-22", 2, "booked", 5);
     board.shows(1, &["7_2026-11-22 booked 3+4"]);
-    board.hotel.done(&id("c1"), event(5));
+    board.hotel.done(&id("c1"), event(5), None);
     board.shows(1, &["7_2026-11-22 booked 3+4"]);
     assert_eq!(board.undecided(), 0);
 }
@@ -250,9 +341,9 @@ fn a_check_in_builds_on_an_undecided_booking() {
     board.hotel.wish(id("c2"), check_in(1, "7")).unwrap();
     board.shows(1, &["7_2026-11-21 in-house? 1+4"]);
     board.stay(1, "7_2026-11-21", 2, "booked", 5);
-    board.hotel.done(&id("c1"), event(5));
+    board.hotel.done(&id("c1"), event(5), None);
     board.shows(1, &["7_2026-11-21 in-house? 1+4"]);
-    board.hotel.done(&id("c2"), event(6));
+    board.hotel.done(&id("c2"), event(6), None);
     board.stay(1, "7_2026-11-21", 2, "in-house", 6);
     board.shows(1, &["7_2026-11-21 in-house 1+4"]);
 }
@@ -280,7 +371,7 @@ fn a_room_is_clean_at_once_and_marked_until_the_view_has_it() {
     board.mark(1, Housekeeping::Dirty, false);
     board.hotel.wish(id("c1"), clean(1)).unwrap();
     board.mark(1, Housekeeping::Clean, true);
-    board.hotel.done(&id("c1"), event(9));
+    board.hotel.done(&id("c1"), event(9), None);
     board.mark(1, Housekeeping::Clean, true);
     board.room(1, Some(TODAY), Some(("2026-11-20", 3)), 9);
     board.mark(1, Housekeeping::Clean, false);
@@ -318,7 +409,7 @@ fn a_stay_that_is_gone_settles_what_waited_for_it() {
         .hotel
         .wish(id("c1"), book(1, "7_2026-11-22", 2))
         .unwrap();
-    board.hotel.done(&id("c1"), event(5));
+    board.hotel.done(&id("c1"), event(5), None);
     let changed = board.hotel.apply_stay("1.7_2026-11-22", 50, None);
     assert_eq!(changed, Ok(Some(room_id(1))));
     board.shows(1, &[]);

@@ -7,6 +7,7 @@ use futures_util::{Stream, StreamExt, future::Either, stream};
 use gloo_timers::future::TimeoutFuture;
 use nats_wsclient::jetstream::PublishError;
 use nats_wsclient::{Publish, PublishError as NotSent};
+use shared::Timestamp;
 use shared::bookings::ClientId;
 use shared::cloud_event::{CONTENT_TYPE, MessageId};
 use shared::outcome::Outcome;
@@ -14,8 +15,10 @@ use shared::subjects::OutcomeKey;
 use shared::text::TokenError;
 
 use super::clock::now;
+use super::keep;
 use super::session::Session;
-use crate::model::errand::{Errand, News, Progress, Step, Verdict};
+use crate::model::errand::{Errand, Left, News, Progress, Step, Verdict};
+use crate::model::kept::Kept;
 use crate::model::wish::Wish;
 
 /// How long the stream may take to say that it has stored a command.
@@ -32,24 +35,69 @@ pub(crate) fn random_client() -> ClientId {
     ClientId::try_from(number as i64).unwrap_or(ClientId::MIN)
 }
 
+/// A command that is sent, or was sent before this page was loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Sending {
+    pub(crate) id: MessageId,
+    pub(crate) wish: Wish,
+    /// When the one who asked did so.
+    since: Timestamp,
+    left: Option<Left>,
+}
+
+impl Sending {
+    pub(crate) fn new(id: MessageId, wish: Wish) -> Self {
+        Self {
+            id,
+            wish,
+            since: now(),
+            left: None,
+        }
+    }
+
+    /// How far it is at the beginning.
+    pub(crate) fn progress(&self) -> Progress {
+        self.errand().0.progress()
+    }
+
+    fn errand(&self) -> (Errand, Step) {
+        self.left.map_or_else(Errand::start, Errand::resume)
+    }
+}
+
 impl Session {
+    /// The commands of this log-in that were sent before this page was loaded, or by another tab, and are not known to
+    /// be decided.
+    pub(crate) fn left_behind(&self) -> Vec<Sending> {
+        let kept = keep::all(self.role().account()).into_iter();
+        kept.map(|(id, kept)| Sending {
+            id,
+            left: Some(kept.left(now())),
+            since: kept.sent,
+            wish: kept.wish,
+        })
+        .collect()
+    }
+
     /// Sends the wish and follows it to its end, however often the connection is lost on the way. `on_progress` hears
-    /// how far it is.
+    /// how far it is. `None` when the session is closed meanwhile.
     pub(crate) async fn carry_out(
         &self,
-        id: &MessageId,
-        wish: &Wish,
+        sending: &Sending,
         on_progress: impl Fn(Progress),
-    ) -> Verdict {
-        let message = match wish.message(id, now()) {
+    ) -> Option<Verdict> {
+        let Sending {
+            id, wish, since, ..
+        } = sending;
+        let message = match wish.message(id, *since) {
             Ok(message) => message,
-            Err(error) => return Verdict::NotDone(error.to_string()),
+            Err(error) => return Some(Verdict::NotDone(error.to_string())),
         };
         // Before the command is sent, so that no outcome is too quick.
         let subject = OutcomeKey::in_browser(self.user(), id);
         let outcomes = match self.client().subscribe(subject) {
             Ok(outcomes) => outcomes,
-            Err(error) => return Verdict::NotDone(error.to_string()),
+            Err(error) => return Some(Verdict::NotDone(error.to_string())),
         };
         let heard = outcomes.filter_map(|message| {
             // A subscription that is refused hears nothing: the bucket is asked instead.
@@ -59,14 +107,33 @@ impl Session {
         let reconnects = self.reconnects().map(|()| News::Reconnected);
         let mut all_news = stream::select(heard, reconnects);
 
-        let (mut errand, mut step) = Errand::start();
+        let account = self.role().account();
+        let keep = |accepted| {
+            let (wish, sent) = (wish.clone(), *since);
+            let kept = Kept {
+                wish,
+                sent,
+                accepted,
+            };
+            keep::keep(account, id, &kept)
+        };
+        let (mut errand, mut step) = sending.errand();
+        if sending.left.is_none() {
+            keep(false);
+        }
         loop {
             let news = match step {
                 Step::Publish => self.send(id, wish, &message).await,
-                Step::Listen { patience_ms } => listen(&mut all_news, patience_ms).await,
+                Step::Listen { patience_ms } => listen(&mut all_news, patience_ms).await?,
                 Step::Ask => self.ask(id).await,
-                Step::Finish(verdict) => return verdict,
+                Step::Finish(verdict) => {
+                    keep::forget(account, id);
+                    return Some(verdict);
+                }
             };
+            if news == News::Accepted {
+                keep(true);
+            }
             step = errand.next(news);
             on_progress(errand.progress());
         }
@@ -95,14 +162,11 @@ impl Session {
     }
 }
 
-async fn listen(news: &mut (impl Stream<Item = News> + Unpin), patience_ms: u32) -> News {
+/// `None` when the session is closed, so that there is nothing to hear any more.
+async fn listen(news: &mut (impl Stream<Item = News> + Unpin), patience_ms: u32) -> Option<News> {
     match futures_util::future::select(news.next(), TimeoutFuture::new(patience_ms)).await {
-        Either::Left((Some(news), _)) => news,
-        Either::Left((None, timeout)) => {
-            timeout.await;
-            News::WaitedLong
-        }
-        Either::Right(_) => News::WaitedLong,
+        Either::Left((news, _)) => news,
+        Either::Right(_) => Some(News::WaitedLong),
     }
 }
 

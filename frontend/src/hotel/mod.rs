@@ -3,12 +3,13 @@
 mod clock;
 mod errands;
 mod feeds;
+mod keep;
 mod log_in;
 mod role;
 mod session;
 
 pub(crate) use clock::{local_time, milliseconds_to_midnight, now, today};
-pub(crate) use errands::{new_id, random_client};
+pub(crate) use errands::{Sending, new_id, random_client};
 pub(crate) use feeds::{FeedUpdate, View};
 pub(crate) use log_in::{LogInError, log_in};
 pub(crate) use role::Role;

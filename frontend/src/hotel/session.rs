@@ -9,6 +9,7 @@ use nats_wsclient::{Client, LiveBucket, Status, SubscribeError};
 use shared::text::{Token, TokenError};
 
 use super::feeds::View;
+use super::keep;
 use super::role::Role;
 use crate::model::freshness::Link;
 
@@ -87,8 +88,10 @@ impl Session {
         Ok(self.client.live(LiveBucket::new(view.bucket())?)?)
     }
 
-    /// Ends the connection, and with it everything that listens.
+    /// Ends the connection, and with it everything that listens. What is pending is decided all the same, and forgotten
+    /// here.
     pub(crate) fn close(self) {
+        keep::forget_all(self.role.account());
         spawn_local(async move {
             // What could not be sent any more is known to its errand; the connection is closed in any case.
             let _flushed = self.client.close().await;

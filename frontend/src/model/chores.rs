@@ -5,6 +5,7 @@ use shared::bookings::Span;
 use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomId;
 
+use super::errand::Progress;
 use super::hotel::Hotel;
 use super::lines::natural;
 use super::words;
@@ -17,8 +18,8 @@ pub struct Chore {
     pub room_type: String,
     pub floor: i16,
     pub housekeeping: Housekeeping,
-    /// The mark is one's own wish and not decided yet.
-    pub pending: bool,
+    /// How far one's own wish is that the mark shows and that is not decided yet.
+    pub pending: Option<Progress>,
     /// Whether the guest stays or has gone. No more is known here, and no name.
     pub note: Option<String>,
 }

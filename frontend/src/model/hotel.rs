@@ -10,11 +10,12 @@ use shared::Date;
 use shared::bookings::{BookingEvent, BookingId, ClientId, RoomLedger, StayKey, StayView};
 use shared::cloud_event::MessageId;
 use shared::housekeeping::CleanupLog;
-use shared::outcome::{EventPointer, Refusal};
-use shared::rooms::{Room, RoomId, RoomView};
+use shared::outcome::{EventPointer, Refusal, ViewValue};
+use shared::rooms::{Room, RoomId, RoomPosition, RoomView};
 
 use super::errand::Progress;
 use super::replica::{EntryError, Replica};
+use super::told::{self, Told};
 use super::wish::{RoomState, Wish};
 
 /// What the board knows of the hotel.
@@ -23,6 +24,8 @@ pub struct Hotel {
     rooms: Replica<RoomId, RoomView>,
     stays: Replica<StayKey, StayView>,
     pending: Vec<Pending>,
+    /// How often the hotel was seen at work.
+    signs_of_life: u64,
 }
 
 /// A wish that the views do not show yet.
@@ -31,29 +34,41 @@ pub struct Pending {
     pub id: MessageId,
     pub wish: Wish,
     pub state: PendingState,
+    /// How often the hotel had been seen at work when it was last heard of.
+    heard_of: u64,
+}
+
+/// A wish that takes longer than one waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: MessageId,
+    /// Why, for people to read.
+    pub told: Told,
+    pub progress: Progress,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PendingState {
     Undecided(Progress),
-    /// Done; the view will show it once it has reached the event.
-    Done(EventPointer),
+    /// Done; the view will show it once it has reached the event. Until then the outcome's value of the view is shown, or
+    /// else what the rules make of the wish.
+    Done(EventPointer, Option<Box<ViewValue>>),
 }
 
 /// A stay as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownStay {
     pub view: StayView,
-    /// Something of it is one's own wish and not in the view yet.
-    pub pending: bool,
+    /// How far one's own wish is that is shown here and not decided, or not in the view yet.
+    pub pending: Option<Progress>,
 }
 
 /// A room as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownRoom {
     pub view: RoomView,
-    /// Its last cleaning is one's own wish and not in the view yet.
-    pub pending: bool,
+    /// How far one's own wish to have it cleaned is, if that is not decided, or not in the view yet.
+    pub pending: Option<Progress>,
 }
 
 impl Hotel {
@@ -107,23 +122,96 @@ impl Hotel {
             id,
             wish,
             state: PendingState::Undecided(Progress::Sending),
+            heard_of: self.signs_of_life,
         });
         Ok(())
     }
 
-    /// Notes how far the wish is.
-    pub fn progress(&mut self, id: &MessageId, progress: Progress) {
-        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == *id) {
-            pending.state = PendingState::Undecided(progress);
+    /// Takes up a wish that was sent before, whatever the rules say to it by now.
+    pub fn resume(&mut self, id: MessageId, wish: Wish, progress: Progress) {
+        let state = PendingState::Undecided(progress);
+        self.pending.push(Pending {
+            id,
+            wish,
+            state,
+            heard_of: self.signs_of_life,
+        });
+    }
+
+    /// Notes how far the wish is; says whether that is new.
+    pub fn progress(&mut self, id: &MessageId, progress: Progress) -> bool {
+        let state = PendingState::Undecided(progress);
+        let mut pending = self.pending.iter_mut();
+        match pending.find(|pending| pending.id == *id) {
+            Some(pending) if pending.state != state => {
+                pending.state = state;
+                if progress == Progress::Accepted {
+                    pending.heard_of = self.signs_of_life;
+                }
+                true
+            }
+            _ => false,
         }
     }
 
-    /// The wish is done: it stays on the board on its own until the view has reached `event`.
-    pub fn done(&mut self, id: &MessageId, event: EventPointer) {
+    /// The wish is done: it stays on the board on its own until the view has reached `event`, as `view` says.
+    pub fn done(&mut self, id: &MessageId, event: EventPointer, view: Option<Box<ViewValue>>) {
         if let Some(pending) = self.pending.iter_mut().find(|pending| pending.id == *id) {
-            pending.state = PendingState::Done(event);
+            pending.state = PendingState::Done(event, view);
         }
         self.drop_settled();
+    }
+
+    /// The hotel has just changed something, so somebody is at work.
+    pub fn is_alive(&mut self) {
+        self.signs_of_life += 1;
+    }
+
+    /// The wishes that take longer than one waits for an answer.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let waiting = self.undecided().filter_map(|pending| {
+            let PendingState::Undecided(progress) = pending.state else {
+                return None;
+            };
+            let hotel = if self.signs_of_life > pending.heard_of {
+                told::Hotel::Busy
+            } else {
+                told::Hotel::Silent
+            };
+            let door = self.door(pending.wish.room());
+            Some(Waiting {
+                id: pending.id.clone(),
+                told: told::waiting(&pending.wish, &door, progress, hotel)?,
+                progress,
+            })
+        });
+        waiting.collect()
+    }
+
+    /// Whether the wish takes longer than one waits for an answer.
+    pub fn is_waiting(&self, id: &MessageId) -> bool {
+        let late = [Progress::Late, Progress::Unsure].map(PendingState::Undecided);
+        let mut pending = self.pending.iter();
+        pending.any(|pending| pending.id == *id && late.contains(&pending.state))
+    }
+
+    /// What is painted on the room's door or, as long as that is not known, its number in the books.
+    pub fn door(&self, room: RoomId) -> String {
+        let known = self.rooms.get(&room).map(|room| room.name.to_string());
+        known.unwrap_or_else(|| room.to_string())
+    }
+
+    /// Whether nothing is known to have happened to the room's nights since the event, and nothing is wished: then the
+    /// event can be undone.
+    pub fn is_last(&self, room: RoomId, event: &EventPointer) -> bool {
+        let told = of_room(&self.stays, room).map(|stay| stay.sequence);
+        let of_room = self.rooms.get(&room).map(|room| room.position.booking);
+        let newer = |sequence| sequence > event.sequence;
+        let is_newer = |pending: &Pending| match &pending.state {
+            PendingState::Undecided(_) => !matches!(pending.wish, Wish::Clean(_)),
+            PendingState::Done(other, _) => other.stream == event.stream && newer(other.sequence),
+        };
+        !told.chain(of_room).any(newer) && !self.pending_of(room).any(is_newer)
     }
 
     /// The wish is not done, and is shown no longer.
@@ -163,13 +251,17 @@ impl Hotel {
     pub fn room(&self, room: RoomId) -> Option<ShownRoom> {
         let mut shown = ShownRoom {
             view: self.rooms.get(&room)?.clone(),
-            pending: false,
+            pending: None,
         };
         for pending in self.pending_of(room) {
-            if let Wish::Clean(cleanup) = &pending.wish {
+            if let Some(ViewValue::Housekeeping { value, .. }) = pending.told() {
+                shown.view.set_cleanups(value.cleanups.clone());
+            } else if let Wish::Clean(cleanup) = &pending.wish {
                 let before = shown.view.cleaned;
                 shown.view.clean(cleanup.date);
-                shown.pending |= shown.view.cleaned != before;
+                if shown.view.cleaned != before {
+                    shown.pending = Some(pending.doubt());
+                }
             }
         }
         Some(shown)
@@ -189,15 +281,19 @@ impl Hotel {
         let mut stays: Vec<ShownStay> = told
             .map(|view| ShownStay {
                 view: view.clone(),
-                pending: false,
+                pending: None,
             })
             .collect();
         for pending in self.pending_of(room) {
+            if let Some(ViewValue::Stays { value, .. }) = pending.told() {
+                put(&mut stays, value.clone());
+                continue;
+            }
             let state = self.state_with(room, &stays);
             // Refused by now, because somebody else's change came in between: the backend will say so.
             let events = pending.wish.decide(&state).unwrap_or_default();
             for event in &events {
-                lay_over(&mut stays, event);
+                lay_over(&mut stays, event, pending.doubt());
             }
         }
         stays
@@ -242,11 +338,32 @@ impl Hotel {
     fn drop_settled(&mut self) {
         let (rooms, stays) = (&self.rooms, &self.stays);
         self.pending.retain(|pending| {
-            let PendingState::Done(event) = &pending.state else {
+            let PendingState::Done(event, view) = &pending.state else {
                 return true;
             };
-            !is_reached(rooms, stays, &pending.wish, event.sequence)
+            !match view {
+                Some(view) => is_shown(rooms, stays, view),
+                None => is_reached(rooms, stays, &pending.wish, event.sequence),
+            }
         });
+    }
+}
+
+impl Pending {
+    /// What the outcome says the view will show.
+    fn told(&self) -> Option<&ViewValue> {
+        match &self.state {
+            PendingState::Done(_, view) => view.as_deref(),
+            PendingState::Undecided(_) => None,
+        }
+    }
+
+    /// How far it is, as long as only the rules say what will be.
+    fn doubt(&self) -> Progress {
+        match &self.state {
+            PendingState::Undecided(progress) => *progress,
+            PendingState::Done(..) => Progress::Accepted,
+        }
     }
 }
 
@@ -266,6 +383,37 @@ fn of_room(stays: &Replica<StayKey, StayView>, room: RoomId) -> impl Iterator<It
         .map(|(_, stay)| stay)
 }
 
+/// Whether the view shows the value, or a newer one, or what it is of has gone since.
+fn is_shown(
+    rooms: &Replica<RoomId, RoomView>,
+    stays: &Replica<StayKey, StayView>,
+    value: &ViewValue,
+) -> bool {
+    match value {
+        ViewValue::Stays { key, value } => stay_reached(stays, key, value.sequence),
+        ViewValue::Rooms { key, value } => room_reached(rooms, key, |there| {
+            there.booking >= value.position.booking && there.room >= value.position.room
+        }),
+        ViewValue::Housekeeping { key, value } => {
+            room_reached(rooms, key, |there| there.cleanup >= value.position.cleanup)
+        }
+    }
+}
+
+fn stay_reached(stays: &Replica<StayKey, StayView>, key: &StayKey, sequence: u64) -> bool {
+    let told = stays.get(key);
+    stays.is_deleted(key) || told.is_some_and(|stay| stay.sequence >= sequence)
+}
+
+fn room_reached(
+    rooms: &Replica<RoomId, RoomView>,
+    key: &RoomId,
+    is_there: impl Fn(RoomPosition) -> bool,
+) -> bool {
+    let told = rooms.get(key);
+    rooms.is_deleted(key) || told.is_some_and(|room| is_there(room.position))
+}
+
 /// Whether the view of what `wish` changes has reached the event, or what it changed has gone since.
 fn is_reached(
     rooms: &Replica<RoomId, RoomView>,
@@ -273,29 +421,24 @@ fn is_reached(
     wish: &Wish,
     sequence: u64,
 ) -> bool {
-    let stay_reached = |key: StayKey| {
-        let told = stays.get(&key);
-        stays.is_deleted(&key) || told.is_some_and(|stay| stay.sequence >= sequence)
-    };
     let room = wish.room();
     match wish {
-        Wish::Book(command) => stay_reached(StayKey {
-            room,
-            booking: BookingId {
+        Wish::Book(command) => {
+            let booking = BookingId {
                 client: command.client.id,
                 arrival: command.date,
-            },
-        }),
+            };
+            stay_reached(stays, &StayKey { room, booking }, sequence)
+        }
         Wish::CheckIn(command) => of_room(stays, room)
             .any(|stay| stay.client.id == command.client.id && stay.sequence >= sequence),
-        Wish::Clean(_) => {
-            let told = rooms.get(&room);
-            rooms.is_deleted(&room) || told.is_some_and(|room| room.position.cleanup >= sequence)
-        }
+        Wish::Clean(_) => room_reached(rooms, &room, |there| there.cleanup >= sequence),
+        // Nothing was shown of it that could be taken back.
+        Wish::Undo(_) => true,
     }
 }
 
-fn lay_over(stays: &mut Vec<ShownStay>, event: &BookingEvent) {
+fn lay_over(stays: &mut Vec<ShownStay>, event: &BookingEvent, doubt: Progress) {
     let Some(booking) = event.booking() else {
         return;
     };
@@ -303,7 +446,20 @@ fn lay_over(stays: &mut Vec<ShownStay>, event: &BookingEvent) {
     let before = place.map(|place| stays.swap_remove(place).view);
     let sequence = before.as_ref().map_or(0, |view| view.sequence);
     if let Some(view) = StayView::evolve(before, event, sequence) {
-        let pending = true;
+        let pending = Some(doubt);
         stays.push(ShownStay { view, pending });
+    }
+}
+
+/// Puts a stay in the place of what is known of it, unless that is newer.
+fn put(stays: &mut Vec<ShownStay>, view: StayView) {
+    let pending = None;
+    let place = stays
+        .iter()
+        .position(|stay| stay.view.booking() == view.booking());
+    match place {
+        Some(place) if stays[place].view.sequence >= view.sequence => {}
+        Some(place) => stays[place] = ShownStay { view, pending },
+        None => stays.push(ShownStay { view, pending }),
     }
 }

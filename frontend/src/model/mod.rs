@@ -5,6 +5,8 @@
 //! hotel      rooms and stays as the views tell them, with one's own undecided wishes laid over them
 //! wish       what one can ask the hotel for, and how the rules would decide it
 //! errand     the life of one command, from the click to the outcome, across lost connections
+//! kept       commands that are not decided yet, over a reload
+//! told       what people are told of a command on its way
 //! row        what a room's row shows: bars, housekeeping mark
 //! window     the dates on the screen, and where a stay lies among them
 //! lines      the rows from top to bottom, and which of them are in view
@@ -21,10 +23,12 @@ pub mod chores;
 pub mod errand;
 pub mod freshness;
 pub mod hotel;
+pub mod kept;
 pub mod lines;
 pub mod occupancy;
 pub mod replica;
 pub mod row;
+pub mod told;
 pub mod vacancy;
 pub mod window;
 pub mod wish;

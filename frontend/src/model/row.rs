@@ -5,6 +5,7 @@ use shared::bookings::{BookingId, StayStatus, StayView};
 use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomId;
 
+use super::errand::Progress;
 use super::hotel::{Hotel, ShownStay};
 use super::window::{Span, Window};
 use super::words;
@@ -15,8 +16,8 @@ pub struct RowHead {
     pub name: String,
     pub floor: i16,
     pub housekeeping: Housekeeping,
-    /// The mark is one's own wish and not decided yet.
-    pub pending: bool,
+    /// How far one's own wish is that the mark shows and that is not decided yet.
+    pub pending: Option<Progress>,
 }
 
 /// A stay's bar.
@@ -26,7 +27,8 @@ pub struct Bar {
     /// The guest's name, or the guest's number where there is no name.
     pub guest: String,
     pub status: StayStatus,
-    pub pending: bool,
+    /// How far one's own wish is that the bar shows and that is not decided yet.
+    pub pending: Option<Progress>,
     pub span: Span,
     /// See [`label`].
     pub label: String,
@@ -94,8 +96,9 @@ pub fn label(stay: &ShownStay) -> String {
         words::day(stay.view.departure()),
         words::status(stay.view.status)
     );
-    if stay.pending {
-        label.push_str(", not confirmed yet");
+    if let Some(progress) = stay.pending {
+        label.push_str(", ");
+        label.push_str(words::progress(progress));
     }
     label
 }

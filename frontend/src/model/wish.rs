@@ -1,8 +1,8 @@
 //! What the staff can ask the hotel for.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::Timestamp;
-use shared::bookings::{BookRoom, BookingEvent, CheckIn, RoomLedger};
+use shared::bookings::{BookRoom, BookingEvent, CheckIn, RoomLedger, Undo};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, CleanupLog};
 use shared::outcome::Refusal;
@@ -14,11 +14,13 @@ use shared::text::Token;
 const SOURCE: &str = "/board";
 
 /// A command before it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Wish {
     Book(BookRoom),
     CheckIn(CheckIn),
     Clean(Cleanup),
+    Undo(Undo),
 }
 
 /// A room as the rules see it.
@@ -35,11 +37,13 @@ impl Wish {
             Self::Book(command) => command.room.id,
             Self::CheckIn(command) => command.room.id,
             Self::Clean(command) => command.room.id,
+            Self::Undo(command) => command.room.id,
         }
     }
 
     /// What the hotel would decide if it knew no more than `state`: the rules are the backend's own. The events of a
-    /// cleanup are of no interest here, so there are none.
+    /// cleanup are of no interest here, and those of an undo not known, since views do not tell what was last: so there
+    /// are none.
     ///
     /// # Errors
     /// The refusal that the backend would give.
@@ -52,6 +56,7 @@ impl Wish {
                 command.decide(room)?;
                 Ok(Vec::new())
             }
+            Self::Undo(_) => Ok(Vec::new()),
         }
     }
 
@@ -61,6 +66,7 @@ impl Wish {
             Self::Book(_) => CommandSubject::in_browser::<BookRoom>(user),
             Self::CheckIn(_) => CommandSubject::in_browser::<CheckIn>(user),
             Self::Clean(_) => CommandSubject::in_browser::<Cleanup>(user),
+            Self::Undo(_) => CommandSubject::in_browser::<Undo>(user),
         }
     }
 
@@ -73,6 +79,7 @@ impl Wish {
             Self::Book(command) => message(command, id, now),
             Self::CheckIn(command) => message(command, id, now),
             Self::Clean(command) => message(command, id, now),
+            Self::Undo(command) => message(command, id, now),
         }
     }
 }

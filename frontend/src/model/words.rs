@@ -6,6 +6,8 @@ use shared::date::Weekday;
 use shared::housekeeping::Housekeeping;
 use shared::rooms::RoomType;
 
+use super::errand::Progress;
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -98,6 +100,15 @@ pub fn status(status: StayStatus) -> &'static str {
         StayStatus::NoShow => "did not come",
         StayStatus::Expired => "hold expired",
         StayStatus::Moved => "in another room",
+    }
+}
+
+/// How far a wish is, as it completes a label.
+pub fn progress(progress: Progress) -> &'static str {
+    match progress {
+        Progress::Sending | Progress::Accepted => "not confirmed yet",
+        Progress::Late => "accepted, will show up shortly",
+        Progress::Unsure => "not known yet whether it arrived",
     }
 }
 

@@ -5,15 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::StreamExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::bookings::Undo;
 use shared::cloud_event::MessageId;
-use shared::outcome::{Decision, Refusal};
+use shared::outcome::{Decision, EventPointer, Next, Outcome, Refusal};
 use shared::rooms::RoomId;
 
 use super::freshness::Freshness;
-use super::notices::Notices;
-use crate::hotel::{FeedUpdate, Session, View, new_id};
+use super::notices::{Alert, Done, Notices, Place, Undoable};
+use crate::hotel::{FeedUpdate, Sending, Session, View, new_id};
 use crate::model::errand::{Progress, Verdict};
+use crate::model::freshness::Feed;
 use crate::model::hotel::Hotel;
+use crate::model::told;
 use crate::model::wish::Wish;
 
 /// A handle; copies are the same desk. It lives as long as the page that made it.
@@ -50,6 +53,7 @@ impl Desk {
             rooms: RwSignal::new(()),
             notices: Notices::new(),
         };
+        desk.resume(&session);
         for view in session.role().views() {
             let mut updates = session.watch(*view);
             spawn_local(async move {
@@ -107,12 +111,38 @@ impl Desk {
     /// # Errors
     /// When the rules refuse it on what is known here; nothing is sent then.
     pub(super) fn send(self, wish: Wish) -> Result<(), Refusal> {
-        let room = wish.room();
         let id = new_id().map_err(|error| Refusal {
             code: "not-sent".into(),
             field: None,
             message: error.to_string(),
         })?;
+        self.send_as(id, wish)
+    }
+
+    /// The same, and a refusal by the rules is a notice.
+    pub(super) fn send_or_tell(self, wish: Wish) {
+        if let Err(refusal) = self.send(wish.clone()) {
+            self.refused(&wish, refusal);
+        }
+    }
+
+    /// Sends once more what did not reach the hotel, or perhaps did: under the same id it is done once.
+    pub(super) fn send_again(self, id: MessageId, wish: Wish) {
+        if let Err(refusal) = self.send_as(id, wish.clone()) {
+            self.refused(&wish, refusal);
+        }
+    }
+
+    /// Undoes a command.
+    pub(super) fn undo(self, undo: &Undoable) {
+        let wish = Wish::Undo(Undo {
+            room: undo.room.into(),
+            command: undo.command.clone(),
+        });
+        self.send_or_tell(wish);
+    }
+
+    fn send_as(self, id: MessageId, wish: Wish) -> Result<(), Refusal> {
         let taken_up = self.held.try_update_value(|held| {
             let decided = held.hotel.wish(id.clone(), wish.clone());
             decided.map(|()| held.session.clone())
@@ -121,59 +151,111 @@ impl Desk {
         let Some(session) = taken_up.transpose()? else {
             return Ok(());
         };
-        self.tell([room]);
-
-        spawn_local(async move {
-            let note = |progress| self.note(&id, progress);
-            let verdict = session.carry_out(&id, &wish, note).await;
-            self.finish(&id, &wish, verdict);
-        });
+        self.tell([wish.room()]);
+        self.follow(session, Sending::new(id, wish));
         Ok(())
     }
 
-    fn note(self, id: &MessageId, progress: Progress) {
-        self.held
-            .try_update_value(|held| held.hotel.progress(id, progress));
+    /// Follows what was sent before this page was loaded.
+    fn resume(self, session: &Session) {
+        for sending in session.left_behind() {
+            let (id, wish) = (sending.id.clone(), sending.wish.clone());
+            self.held
+                .update_value(|held| held.hotel.resume(id, wish, sending.progress()));
+            self.follow(session.clone(), sending);
+        }
     }
 
-    fn finish(self, id: &MessageId, wish: &Wish, verdict: Verdict) {
-        let room = self.held.try_with_value(|held| {
-            let room = held.hotel.room(wish.room());
-            room.map(|room| room.view.name.to_string())
+    fn follow(self, session: Session, sending: Sending) {
+        spawn_local(async move {
+            let note = |progress| self.note(&sending.id, &sending.wish, progress);
+            let verdict = session.carry_out(&sending, note).await;
+            if let Some(verdict) = verdict {
+                self.finish(sending.id, &sending.wish, verdict);
+            }
+        });
+    }
+
+    fn note(self, id: &MessageId, wish: &Wish, progress: Progress) {
+        let is_new = self
+            .held
+            .try_update_value(|held| held.hotel.progress(id, progress));
+        if is_new == Some(true) {
+            self.tell([wish.room()]);
+        }
+    }
+
+    fn finish(self, id: MessageId, wish: &Wish, verdict: Verdict) {
+        let known = self.held.try_with_value(|held| {
+            let hotel = &held.hotel;
+            (hotel.door(wish.room()), hotel.is_waiting(&id))
         });
         // `None` when the page has been left: nobody is there to be told.
-        let Some(room) = room else {
+        let Some((room, was_late)) = known else {
             return;
         };
-        let room = room.unwrap_or_else(|| wish.room().to_string());
         let failure = match verdict {
-            Verdict::Decided(Decision::Done { event, .. }) => {
-                self.held.update_value(|held| held.hotel.done(id, event));
-                self.notices.announce(done(wish, &room));
+            Verdict::Decided(Outcome {
+                decision: Decision::Done { event, view },
+                next,
+                ..
+            }) => {
+                let told = event.clone();
+                self.held
+                    .update_value(|held| held.hotel.done(&id, told, view));
+                self.show(done(wish, &room, &event, next), was_late);
                 None
             }
-            Verdict::Decided(Decision::Refused { refusal }) => {
-                Some((refusal.code.into_owned(), refusal.message))
-            }
-            Verdict::Decided(Decision::Parked { letter }) => Some((
-                "parked".to_owned(),
-                format!(
+            Verdict::Decided(Outcome {
+                decision: Decision::Refused { refusal },
+                next,
+                ..
+            }) => Some(Alert {
+                place: next.into_iter().find_map(place),
+                ..Alert::new(refusal.code, told::failed(wish, &room), refusal.message)
+            }),
+            Verdict::Decided(Outcome {
+                decision: Decision::Parked { letter },
+                ..
+            }) => {
+                let reason = format!(
                     "It could not be decided and waits for the operator, as the dead letter {letter}."
-                ),
-            )),
-            Verdict::NotDone(reason) => Some(("not-sent".to_owned(), reason)),
-            Verdict::Unknown(reason) => Some((
-                "unknown".to_owned(),
-                format!(
-                    "Whether it was done could not be found out; look before you repeat it. {reason}"
-                ),
-            )),
+                );
+                Some(Alert::new("parked", told::failed(wish, &room), reason))
+            }
+            Verdict::NotDone(reason) => Some(Alert {
+                again: Some((id.clone(), wish.clone())),
+                ..Alert::new("not-sent", told::failed(wish, &room), reason)
+            }),
+            Verdict::Unknown(reason) => Some(Alert {
+                again: Some((id.clone(), wish.clone())),
+                ..Alert::new(
+                    "unknown",
+                    told::unknown(wish, &room),
+                    format!("Whether it was done could not be found out. {reason}"),
+                )
+            }),
         };
-        if let Some((code, reason)) = failure {
-            self.held.update_value(|held| held.hotel.take_back(id));
-            self.notices.alert(code, failed(wish, &room), reason);
+        if let Some(alert) = failure {
+            self.held.update_value(|held| held.hotel.take_back(&id));
+            self.notices.alert(alert);
         }
         self.tell([wish.room()]);
+    }
+
+    /// Says what is done: to be seen where something follows, or where one had to wait for it.
+    fn show(self, done: Done, was_late: bool) {
+        self.notices.announce(done.text.clone());
+        if was_late || done.undo.is_some() || done.place.is_some() {
+            self.notices.show(done);
+        }
+    }
+
+    fn refused(self, wish: &Wish, refusal: Refusal) {
+        let room = self.with_now(|hotel| hotel.door(wish.room()));
+        let title = told::failed(wish, &room);
+        self.notices
+            .alert(Alert::new(refusal.code, title, refusal.message));
     }
 
     fn take(self, view: View, update: &FeedUpdate) {
@@ -181,6 +263,10 @@ impl Desk {
         let mut unreadable = None;
         let taken = self.held.try_update_value(|held| {
             let hotel = &mut held.hotel;
+            // What is there already when a page is loaded says nothing of the hotel as it is now.
+            if update.feed == Feed::Live && !update.reset && !update.entries.is_empty() {
+                hotel.is_alive();
+            }
             if update.reset {
                 match view {
                     View::Rooms => hotel.clear_rooms(),
@@ -234,18 +320,35 @@ impl Desk {
     }
 }
 
-fn done(wish: &Wish, room: &str) -> String {
-    match wish {
-        Wish::Book(_) => format!("Room {room} is booked."),
-        Wish::CheckIn(_) => format!("The guest is checked in to room {room}."),
-        Wish::Clean(_) => format!("Room {room} is clean."),
+/// The notice of what is done, with what the hotel says to do next.
+fn done(wish: &Wish, room: &str, event: &EventPointer, next: Vec<Next>) -> Done {
+    let mut notice = Done {
+        text: told::done(wish, room),
+        place: None,
+        undo: None,
+    };
+    for next in next {
+        match next {
+            Next::Message { text } => notice.text = text,
+            Next::Undo { room, command } => {
+                notice.undo = Some(Undoable {
+                    room: room.id,
+                    command,
+                    event: event.clone(),
+                });
+            }
+            next => notice.place = notice.place.or_else(|| place(next)),
+        }
     }
+    notice
 }
 
-fn failed(wish: &Wish, room: &str) -> String {
-    match wish {
-        Wish::Book(_) => format!("Room {room} was not booked"),
-        Wish::CheckIn(_) => format!("Nobody was checked in to room {room}"),
-        Wish::Clean(_) => format!("Room {room} was not marked clean"),
+fn place(next: Next) -> Option<Place> {
+    match next {
+        Next::Open { view, key } => Some(Place {
+            view: view.into_owned(),
+            key,
+        }),
+        _ => None,
     }
 }

@@ -10,6 +10,7 @@ use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::{Role, Session};
 use crate::model::chores::{Chore, chores};
+use crate::model::errand::Progress;
 use crate::model::wish::Wish;
 use crate::model::words;
 
@@ -31,11 +32,7 @@ pub(super) fn Housekeeping(
             room: chore.room.into(),
             date: today.get_untracked(),
         });
-        if let Err(refusal) = desk.send(wish) {
-            let title = format!("Room {} was not marked clean", chore.name);
-            let code = refusal.code.into_owned();
-            desk.notices.alert(code, title, refusal.message);
-        }
+        desk.send_or_tell(wish);
     };
     let items = move |to_clean: bool| {
         let items = of(to_clean).into_iter();
@@ -73,7 +70,7 @@ pub(super) fn Housekeeping(
                 </ul>
             </Show>
         </main>
-        <NoticeBoard notices=desk.notices />
+        <NoticeBoard desk go=|_| {} />
     }
 }
 
@@ -105,7 +102,7 @@ fn Item(chore: Chore, clean: impl Fn(&Chore) + Copy + 'static) -> impl IntoView 
             <span
                 class="mark"
                 data-housekeeping=mark.as_str()
-                data-pending=chore.pending.then_some("")
+                data-pending=chore.pending.map(Progress::as_str)
             >
                 <span>{words::housekeeping(mark)}</span>
             </span>

@@ -9,7 +9,7 @@
 //! front_desk/   the board of rooms × dates, its dialogs
 //! housekeeping  the list for a phone
 //! guest         free rooms by type and night
-//! dialog, notices    a native dialog, toasts
+//! dialog, notices    a native dialog, what became of commands
 //! focus, form, address    where the keyboard goes, what stands in a form, the query of the URL
 //! ```
 #![expect(

@@ -102,16 +102,11 @@ pub(super) fn clean(state: State, room: RoomId) {
         room: room.into(),
         date: today,
     });
-    if let Err(refusal) = state.desk.send(wish) {
-        let title = "The room was not marked clean".to_owned();
-        state
-            .desk
-            .notices
-            .alert(refusal.code.into_owned(), title, refusal.message);
-    }
+    state.desk.send_or_tell(wish);
 }
 
-fn go(state: State, to: Stretch) {
+/// Moves the cursor, and what is in sight with it.
+pub(super) fn go(state: State, to: Stretch) {
     let window = state.window.get_untracked();
     if window.column(to.from).is_none() {
         // Over the edge: the window follows by as much as the cursor went.

@@ -24,14 +24,17 @@ mod stay_dialog;
 mod toolbar;
 
 use leptos::prelude::*;
+use shared::bookings::StayKey;
+use shared::rooms::RoomId;
 
 use self::board::Board;
 use self::book_dialog::BookDialog;
-use self::state::{Opened, State};
+use self::state::{Opened, State, Stretch};
 use self::stay_dialog::StayDialog;
 use self::toolbar::Toolbar;
 use super::desk::Desk;
-use super::notices::NoticeBoard;
+use super::focus::focus;
+use super::notices::{NoticeBoard, Place};
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::{Role, Session};
@@ -58,7 +61,27 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
             Some(Opened::Book(draft)) => view! { <BookDialog state draft /> }.into_any(),
             Some(Opened::Stay(key)) => view! { <StayDialog state key /> }.into_any(),
         }}
-        <NoticeBoard notices=desk.notices />
+        <NoticeBoard desk go=move |place| show(state, place) />
+    }
+}
+
+/// Brings what an outcome speaks of into sight, with the keyboard on it.
+fn show(state: State, place: &Place) {
+    let today = state.today.get_untracked();
+    let at = match place.key.parse::<StayKey>() {
+        Ok(key) => {
+            let stay = state.desk.with_now(|hotel| hotel.stay(key));
+            stay.map(|stay| (key.room, stay.view.arrival))
+        }
+        Err(_) => place.key.parse::<RoomId>().ok().map(|room| (room, today)),
+    };
+    let Some((room, from)) = at else {
+        return;
+    };
+    let nights = 1;
+    keyboard::go(state, Stretch { room, from, nights });
+    if let Some(area) = state.area.get_untracked() {
+        focus(&area);
     }
 }
 

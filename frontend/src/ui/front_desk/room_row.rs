@@ -7,6 +7,7 @@ use shared::rooms::RoomId;
 
 use super::board::pixels;
 use super::state::State;
+use crate::model::errand::Progress;
 use crate::model::row::{self, Bar, RowHead};
 use crate::model::words;
 
@@ -61,7 +62,7 @@ fn Head(head: RowHead) -> impl IntoView {
                 class="mark"
                 data-action="clean"
                 data-housekeeping=head.housekeeping.as_str()
-                data-pending=head.pending.then_some("")
+                data-pending=head.pending.map(Progress::as_str)
                 aria-disabled=(!is_dirty).to_string()
                 aria-label=label
                 tabindex="-1"
@@ -81,7 +82,7 @@ fn StayBar(bar: Bar) -> impl IntoView {
             class:cut-right=bar.span.cut_right
             data-stay=bar.booking.to_string()
             data-status=bar.status.as_str()
-            data-pending=bar.pending.then_some("")
+            data-pending=bar.pending.map(Progress::as_str)
             tabindex="-1"
             aria-label=bar.label
             style=("--start", bar.span.start.to_string())

@@ -59,7 +59,7 @@ fn Details(state: State, stay: ShownStay, today: Date, close: RwSignal<bool>) ->
         <h2 id="stay-title">{row::guest(view)}</h2>
         <p class="stay-status" data-status=view.status.as_str()>
             {words::capital(words::status(view.status))}
-            {stay.pending.then_some(" · not confirmed yet")}
+            {stay.pending.map(|progress| format!(" · {}", words::progress(progress)))}
         </p>
         <dl class="facts">
             {facts.map(|(term, fact)| view! {
@@ -95,13 +95,9 @@ fn CheckInAction(
         .err()
         .map(|refusal| in_other_words(refusal, today, arrival));
     let is_refused = refusal.is_some();
-    let check_in = move |_| match state.desk.send(wish.clone()) {
-        Ok(()) => close.set(true),
-        Err(refusal) => {
-            let title = "Nobody was checked in".to_owned();
-            let code = refusal.code.into_owned();
-            state.desk.notices.alert(code, title, refusal.message);
-        }
+    let check_in = move |_| {
+        close.set(true);
+        state.desk.send_or_tell(wish.clone());
     };
     view! {
         {refusal.map(|refusal| view! {

@@ -1,0 +1,68 @@
+//! Keeps undecided commands in the browser's storage, where a reload and another tab find them.
+//!
+//! A browser may forbid that, or be full. Then a command is sent and followed all the same, and only a reload forgets it.
+
+use leptos::prelude::window;
+use shared::cloud_event::MessageId;
+use shared::identity::Account;
+use web_sys::Storage;
+
+use crate::model::kept::{self, Kept};
+
+/// Keeps the command; says whether that was possible.
+pub(super) fn keep(account: Account, id: &MessageId, command: &Kept) -> bool {
+    let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(command)) else {
+        return false;
+    };
+    storage.set_item(&kept::name(account, id), &text).is_ok()
+}
+
+/// Forgets a command, which has been decided.
+pub(super) fn forget(account: Account, id: &MessageId) {
+    remove(&kept::name(account, id));
+}
+
+/// Forgets all commands of the account: whoever signs out leaves no guest's name behind. They are decided nevertheless.
+pub(super) fn forget_all(account: Account) {
+    for (_, name) in names(account) {
+        remove(&name);
+    }
+}
+
+/// The commands of the account that are not known to be decided.
+pub(super) fn all(account: Account) -> Vec<(MessageId, Kept)> {
+    let mut all = Vec::new();
+    for (id, name) in names(account) {
+        let text = storage().and_then(|storage| storage.get_item(&name).ok().flatten());
+        match text.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(kept) => all.push((id, kept)),
+            // Of a version of this page that wrote it otherwise, or decided in another tab in this moment.
+            None => remove(&name),
+        }
+    }
+    all.sort_by_key(|(_, kept): &(_, Kept)| kept.sent);
+    all
+}
+
+fn names(account: Account) -> Vec<(MessageId, String)> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let names = 0..storage.length().unwrap_or_default();
+    let names = names.filter_map(|index| storage.key(index).ok().flatten());
+    names
+        .filter_map(|name| Some((kept::id(account, &name)?, name)))
+        .collect()
+}
+
+fn remove(name: &str) {
+    if let Some(storage) = storage() {
+        // What could be written can be removed; there is nothing else to do about it.
+        let _removed = storage.remove_item(name);
+    }
+}
+
+/// `None` where the browser forbids it.
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}

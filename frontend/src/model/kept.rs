@@ -1,0 +1,84 @@
+//! Commands that are not decided yet, as the browser keeps them over a reload: one entry each, so that two tabs never
+//! overwrite each other's.
+
+use serde::{Deserialize, Serialize};
+use shared::Timestamp;
+use shared::cloud_event::MessageId;
+use shared::identity::Account;
+
+use super::errand::Left;
+use super::wish::Wish;
+
+/// What is kept of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub wish: Wish,
+    pub sent: Timestamp,
+    /// Whether the stream has said that it has stored the command.
+    pub accepted: bool,
+}
+
+/// The name of a command's entry.
+pub fn name(account: Account, id: &MessageId) -> String {
+    format!("{}{id}", prefix(account))
+}
+
+/// The command of the entry, if it is one of the account's.
+pub fn id(account: Account, name: &str) -> Option<MessageId> {
+    name.strip_prefix(&prefix(account))?.parse().ok()
+}
+
+/// Whoever uses the board with another role must not follow, nor see, what is pending here.
+fn prefix(account: Account) -> String {
+    format!("vacancy.pending.{account}.")
+}
+
+impl Kept {
+    /// What an errand has to know of it on the moment `now`.
+    pub fn left(&self, now: Timestamp) -> Left {
+        Left {
+            accepted: self.accepted,
+            age_ms: now.unix_milliseconds() - self.sent.unix_milliseconds(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::housekeeping::Cleanup;
+    use shared::rooms::RoomId;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_its_own_account_alone() {
+        let command: MessageId = "c1".parse().unwrap();
+        let name = name(Account::FrontDesk, &command);
+        assert_eq!(id(Account::FrontDesk, &name), Some(command));
+        assert_eq!(id(Account::Housekeeping, &name), None);
+        assert_eq!(id(Account::FrontDesk, "theme"), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back() {
+        let kept = Kept {
+            wish: Wish::Clean(Cleanup {
+                room: RoomId::try_from(7).unwrap().into(),
+                date: "2026-11-21".parse().unwrap(),
+            }),
+            sent: Timestamp::from_unix_milliseconds(1_000),
+            accepted: true,
+        };
+        let text = serde_json::to_string(&kept).unwrap();
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"wish":{"clean":{"room":{"id":7},"date":"2026-11-21"}},"#,
+                r#""sent":"1970-01-01T00:00:01.000Z","accepted":true}"#
+            )
+        );
+        assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+        let left = kept.left(Timestamp::from_unix_milliseconds(61_000));
+        assert_eq!((left.accepted, left.age_ms), (true, 60_000));
+    }
+}

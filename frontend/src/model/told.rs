@@ -1,0 +1,105 @@
+//! What people are told of a command on its way, in the words of the hotel.
+
+use super::errand::Progress;
+use super::wish::Wish;
+
+/// Whether others are heard of while one waits: then the hotel is busy, and else it may be away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hotel {
+    Busy,
+    Silent,
+}
+
+/// What people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub title: String,
+    /// A sentence or two.
+    pub text: &'static str,
+}
+
+/// Why one has to wait longer than for an answer, if that is so.
+pub fn waiting(wish: &Wish, room: &str, progress: Progress, hotel: Hotel) -> Option<Told> {
+    let text = match (progress, hotel) {
+        (Progress::Sending | Progress::Accepted, _) => return None,
+        (Progress::Late, Hotel::Busy) => {
+            "The hotel is busy, and others are before it. It will show up shortly."
+        }
+        (Progress::Late, Hotel::Silent) => {
+            "The hotel does not answer at the moment. It is kept safe, and will show up as soon as the hotel does."
+        }
+        (Progress::Unsure, _) => {
+            "The connection was lost before the hotel said that it has it. It is asked for as soon as there is one \
+             again, and sent again if need be. It is never done twice."
+        }
+    };
+    let title = match progress {
+        Progress::Unsure => format!("{}: not known yet whether it arrived", what(wish, room)),
+        _ => format!("{}: accepted", what(wish, room)),
+    };
+    Some(Told { title, text })
+}
+
+/// That a wish is done, where the hotel says no more.
+pub fn done(wish: &Wish, room: &str) -> String {
+    match wish {
+        Wish::Book(_) => format!("Room {room} is booked."),
+        Wish::CheckIn(_) => format!("The guest is checked in to room {room}."),
+        Wish::Clean(_) => format!("Room {room} is clean."),
+        Wish::Undo(_) => format!("The last change in room {room} is undone."),
+    }
+}
+
+/// That a wish is not done, as a title.
+pub fn failed(wish: &Wish, room: &str) -> String {
+    match wish {
+        Wish::Book(_) => format!("Room {room} was not booked"),
+        Wish::CheckIn(_) => format!("Nobody was checked in to room {room}"),
+        Wish::Clean(_) => format!("Room {room} was not marked clean"),
+        Wish::Undo(_) => format!("Nothing was undone in room {room}"),
+    }
+}
+
+/// That nobody can say whether a wish is done, as a title.
+pub fn unknown(wish: &Wish, room: &str) -> String {
+    format!("{}: not known whether it is done", what(wish, room))
+}
+
+fn what(wish: &Wish, room: &str) -> String {
+    match wish {
+        Wish::Book(_) => format!("Booking of room {room}"),
+        Wish::CheckIn(_) => format!("Check-in to room {room}"),
+        Wish::Clean(_) => format!("Cleaning of room {room}"),
+        Wish::Undo(_) => format!("Undo in room {room}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::housekeeping::Cleanup;
+    use shared::rooms::RoomId;
+
+    use super::*;
+
+    #[test]
+    fn each_way_of_waiting_has_its_own_words() {
+        let wish = Wish::Clean(Cleanup {
+            room: RoomId::try_from(1).unwrap().into(),
+            date: "2026-11-21".parse().unwrap(),
+        });
+        let told = |progress, hotel| waiting(&wish, "101", progress, hotel);
+        assert_eq!(told(Progress::Sending, Hotel::Silent), None);
+        assert_eq!(told(Progress::Accepted, Hotel::Silent), None);
+        let ways = [
+            told(Progress::Late, Hotel::Busy).unwrap(),
+            told(Progress::Late, Hotel::Silent).unwrap(),
+            told(Progress::Unsure, Hotel::Silent).unwrap(),
+        ];
+        assert_eq!(ways[0].title, "Cleaning of room 101: accepted");
+        assert_eq!(
+            ways[2].title,
+            "Cleaning of room 101: not known yet whether it arrived"
+        );
+        assert!(ways[0].text != ways[1].text && ways[1].text != ways[2].text);
+    }
+}
