@@ -4,7 +4,7 @@
 //! stays open and nothing comes any more. Chromium's emulation of being offline leaves WebSockets alone that are open
 //! already, so the silence has to be made here.
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,6 +15,7 @@ use crate::ports::Port;
 enum State {
     Forwarding,
     Held,
+    Deaf,
     Silent,
     Cut,
 }
@@ -52,6 +53,12 @@ impl Relay {
     /// From now on nothing is forwarded: open connections stay open and hang, new ones are closed at once.
     pub fn silence(&self) {
         self.state.send_replace(State::Silent);
+    }
+
+    /// From now on the server hears what open connections say, and they hear nothing of the server. New ones are closed at
+    /// once.
+    pub fn deafen(&self) {
+        self.state.send_replace(State::Deaf);
     }
 
     /// From now on open connections are closed, and new ones at once.
@@ -96,19 +103,34 @@ async fn forward(mut client: TcpStream, target: String, mut state: watch::Receiv
         // Browsers and servers set this on their sockets. Without it a small message waits for 40 ms for the one before.
         side.set_nodelay(true).expect("an open socket");
     }
-    let mut copying = std::pin::pin!(copy_bidirectional(&mut client, &mut server));
-    loop {
-        tokio::select! {
-            // How it ended is for the two to know, whose sockets are closed now.
-            _ = &mut copying => return,
-            _ = state.wait_for(|state| *state != State::Forwarding) => {}
+    let failure = {
+        let mut copying = std::pin::pin!(copy_bidirectional(&mut client, &mut server));
+        loop {
+            tokio::select! {
+                // How it ended is for the two to know, whose sockets are closed now.
+                _ = &mut copying => return,
+                _ = state.wait_for(|state| *state != State::Forwarding) => {}
+            }
+            match held(&mut state).await {
+                Some(State::Forwarding) => {}
+                other => break other,
+            }
         }
-        match held(&mut state).await {
-            Some(State::Forwarding) => {}
-            // The sockets stay open, and nobody reads them.
-            Some(State::Silent) => std::future::pending().await,
-            _ => return,
+    };
+    match failure {
+        // The sockets stay open, and nobody reads them.
+        Some(State::Silent) => std::future::pending().await,
+        Some(State::Deaf) => {
+            let (mut from_server, mut to_server) = server.split();
+            let mut nowhere = tokio::io::sink();
+            // Until it is cut, or one of the two has had enough.
+            tokio::select! {
+                _ = copy(&mut client, &mut to_server) => {}
+                _ = copy(&mut from_server, &mut nowhere) => {}
+                _ = state.wait_for(|state| *state == State::Cut) => {}
+            }
         }
+        _ => {}
     }
 }
 

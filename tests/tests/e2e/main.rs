@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod answers;
 mod bad_http;
 mod bad_messages;
 mod contract;

@@ -1,0 +1,237 @@
+//! What a page says of a command whose answer takes long, or is lost on the way, and what it offers afterwards.
+
+use serde_json::json;
+use shared::bookings::{BookRoom, Hold, HoldMinutes};
+use shared::cloud_event::{CloudEvent, Command};
+use shared::outcome::{Decision, Next, Outcome};
+use shared::subjects::Stream;
+use vacancy_tests::board::{Bar, Board, Role, Wish};
+use vacancy_tests::hotel::{self, Hotel, booking, today};
+use vacancy_tests::wait;
+use vacancy_tests::wire::{Verdict, Wire};
+
+fn wish(room: u32, client: u64) -> Wish {
+    Wish {
+        room,
+        client,
+        guest: "Grace Hopper",
+        arrival: today().plus_days(1),
+        nights: 2,
+    }
+}
+
+/// How many bookings the front desk has sent, and the stream has.
+async fn sent(hotel: &Hotel) -> usize {
+    let subjects = hotel.subjects(Stream::Commands).await;
+    let subject = format!("cmd.frontdesk.frontdesk.{}", BookRoom::NAME);
+    subjects.get(&subject).copied().unwrap_or_default()
+}
+
+async fn wait_until_sent(hotel: &Hotel) {
+    wait::until_equal("the command", 1, async || sent(hotel).await).await;
+}
+
+/// The commands that the browser keeps for a page that is loaded anew.
+async fn kept(board: &Board) -> usize {
+    let script = "return Object.keys(localStorage).filter((name) => name.startsWith('vacancy.pending.')).length";
+    board.run(script, json!([])).await
+}
+
+/// What the bar's `data-pending` says.
+async fn doubt(board: &Board, wish: &Wish) -> Option<String> {
+    let bar = format!(r#"[data-stay="{}"]"#, wish.booking());
+    board.attribute(&bar, "data-pending").await
+}
+
+#[tokio::test]
+async fn a_late_answer_is_announced_and_a_mistake_is_undone_from_its_notice() {
+    let hotel = Hotel::with_rooms(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let wish = wish(1, 71);
+    hotel.backend.pause();
+    desk.book(&wish).await;
+    let late = r#"[role="status"] [data-notice="late"]"#;
+    desk.wait_for(late).await;
+    let text = desk.text(late).await.unwrap_or_default();
+    assert!(text.contains("does not answer at the moment"), "{text}");
+    assert_eq!(doubt(&desk, &wish).await.as_deref(), Some("late"));
+    assert_eq!(kept(&desk).await, 1);
+
+    hotel.backend.resume();
+    desk.wait_for_bar(1, &wish.booking(), "booked").await;
+    let done = r#"[data-notice="done"]"#;
+    desk.wait_for(done).await;
+    let text = desk.text(done).await.unwrap_or_default();
+    assert!(
+        text.contains("Room 101 is booked for Grace Hopper"),
+        "{text}"
+    );
+    assert!(!desk.has(late).await);
+    assert_eq!(kept(&desk).await, 0);
+
+    desk.click(&format!(r#"{done} [data-action="show"]"#)).await;
+    let focused: String = desk
+        .run(
+            "return document.activeElement.querySelector('#cursor')?.getAttribute('aria-label') ?? ''",
+            json!([]),
+        )
+        .await;
+    assert!(focused.contains("Grace Hopper"), "{focused}");
+    desk.click(&format!(r#"{done} [data-action="undo"]"#)).await;
+    wait::until_equal("the bar", None, async || desk.bar(1, &wish.booking()).await).await;
+    wait::until("what was undone", async || {
+        let text = desk.text("[data-announcer]").await?;
+        text.starts_with("Undone").then_some(())
+    })
+    .await;
+    assert!(!desk.has(r#"[data-action="undo"]"#).await);
+    assert_eq!(desk.toasts().await, []);
+}
+
+#[tokio::test]
+async fn what_somebody_else_did_since_is_not_undone() {
+    let hotel = Hotel::with_rooms(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    desk.book(&wish(1, 71)).await;
+    desk.wait_for(r#"[data-notice="done"] [data-action="undo"]"#)
+        .await;
+    hotel.book(1, 72, "Other", today().plus_days(5), 1).await;
+    wait::until("the offer to be withdrawn", async || {
+        let undo = r#"[data-notice="done"] [data-action="undo"]"#;
+        (!desk.has(undo).await).then_some(())
+    })
+    .await;
+    assert!(desk.has(r#"[data-notice="done"]"#).await);
+}
+
+/// Loads the page and logs in again.
+async fn come_back(hotel: &Hotel, desk: &Board) {
+    desk.go_to(&hotel.backend.url("/")).await;
+    desk.wait_for("form[data-login]").await;
+    desk.log_in(Role::FrontDesk).await;
+}
+
+#[tokio::test]
+async fn after_a_reload_what_is_pending_is_known_and_followed_to_its_end() {
+    let hotel = Hotel::with_rooms(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let wish = wish(1, 73);
+    hotel.backend.pause();
+    desk.book(&wish).await;
+    desk.wait_for(r#"[data-notice="late"]"#).await;
+    // The page is gone before it hears the answer. The backend serves the page, too, so it has to go on now.
+    desk.go_to("about:blank").await;
+    hotel.backend.resume();
+    come_back(&hotel, &desk).await;
+    desk.wait_for(r#"[data-notice="done"]"#).await;
+    desk.wait_for_bar(1, &wish.booking(), "booked").await;
+    assert_eq!((kept(&desk).await, sent(&hotel).await), (0, 1));
+}
+
+#[tokio::test]
+async fn after_a_reload_what_may_not_have_arrived_is_sent_under_its_id() {
+    let hotel = Hotel::with_rooms(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let arrival = today().plus_days(3);
+    let entry = json!({
+        "wish": {"book": {"room": {"id": 1}, "client": {"id": 74}, "date": arrival, "nights": 1}},
+        "sent": hotel::now(), "accepted": false,
+    });
+    let keep = "localStorage.setItem('vacancy.pending.frontdesk.' + arguments[0], arguments[1])";
+    let id = hotel::new_id();
+    // The second time it has been done already, and that is told.
+    for _ in 0..2 {
+        desk.run::<()>(keep, json!([id, entry.to_string()])).await;
+        come_back(&hotel, &desk).await;
+        desk.wait_for(r#"[data-notice="done"]"#).await;
+        desk.wait_for_bar(1, &format!("74_{arrival}"), "booked")
+            .await;
+        assert_eq!((kept(&desk).await, sent(&hotel).await), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_cut_before_the_acknowledgement_leaves_it_open_until_there_is_one_again() {
+    let (hotel, relay) = Hotel::behind_relay().await;
+    hotel.add_room(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let wish = wish(1, 75);
+    relay.deafen();
+    desk.book(&wish).await;
+    wait_until_sent(&hotel).await;
+    relay.cut();
+    let unsure = r#"[role="status"] [data-notice="unsure"]"#;
+    desk.wait_for(unsure).await;
+    let text = desk.text(unsure).await.unwrap_or_default();
+    assert!(text.contains("never done twice"), "{text}");
+    assert_eq!(doubt(&desk, &wish).await.as_deref(), Some("unsure"));
+
+    relay.restore();
+    desk.wait_for_bar(1, &wish.booking(), "booked").await;
+    desk.wait_for(r#"[data-notice="done"]"#).await;
+    assert!(!desk.has(unsure).await);
+    assert_eq!(sent(&hotel).await, 1);
+    assert_eq!(hotel.count(Stream::RoomBooking).await, 1);
+}
+
+#[tokio::test]
+async fn what_was_not_sent_can_be_sent_again() {
+    let (hotel, relay) = Hotel::behind_relay().await;
+    hotel.add_room(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let wish = wish(1, 76);
+    relay.cut();
+    desk.wait_for_connection("stale").await;
+    desk.book(&wish).await;
+    let again = r#"[data-refusal="not-sent"] [data-action="send-again"]"#;
+    desk.wait_for(again).await;
+    assert_eq!(desk.bar(1, &wish.booking()).await, None);
+    relay.restore();
+    desk.wait_for_connection("live").await;
+    desk.click(again).await;
+    desk.wait_for_bar(1, &wish.booking(), "booked").await;
+    assert_eq!(desk.toasts().await, []);
+}
+
+#[tokio::test]
+async fn a_guests_outcome_says_nothing_of_a_stay() {
+    let hotel = Hotel::with_rooms(1).await;
+    let origin = hotel.backend.url("");
+    let mut guest = Wire::dial(&hotel.nats.websocket_url(), &origin)
+        .await
+        .unwrap();
+    assert_eq!(guest.log_in(None).await, Verdict::Allowed);
+    assert_eq!(
+        guest.subscribe("outcome.guest.>", None).await,
+        Verdict::Allowed
+    );
+    let BookRoom {
+        room,
+        client,
+        date,
+        nights,
+        ..
+    } = booking(1, 77, "Katherine Johnson", today(), 2);
+    let minutes = HoldMinutes::default();
+    let hold = Hold {
+        room,
+        client,
+        date,
+        nights,
+        minutes,
+    };
+    let event = CloudEvent::command(hotel::new_id(), "/tests", hotel::now(), hold);
+    let payload = serde_json::to_vec(&event).unwrap();
+    guest.publish("cmd.guest.hold", &payload).await;
+    let told = guest.delivery().await;
+    assert!(!told.payload.contains("Johnson"), "{}", told.payload);
+    let outcome: Outcome = serde_json::from_str(&told.payload).unwrap();
+    assert!(
+        matches!(outcome.decision, Decision::Done { view: None, .. }),
+        "{outcome:?}"
+    );
+    assert!(
+        matches!(&*outcome.next, [Next::Message { .. }]),
+        "{outcome:?}"
+    );
+}
