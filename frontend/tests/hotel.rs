@@ -182,9 +182,9 @@ fn told(text: serde_json::Value) -> Option<Box<ViewValue>> {
 
 fn told_stay(status: &str, sequence: u64) -> Option<Box<ViewValue>> {
     told(
-        serde_json::json!({"view": "stays", "key": "1.7_2026-11-22", "value": {
+        serde_json::json!({"stays": {"key": "1.7_2026-11-22", "value": {
             "room": 1, "client": {"id": 7}, "arrival": "2026-11-22", "nights": 2, "status": status, "sequence": sequence,
-        }}),
+        }}}),
     )
 }
 
@@ -230,12 +230,10 @@ fn the_value_in_an_outcome_settles_a_cleanup_too() {
     let mut board = Board::new();
     board.room(1, None, Some(("2026-11-20", 3)), 0);
     board.hotel.wish(id("c1"), clean(1)).unwrap();
-    let value = told(
-        serde_json::json!({"view": "housekeeping", "key": 1, "value": {
-            "id": 1, "name": "101", "type": "double", "floor": 1, "cleanups": {"cleaned": TODAY},
-            "position": {"room": 1, "room-booking": 0, "room-cleanup": 9},
-        }}),
-    );
+    let value = told(serde_json::json!({"housekeeping": {"key": 1, "value": {
+        "id": 1, "name": "101", "type": "double", "floor": 1, "cleanups": {"cleaned": TODAY},
+        "position": {"room": 1, "room-booking": 0, "room-cleanup": 9},
+    }}}));
     board.hotel.done(&id("c1"), event(9), value);
     board.mark(1, Housekeeping::Clean, false);
     board.room(1, Some(TODAY), Some(("2026-11-20", 3)), 9);

@@ -5,7 +5,7 @@
 //!   "command": "c1",
 //!   "decision": "done",
 //!   "event": { "stream": "room-booking", "sequence": 7 },
-//!   "view": { "view": "stays", "key": "1.7_2022-12-12", "value": { "room": 1, "…": "…" } },
+//!   "view": { "stays": { "key": "1.7_2022-12-12", "value": { "room": 1, "…": "…" } } },
 //!   "next": [
 //!     { "do": "message", "text": "Room 101 is booked for Ada from 2022-12-12 to 2022-12-14." },
 //!     { "do": "open", "view": "stays", "key": "1.7_2022-12-12" },
@@ -15,6 +15,7 @@
 //! ```
 
 mod next;
+mod read;
 mod view;
 
 use std::borrow::Cow;
@@ -28,7 +29,7 @@ pub use next::Next;
 pub use view::ViewValue;
 
 /// What became of a command so far. Lives for a day in the bucket `outcomes`, and is published to the one who asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// The id of the command.
@@ -53,7 +54,7 @@ impl Outcome {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::bookings::{BookingId, ClientId, HoldMinutes, Nights};
+use crate::bookings::{BookingId, ClientId, HoldMinutes, Nights, StayKey};
 use crate::cloud_event::SpecVersion;
 use crate::identity::{Account, Actor};
 use crate::rooms::RoomId;
@@ -156,6 +156,22 @@ schema!(
         "type": "string",
         "pattern": format!("^[1-9][0-9]{{0,{}}}_{}$", ClientId::MAX.ilog10(), date()),
         "examples": ["1_2026-12-01"],
+    })
+);
+
+schema!(
+    StayKey,
+    "StayKey",
+    json_schema!({
+        "description": "A stay in the bucket `stays`: its room and its booking.",
+        "type": "string",
+        "pattern": format!(
+            "^[1-9][0-9]{{0,{}}}\\.[1-9][0-9]{{0,{}}}_{}$",
+            RoomId::MAX.ilog10(),
+            ClientId::MAX.ilog10(),
+            date()
+        ),
+        "examples": ["101.1_2026-12-01"],
     })
 );
 

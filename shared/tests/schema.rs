@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use shared::bookings::{BookingId, ClientId, HoldMinutes, Nights};
+use shared::bookings::{BookingId, ClientId, HoldMinutes, Nights, StayKey};
 use shared::cloud_event::SpecVersion;
 use shared::identity::Actor;
 use shared::rooms::{RoomId, RoomType};
@@ -217,5 +217,16 @@ fn bookings() {
         // Days that every month has, and clients whose number of digits tells whether they can be: JSON Schema cannot say
         // more of them within a text.
         text("[+0-9]{0,15}_?20[0-9]{2}-[01][0-9]-([01][0-9]|2[0-8])"),
+    );
+    agree::<StayKey>(
+        &[json!("1.1_2022-12-12"), json!("4294967295.7_2022-12-12")],
+        &[
+            json!("1_2022-12-12"),
+            json!("0.1_2022-12-12"),
+            json!("01.1_2022-12-12"),
+            json!("1.01_2022-12-12"),
+            json!("1.1.1_2022-12-12"),
+        ],
+        text("[+0-9]{0,9}\\.?[+0-9]{0,15}_?20[0-9]{2}-[01][0-9]-([01][0-9]|2[0-8])"),
     );
 }

@@ -115,22 +115,22 @@ fn outcomes() {
     );
     golden::<Outcome>(concat!(
         r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
-        r#""view":{"view":"stays","key":"1.7_2022-12-12","value":{"room":1,"client":{"id":7,"name":"Ada"},"#,
-        r#""arrival":"2022-12-12","nights":2,"status":"booked","sequence":7}},"#,
+        r#""view":{"stays":{"key":"1.7_2022-12-12","value":{"room":1,"client":{"id":7,"name":"Ada"},"#,
+        r#""arrival":"2022-12-12","nights":2,"status":"booked","sequence":7}}},"#,
         r#""next":[{"do":"message","text":"Room 101 is booked."},"#,
         r#"{"do":"open","view":"stays","key":"1.7_2022-12-12"},"#,
         r#"{"do":"undo","room":{"id":1},"command":"c1"}]}"#
     ));
     golden::<Outcome>(concat!(
         r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
-        r#""view":{"view":"rooms","key":1,"value":{"id":1,"name":"101","type":"double","floor":-1,"#,
+        r#""view":{"rooms":{"key":1,"value":{"id":1,"name":"101","type":"double","floor":-1,"#,
         r#""blocks":[{"kind":"out-of-order","from":"2022-12-12","nights":2,"reason":"No heating"}],"#,
-        r#""position":{"room":1,"room-booking":7,"room-cleanup":0}}}}"#
+        r#""position":{"room":1,"room-booking":7,"room-cleanup":0}}}}}"#
     ));
     golden::<Outcome>(concat!(
         r#"{"command":"c1","decision":"done","event":{"stream":"room-cleanup","sequence":2},"#,
-        r#""view":{"view":"housekeeping","key":1,"value":{"id":1,"name":"101","type":"double","floor":1,"#,
-        r#""cleanups":{"cleaned":"2022-12-12"},"position":{"room":1,"room-booking":0,"room-cleanup":2}}}}"#
+        r#""view":{"housekeeping":{"key":1,"value":{"id":1,"name":"101","type":"double","floor":1,"#,
+        r#""cleanups":{"cleaned":"2022-12-12"},"position":{"room":1,"room-booking":0,"room-cleanup":2}}}}}"#
     ));
     golden::<Outcome>(concat!(
         r#"{"command":"c1","decision":"parked","letter":"commands.7","#,
@@ -140,6 +140,20 @@ fn outcomes() {
         r#"{"command":"c1","decision":"refused","refusal":{"code":"room-taken","field":"date","#,
         r#""message":"Room 1 is taken."}}"#
     ));
+}
+
+#[test]
+fn an_outcome_has_what_its_decision_says() {
+    refused::<Outcome>(
+        r#"{"command":"c1","decision":"done"}"#,
+        "missing field `event`",
+    );
+    refused::<Outcome>(
+        r#"{"command":"c1","decision":"forgotten"}"#,
+        "unknown variant `forgotten`",
+    );
+    let open = r#"{"command":"c1","decision":"parked","letter":"l","next":[{"do":"open","view":"stays"}]}"#;
+    refused::<Outcome>(open, "missing field `key`");
 }
 
 #[test]
@@ -157,8 +171,8 @@ fn an_outcome_may_offer_more_than_is_known() {
 fn a_guest_learns_nothing_that_guests_cannot_read() {
     let text = concat!(
         r#"{"command":"c1","decision":"done","event":{"stream":"room-booking","sequence":7},"#,
-        r#""view":{"view":"stays","key":"1.7_2022-12-12","value":{"room":1,"client":{"id":7,"name":"Ada"},"#,
-        r#""arrival":"2022-12-12","nights":2,"status":"tentative","sequence":7}},"#,
+        r#""view":{"stays":{"key":"1.7_2022-12-12","value":{"room":1,"client":{"id":7,"name":"Ada"},"#,
+        r#""arrival":"2022-12-12","nights":2,"status":"tentative","sequence":7}}},"#,
         r#""next":[{"do":"message","text":"Room 101 is held."},"#,
         r#"{"do":"open","view":"stays","key":"1.7_2022-12-12"},"#,
         r#"{"do":"undo","room":{"id":1},"command":"c1"}]}"#

@@ -107,7 +107,11 @@ impl FromStr for StayKey {
 
     fn from_str(text: &str) -> Result<Self, ViewKeyError> {
         let form = ViewKeyError::Form("room.client_YYYY-MM-DD");
-        let (room, booking) = text.split_once('.').ok_or(form)?;
+        let (room, booking) = text.split_once('.').ok_or(form.clone())?;
+        // A stay has one key.
+        if room.starts_with(['+', '0']) {
+            return Err(form);
+        }
         Ok(Self {
             room: room.parse()?,
             booking: booking.parse()?,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Refusal, view};
 use crate::bookings::Undo;
@@ -12,7 +12,8 @@ use crate::rooms::{RoomId, RoomRef};
 use crate::subjects::HOUSEKEEPING;
 
 /// Something to do. How it looks is the client's affair.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Next {
     /// Show this sentence.
@@ -27,7 +28,6 @@ pub enum Next {
     /// Correct the command's data at this path, and send it as a new command.
     Correct { field: Cow<'static, str> },
     /// What a newer hotel says and this program does not know yet.
-    #[serde(other)]
     Unknown,
 }
 

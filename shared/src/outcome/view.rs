@@ -10,8 +10,11 @@ use crate::subjects::{HOUSEKEEPING, ROOMS, STAYS};
 
 /// What the bucket of a view will have at a key. What it says of how far other streams have been read than that of the
 /// command's event is how far the one who decided had read them.
+///
+/// The name of the bucket stands outside, since a tag inside would be read by way of a tree of values (ADR 19).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "view", rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum ViewValue {
     Stays {
         key: StayKey,
