@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::cloud_event::MessageId;
 use shared::outcome::{Decision, EventPointer, Refusal};
 use shared::subjects::Stream;
+use vacancy_backend::hotel::ID_TAKEN;
 
 use super::history::History;
 use super::nights::{Nights, SoldTwice};
@@ -50,6 +51,25 @@ pub enum Violation {
         sequence: u64,
         command: Option<MessageId>,
     },
+    #[error("a stranger used the id {command} and was told {decision:?}")]
+    StrangerTold {
+        command: MessageId,
+        decision: Box<Decision>,
+    },
+    #[error("a stranger used the id {command} and was told nothing")]
+    StrangerNotTold { command: MessageId },
+    #[error("the event {sequence} was not worked on by {by}")]
+    NotHandled { by: &'static str, sequence: u64 },
+    #[error("{by} worked on the event {sequence} after {before}")]
+    Overtaken {
+        by: &'static str,
+        sequence: u64,
+        before: u64,
+    },
+    #[error("the event {sequence} has led to {commands} commands of one reaction")]
+    ReactedTwice { sequence: u64, commands: usize },
+    #[error("{letter} was left to an operator: {attempts}")]
+    LeftToAnOperator { letter: String, attempts: String },
     #[error("a night was sold twice: {0:?}")]
     SoldTwice(SoldTwice),
     #[error("{bucket} {key} is {served:?}; rebuilt from nothing it is {rebuilt:?}")]
@@ -111,6 +131,8 @@ pub fn check(history: &History, record: &Record) -> Vec<Violation> {
         }
     }
     violations.extend(done_twice(&by_command));
+
+    violations.extend(strangers(history, record));
 
     let outcomes = outcomes(history, record, &mut violations);
     for (command, entry) in history {
@@ -190,6 +212,31 @@ fn without_view(decision: &Decision) -> Decision {
     decision
 }
 
+/// Who uses the id of somebody else's command is told that, and nothing else. That nothing was done for it, the events say: they
+/// have the id, and none may be there twice.
+fn strangers(history: &History, record: &Record) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (command, _) in history.iter().filter(|(_, entry)| entry.by_stranger) {
+        let told = record.to_stranger.iter();
+        let mut told = told
+            .filter(|outcome| outcome.command == *command)
+            .peekable();
+        if told.peek().is_none() {
+            violations.push(Violation::StrangerNotTold {
+                command: command.clone(),
+            });
+        }
+        let wrong = told.filter(|outcome| {
+            !matches!(&outcome.decision, Decision::Refused { refusal } if refusal.code == ID_TAKEN)
+        });
+        violations.extend(wrong.map(|outcome| Violation::StrangerTold {
+            command: command.clone(),
+            decision: outcome.decision.clone().into(),
+        }));
+    }
+    violations
+}
+
 /// A decision never has two events of one type about one thing, so two are two decisions on one command.
 fn done_twice(by_command: &BTreeMap<MessageId, Vec<Placed>>) -> Vec<Violation> {
     let mut violations = Vec::new();
@@ -259,6 +306,7 @@ mod tests {
                 command: "book-room",
                 acknowledged: Some((now, 1)),
                 tries: 1,
+                by_stranger: false,
                 told: told.collect(),
             };
             (command, entry)
@@ -285,7 +333,9 @@ mod tests {
         Record {
             events: [(Stream::RoomBooking.name(), messages)].into(),
             commands: commands.iter().map(|&command| command.to_owned()).collect(),
+            of_the_clumsy: Vec::new(),
             outcomes: Vec::new(),
+            to_stranger: Vec::new(),
         }
     }
 
@@ -323,6 +373,29 @@ mod tests {
             ),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn a_stranger_who_is_told_of_the_first_one_is_found() {
+        let mut told = history(&[("a", &[done(1)]), ("b", &[refused()]), ("c", &[refused()])]);
+        told.values_mut().for_each(|entry| entry.by_stranger = true);
+        let mut record = record(&["a", "b", "c"], &[("a", "2031-03-01")]);
+        let taken = Refusal::new(ID_TAKEN, "id", "no");
+        let answers = [("a", done(1)), ("b", Decision::Refused { refusal: taken })];
+        record.to_stranger = answers
+            .map(|(command, decision)| Outcome {
+                command: id(command),
+                decision,
+            })
+            .into();
+        let expected = [
+            Violation::StrangerTold {
+                command: id("a"),
+                decision: done(1).into(),
+            },
+            Violation::StrangerNotTold { command: id("c") },
+        ];
+        assert_eq!(check(&told, &record), expected);
     }
 
     #[test]

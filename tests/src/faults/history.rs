@@ -16,6 +16,8 @@ pub struct Entry {
     pub acknowledged: Option<(Instant, u64)>,
     /// How often it was published before that.
     pub tries: usize,
+    /// Whether a stranger has sent a command with its id afterwards, and that was acknowledged.
+    pub by_stranger: bool,
     /// Every outcome that its sender heard, and when.
     pub told: Vec<(Instant, Outcome)>,
 }

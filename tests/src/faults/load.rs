@@ -15,7 +15,7 @@ use vacancy_backend::commands::catalogue;
 
 use super::history::{Entry, History};
 use super::house;
-use super::plan::{Repeated, Step};
+use super::plan::{Repeated, STRANGER, Step};
 use crate::{hotel, wait};
 
 /// How long a client listens before it looks into the bucket of outcomes: what was said while it was not connected, it did
@@ -89,6 +89,7 @@ impl Client {
                 command: step.command,
                 acknowledged: None,
                 tries: 0,
+                by_stranger: false,
                 told: Vec::new(),
             },
         );
@@ -114,10 +115,36 @@ impl Client {
         }
     }
 
-    async fn send_late(&self, step: &Step) {
-        if step.repeated == Repeated::Late {
-            self.send_again(step).await;
+    async fn send_late(&mut self, step: &Step) {
+        match step.repeated {
+            Repeated::Late => self.send_again(step).await,
+            // Who comes before the owner is the owner.
+            Repeated::ByStranger if !self.entry(&step.id).told.is_empty() => {
+                self.send_as_stranger(step).await;
+            }
+            Repeated::Never | Repeated::AtOnce | Repeated::ByStranger => {}
         }
+    }
+
+    /// Publishes it for somebody else until that is acknowledged.
+    async fn send_as_stranger(&mut self, step: &Step) {
+        let stranger = Actor {
+            account: self.actor.account,
+            user: STRANGER.parse().expect("a token"),
+        };
+        let (subject, payload) = message(stranger, step);
+        wait::until("what a stranger sends to be acknowledged", async || {
+            // By a message id the stream would take it for the first one.
+            let (subject, payload) = (subject.clone(), payload.clone().into());
+            self.context
+                .publish(subject, payload)
+                .await
+                .ok()?
+                .await
+                .ok()
+        })
+        .await;
+        self.entry(&step.id).by_stranger = true;
     }
 
     /// Publishes it once more, without the id that the stream would know it by. Nobody waits for that: it may be lost.
@@ -171,12 +198,16 @@ impl Client {
     }
 
     fn message(&self, step: &Step) -> (String, Vec<u8>) {
-        let subject = CommandSubject {
-            actor: self.actor.clone(),
-            command: step.command.parse().expect("a token"),
-        };
-        (subject.to_string(), payload(step))
+        message(self.actor.clone(), step)
     }
+}
+
+fn message(actor: Actor, step: &Step) -> (String, Vec<u8>) {
+    let subject = CommandSubject {
+        actor,
+        command: step.command.parse().expect("a token"),
+    };
+    (subject.to_string(), payload(step))
 }
 
 /// The command of a step as every client writes it.

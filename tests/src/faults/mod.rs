@@ -11,6 +11,7 @@
 //! network     the routes between the servers of a cluster
 //! load        clients that carry out the plan and note what they are told
 //! rival       a program that decides on the same rooms
+//! clumsy      a handler and a reaction that fail at random, and the operator who mends what they leave
 //! shaky       a read model whose projector fails again and again
 //! history     what they note
 //! record      everything that the streams hold afterwards
@@ -21,6 +22,7 @@
 //! ```
 
 pub mod checker;
+mod clumsy;
 pub mod history;
 pub mod house;
 mod load;

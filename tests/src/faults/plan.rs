@@ -14,6 +14,9 @@ const DAYS: usize = 45;
 /// Repeated things are about one of the last so many bookings that were wished for, by whomever.
 const REMEMBERED: usize = 24;
 
+/// The user who sends commands with ids that others have used.
+pub const STRANGER: &str = "stranger";
+
 /// How much there is to do and to survive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
@@ -87,6 +90,8 @@ pub enum Repeated {
     AtOnce,
     /// Again when its outcome is known, as if it came after the deduplication window.
     Late,
+    /// Again when its outcome is known, by somebody else who uses the same id.
+    ByStranger,
 }
 
 /// A fault with its moment.
@@ -126,6 +131,7 @@ impl Plan {
             let repeated = match dice.below(10) {
                 0 => Repeated::AtOnce,
                 1 | 2 => Repeated::Late,
+                3 => Repeated::ByStranger,
                 _ => Repeated::Never,
             };
             clients[number % shape.clients].push(Step {

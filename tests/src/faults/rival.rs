@@ -51,6 +51,7 @@ impl Rival {
                 command: step.command,
                 acknowledged: None,
                 tries: 1,
+                by_stranger: false,
                 told,
             };
             history.insert(step.id.clone(), entry);

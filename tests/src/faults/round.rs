@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::checker::{self, Violation};
+use super::clumsy::Clumsy;
 use super::history::{self, Happened, History};
 use super::house::{self, House};
 use super::load::Client;
@@ -72,6 +73,7 @@ pub async fn round(plan: &Plan, mut house: House) -> Report {
             }
         });
     let context = house::jetstream(&connection);
+    let clumsy = Clumsy::new(plan.seed);
     let (calm, stop) = (CancellationToken::new(), CancellationToken::new());
     let work = async {
         let worked = tokio::join!(
@@ -81,12 +83,14 @@ pub async fn round(plan: &Plan, mut house: House) -> Report {
         );
         calm.cancel();
         house.ready().await;
+        clumsy.recover(&connection).await;
         house::quiet(&context).await;
         stop.cancel();
         worked
     };
     let shaky = shaky::run(&connection, plan.seed, calm.clone(), stop.clone());
-    let ((histories, (of_rival, conflicts), happened), ()) = tokio::join!(work, shaky);
+    let failing = clumsy.run(&connection, calm.clone(), stop.clone());
+    let ((histories, (of_rival, conflicts), happened), (), ()) = tokio::join!(work, shaky, failing);
 
     let commands: History = histories.into_iter().flatten().chain(rooms).collect();
     let count = commands.len();
@@ -95,6 +99,7 @@ pub async fn round(plan: &Plan, mut house: House) -> Report {
     let seen = views::seen(client, &mut live).await;
     let mut violations = checker::check(&history, &record);
     violations.extend(views::check(&context, &record, &seen).await);
+    violations.extend(clumsy.check(&connection, &record).await);
     Report {
         seed: plan.seed,
         commands: count,
