@@ -386,6 +386,7 @@ mod tests {
             .map(|(command, decision)| Outcome {
                 command: id(command),
                 decision,
+                next: Vec::new(),
             })
             .into();
         let expected = [

@@ -5,7 +5,7 @@ use shared::bookings::{BookRoom, Hold, HoldMinutes};
 use shared::cloud_event::{CloudEvent, Command};
 use shared::outcome::{Decision, Next, Outcome};
 use shared::subjects::Stream;
-use vacancy_tests::board::{Bar, Board, Role, Wish};
+use vacancy_tests::board::{Board, Role, Wish};
 use vacancy_tests::hotel::{self, Hotel, booking, today};
 use vacancy_tests::wait;
 use vacancy_tests::wire::{Verdict, Wire};
