@@ -65,6 +65,8 @@ impl Backend {
         command
             .args(["serve", "--nats", &self.nats_url])
             .args(["--http", &self.http.address()])
+            // One address asks for everybody here.
+            .args(["--http-rate", "0"])
             .args(&self.options);
         let log = self.log();
         self.process

@@ -9,6 +9,7 @@ use jetstream_es::history::{self, ReadError};
 use jetstream_es::{Connection, StoredMessage};
 use shared::subjects::{OutcomeKey, Stream};
 
+use super::backlog::Backlog;
 use super::inbox::CONSUMER;
 use super::outcomes::{Kept, Outcomes, OutcomesError};
 
@@ -32,6 +33,23 @@ pub enum LookUpError {
     Read(#[from] ReadError),
     #[error("how far the commands are decided is not known: {0}")]
     Floor(String),
+}
+
+/// Looks up a command that somebody is about to send: as [`look_up`], but one that the stream would know by its id, if it
+/// were sent again, may be [`Unknown`](Standing::Unknown).
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn before_sending(
+    connection: &Connection,
+    backlog: &Backlog,
+    key: &OutcomeKey,
+) -> Result<Standing, LookUpError> {
+    if !backlog.is_short(connection).await? {
+        return look_up(connection, key).await;
+    }
+    let kept = Outcomes::new(connection).find(key).await?;
+    Ok(kept.map_or(Standing::Unknown, Standing::Decided))
 }
 
 /// Looks up a command.

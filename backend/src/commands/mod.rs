@@ -4,6 +4,7 @@
 //! different rooms at the same time. The answer to one holds up no other. A command is acknowledged when its outcome is stored, so one that was interrupted
 //! comes again, and finds its own event if it got that far.
 
+pub mod backlog;
 pub mod catalogue;
 pub mod inbox;
 pub mod look_up;

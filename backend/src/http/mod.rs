@@ -42,6 +42,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::HttpOptions;
+use crate::commands::backlog::Backlog;
 use crate::commands::{catalogue, send};
 use crate::serve::Readiness;
 use events::Feeds;
@@ -55,6 +56,7 @@ use spa::Spa;
 pub struct Shared {
     readiness: Readiness,
     connection: watch::Receiver<Option<Connection>>,
+    backlog: Arc<Backlog>,
     feeds: Arc<Feeds>,
     /// How many more streams of events there may be.
     streams: Arc<Semaphore>,
@@ -91,6 +93,7 @@ pub fn app(
     let shared = Shared {
         readiness,
         connection,
+        backlog: Arc::default(),
         feeds: Arc::default(),
         streams: Arc::new(Semaphore::new(streams)),
         sources: Arc::new(sources),

@@ -26,14 +26,14 @@ use shared::identity::Actor;
 use shared::outcome::{Decision, Outcome};
 use shared::subjects::{CommandSubject, OutcomeKey, Stream};
 use shared::text::Token;
-use tokio_util::sync::CancellationToken;
 
 use super::commands::{self, CommandState};
 use super::prefer::Prefer;
 use super::problem::Problem;
 use super::{Shared, body, caller};
 use crate::clock;
-use crate::commands::look_up::{Standing, look_up};
+use crate::commands::backlog::Backlog;
+use crate::commands::look_up::{Standing, before_sending};
 use crate::commands::send::{self, Ear, SendError};
 
 /// The body of a request for the command `C`.
@@ -64,7 +64,7 @@ pub(crate) async fn put<C: Command + Send>(
             data,
         ),
     };
-    request.answer(prefer, &shared.stop).await
+    request.answer(prefer, &shared).await
 }
 
 /// A command that somebody asks for.
@@ -78,12 +78,9 @@ pub(super) struct Request<C> {
 }
 
 impl<C: Command + Send> Request<C> {
-    /// Sends the command unless it was sent before, and answers as the client prefers, or as well as can be said at `stop`.
-    pub(super) async fn answer(
-        self,
-        prefer: Prefer,
-        stop: &CancellationToken,
-    ) -> Result<Response, Problem> {
+    /// Sends the command unless it was sent before, and answers as the client prefers, or as well as can be said when the
+    /// backend ends.
+    pub(super) async fn answer(self, prefer: Prefer, shared: &Shared) -> Result<Response, Problem> {
         let listed = self.actor == caller()?;
         let command = self.event.id.clone();
         let wait = prefer.wait.filter(|wait| !wait.is_zero());
@@ -95,7 +92,7 @@ impl<C: Command + Send> Request<C> {
             }
             None => None,
         };
-        let sent_before = self.send().await?;
+        let sent_before = self.send(&shared.backlog).await?;
         let outcome = match (ear, wait) {
             (Some(ear), Some(wait)) => {
                 let outcome = async {
@@ -104,7 +101,7 @@ impl<C: Command + Send> Request<C> {
                         false => ear.next(wait).await,
                     }
                 };
-                stop.run_until_cancelled(outcome).await.flatten()
+                shared.stop.run_until_cancelled(outcome).await.flatten()
             }
             _ => None,
         };
@@ -123,10 +120,10 @@ impl<C: Command + Send> Request<C> {
     }
 
     /// Whether it had been sent before.
-    async fn send(self) -> Result<bool, Problem> {
+    async fn send(self, backlog: &Backlog) -> Result<bool, Problem> {
         let subject = CommandSubject::text::<C>(&self.actor);
         if self.chosen {
-            let known = look_up(&self.connection, &self.key()).await;
+            let known = before_sending(&self.connection, backlog, &self.key()).await;
             match known.map_err(commands::not_known)? {
                 Standing::Unknown => {}
                 Standing::Accepted(message) => {

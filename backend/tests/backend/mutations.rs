@@ -335,6 +335,29 @@ async fn a_key_is_for_one_command_however_late_it_comes_again() {
 }
 
 #[tokio::test]
+async fn a_key_is_for_one_command_however_long_it_waits() {
+    let hotel = Hotel::with_rooms(1).await;
+    let stream = hotel.jetstream().get_stream("commands").await.unwrap();
+    let mut config = stream.cached_info().config.clone();
+    config.duplicate_window = Duration::from_millis(100);
+    hotel.jetstream().update_stream(config).await.unwrap();
+    let until = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
+    stream.pause_consumer("commands", until).await.unwrap();
+
+    let key = new_id();
+    let put = |body: &str| {
+        let put = hotel.request(Method::PUT, "/mutation/cleanup");
+        read(put.header("idempotency-key", &key).body(body.to_owned()))
+    };
+    assert_eq!(put(CLEANUP).await.0, 202);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(put(CLEANUP).await.0, 202);
+    let (status, problem) = put(&CLEANUP.replace("12-12", "12-13")).await;
+    assert_eq!(status, 409, "{problem}");
+    assert_eq!(hotel.count("commands").await, 2);
+}
+
+#[tokio::test]
 async fn a_key_that_many_use_at_the_same_time_is_for_one_of_their_commands() {
     let hotel = Hotel::with_rooms(1).await;
     let key = new_id();

@@ -117,6 +117,6 @@ impl Sender<'_> {
             chosen: true,
             event: CloudEvent::command(self.id, "/hooks", clock::now(), data),
         };
-        request.answer(self.prefer, &self.shared.stop).await
+        request.answer(self.prefer, self.shared).await
     }
 }
