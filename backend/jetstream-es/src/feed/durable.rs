@@ -1,5 +1,7 @@
 //! The durable consumer of a feed, as it is declared.
 
+use std::time::Duration;
+
 use async_nats::jetstream;
 use async_nats::jetstream::consumer::{
     AckPolicy, DeliverPolicy, PriorityPolicy, PullConsumer, pull,
@@ -36,8 +38,11 @@ impl FeedSpec {
     pub(super) async fn find(
         &self,
         jetstream: &jetstream::Context,
+        within: Duration,
     ) -> Result<Option<PullConsumer>, String> {
-        let stream = jetstream.get_stream_no_info(self.stream).await;
+        let mut impatient = jetstream.clone();
+        impatient.set_timeout(within);
+        let stream = impatient.get_stream_no_info(self.stream).await;
         let stream = stream.map_err(|error| error.to_string())?;
         match stream.consumer_info(&self.durable).await {
             Ok(info) => Ok(Some(PullConsumer::new(

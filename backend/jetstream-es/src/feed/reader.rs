@@ -23,7 +23,7 @@ const EXPIRES: Duration = Duration::from_secs(1);
 /// How long no answer at all may last before the feed opens again. A request is answered within [`EXPIRES`].
 const SILENCE: Duration = Duration::from_secs(3);
 /// How long the consumer's leader may take to answer before it is asked again, since whoever was asked during an election
-/// never answers.
+/// never answers. What changes the consumer has more time: done again and again, it would not come to an end.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// A request for messages (the body of `$JS.API.CONSUMER.MSG.NEXT`).
@@ -159,9 +159,7 @@ impl Reader {
 
     async fn open_again(&mut self) -> Result<Open, FeedError> {
         let reconnects = self.link.borrow_and_update().reconnects;
-        let mut jetstream = self.jetstream.clone();
-        jetstream.set_timeout(ANSWERS_WITHIN);
-        let found = self.spec.find(&jetstream).await;
+        let found = self.spec.find(&self.jetstream, ANSWERS_WITHIN).await;
         match found.map_err(|reason| self.unanswered(reason))? {
             Some(consumer) => self.begin(consumer, reconnects).await,
             // Somebody has deleted it.
