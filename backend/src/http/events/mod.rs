@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `outcome` | the outcome of a command of the caller's; with `?command=<id>`, once or several times, of these commands alone. One that is there already is told first |
 //! | `change` | with `?view=<view>`, once or several times: a [`ViewChange`](feed::ViewChange) |
+//! | `stale` | the backend has lost its connection to NATS: from now on, what happens is not told |
+//! | `live` | it has it again, and what happened meanwhile has been told |
 //! | `error` | the last event: a problem, which says why the stream ends |
 //!
 //! The `id` of an event says how far each bucket has been told, such as `outcomes=12,stays=345`. A client that comes again says it in

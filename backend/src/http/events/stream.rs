@@ -14,10 +14,11 @@ use axum::http::StatusCode;
 use futures_util::stream::{self, BoxStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 use jetstream_es::Connection;
+use jetstream_es::connection::Link;
 use shared::cloud_event::MessageId;
 use shared::subjects::OUTCOMES;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,8 @@ use super::feed::{self, Change, Feed, interval};
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After how many milliseconds a client may come again.
 const RETRY: u32 = 2_000;
+/// How long to wait until NATS is asked again for what was missed.
+const PAUSE: Duration = Duration::from_millis(500);
 /// How many bytes are handed over at once, about.
 const ENOUGH: usize = 16 * 1024;
 
@@ -42,6 +45,16 @@ struct Followed {
     behind: bool,
     /// Whether it has just caught up. What the feed has lost meanwhile is no fault of the client.
     fresh: bool,
+}
+
+/// Whether what happens is told as it happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Live,
+    /// There is no connection to NATS.
+    Stale,
+    /// There is one again, and what happened meanwhile is told first.
+    CatchingUp,
 }
 
 /// Something from one of the feeds, by its index; or how much of it was lost.
@@ -57,6 +70,8 @@ pub(super) struct EventStream {
     /// What is told before everything else.
     opening: String,
     heartbeat: Interval,
+    link: watch::Receiver<Link>,
+    state: State,
     stop: CancellationToken,
     ended: bool,
     _permit: OwnedSemaphorePermit,
@@ -70,6 +85,8 @@ impl EventStream {
         permit: OwnedSemaphorePermit,
     ) -> Self {
         Self {
+            link: connection.link(),
+            state: State::Live,
             connection,
             followed: Vec::new(),
             feeds: SelectAll::new(),
@@ -139,6 +156,10 @@ impl EventStream {
             let stop = self.stop.clone();
             let text = match self.followed.iter().position(|followed| followed.behind) {
                 Some(index) => stop.run_until_cancelled(self.catch_up(index)).await,
+                None if self.state == State::CatchingUp => {
+                    self.state = State::Live;
+                    Some(feed::text("live", "{}"))
+                }
                 None => stop.run_until_cancelled(self.listen()).await,
             };
             match text {
@@ -172,14 +193,40 @@ impl EventStream {
                 }
                 text
             }
+            // A server that has just been started answers before its JetStream does.
+            Err(error) if self.state == State::CatchingUp => {
+                tracing::debug!("{error}; will try again");
+                tokio::time::sleep(PAUSE).await;
+                String::new()
+            }
             Err(error) => self.end(&views::not_read(error)),
         }
+    }
+
+    /// The connection to NATS was lost or made.
+    fn link_changed(&mut self) -> String {
+        let up = self.link.borrow_and_update().up;
+        match self.state {
+            State::Live if !up => {
+                self.state = State::Stale;
+                return feed::text("stale", "{}");
+            }
+            State::Stale if up => {
+                self.state = State::CatchingUp;
+                for followed in &mut self.followed {
+                    followed.behind = true;
+                }
+            }
+            _ => {}
+        }
+        String::new()
     }
 
     /// What happens next.
     async fn listen(&mut self) -> String {
         let heard = tokio::select! {
             heard = self.feeds.next() => heard,
+            Ok(()) = self.link.changed() => return self.link_changed(),
             _ = self.heartbeat.tick() => return ":\n\n".to_owned(),
         };
         let mut text = String::new();
