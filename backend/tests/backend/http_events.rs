@@ -27,23 +27,8 @@ struct Events {
 }
 
 impl Hotel {
-    /// Opens a stream, and waits until it has begun.
     async fn events(&self, query: &str, last_id: Option<&str>) -> Events {
-        let mut request = self.request(Method::GET, &format!("/events{query}"));
-        if let Some(id) = last_id {
-            request = request.header("last-event-id", id);
-        }
-        let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
-        let mut events = Events {
-            answer,
-            text: String::new(),
-            last_id: String::new(),
-        };
-        let opening = events.block().await.unwrap();
-        assert!(opening.starts_with("retry: "), "{opening}");
-        events
+        Events::of(&self.backend, query, last_id).await
     }
 
     /// How many subscriptions of the backend begin like this.
@@ -54,6 +39,25 @@ impl Hotel {
 }
 
 impl Events {
+    /// Opens a stream, and waits until it has begun.
+    async fn of(backend: &Backend, query: &str, last_id: Option<&str>) -> Self {
+        let mut request = reqwest::Client::new().get(format!("{}/events{query}", backend.http));
+        if let Some(id) = last_id {
+            request = request.header("last-event-id", id);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
+        let mut events = Self {
+            answer,
+            text: String::new(),
+            last_id: String::new(),
+        };
+        let opening = events.block().await.unwrap();
+        assert!(opening.starts_with("retry: "), "{opening}");
+        events
+    }
+
     /// What is between two empty lines; `None` when the stream has ended.
     async fn block(&mut self) -> Option<String> {
         loop {
@@ -392,6 +396,50 @@ async fn streams_end_with_the_backend() {
         assert_eq!(events.next().await, None);
     });
     assert!(status.success());
+}
+
+#[tokio::test]
+async fn another_backend_goes_on_where_one_has_ended() {
+    let mut hotel = Hotel::with_rooms(1).await;
+    let other = Backend::start(&hotel.server.url(), &[]);
+    other.until_health_is(200).await;
+    let mut events = hotel.events("?view=stays", None).await;
+    hotel.done("book-room", stay(1, 1, "2022-12-12", 1)).await;
+    events.event("change").await;
+    assert!(hotel.backend.stop().await.success());
+    assert_eq!(events.next().await, None);
+    hotel.done("book-room", stay(1, 2, "2022-12-13", 1)).await;
+    let mut events = Events::of(&other, "?view=stays", Some(&events.last_id)).await;
+    assert_eq!(events.event("change").await.data["key"], "1.2_2022-12-13");
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_disconnected() {
+    let hotel = Hotel::with_rooms(0).await;
+    let backend = Backend::start(&hotel.server.url(), &["--http-streams", "1"]);
+    backend.until_health_is(200).await;
+    let mut client = TcpStream::connect(backend.http.strip_prefix("http://").unwrap()).unwrap();
+    client
+        .write_all(b"GET /events?view=stays HTTP/1.1\r\nHost: x\r\n\r\n")
+        .unwrap();
+    let place = async |status: u16| (backend.get("/events").await.status() == status).then_some(());
+    until("the only stream", async || place(503).await).await;
+    // More than the buffers of a connection hold.
+    let stays = hotel.jetstream().get_key_value("stays").await.unwrap();
+    let large = json!("x".repeat(500_000)).to_string();
+    for number in 1..=40 {
+        let key = format!("{number}.1_2022-12-12");
+        stays.put(key, large.clone().into()).await.unwrap();
+    }
+    // Half a minute, and some time more.
+    let gone = async {
+        while place(200).await.is_none() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(3 * DEADLINE, gone)
+        .await
+        .expect("its place");
 }
 
 #[tokio::test]
