@@ -10,6 +10,7 @@ use jetstream_es::connection::ConnectError;
 use jetstream_es::{Connection, WeakDurability};
 use shared::Date;
 
+use crate::contracts::ContractsOptions;
 use crate::operate::audit::AuditOptions;
 use crate::operate::dead_letters::DeadLetterOptions;
 use crate::operate::listen::ListenOptions;
@@ -41,6 +42,9 @@ pub enum Task {
     Replay(ReplayOptions),
     /// Send a command.
     Publish(PublishOptions),
+    /// Write what other programs need to know: JSON Schema, AsyncAPI, OpenAPI.
+    #[command(hide = true)]
+    Contracts(ContractsOptions),
     /// Print the events of a stream as they happen, each a CloudEvent on a line of its own.
     Listen(ListenOptions),
 }

@@ -1,8 +1,12 @@
 //! Input that is not what it should be, told so that whoever sent it finds the place.
 
+mod shape;
+
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use shared::outcome::Refusal;
+
+use shape::Message;
 
 /// What is wrong with a JSON text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +33,18 @@ pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Invalid> {
         invalid(&path, error.inner())
     })?;
     deserializer.end().map_err(|error| invalid(".", &error))?;
+    objects_alone(json)?;
     Ok(value)
+}
+
+/// Makes sure that what was read as an object is one: serde reads an array as well, member by member.
+fn objects_alone(json: &[u8]) -> Result<(), Invalid> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let read = serde_path_to_error::deserialize::<_, Message>(&mut deserializer);
+    read.map(|Message| ()).map_err(|error| {
+        let path = error.path().to_string();
+        invalid(&path, error.inner())
+    })
 }
 
 /// The refusal of a command because of what it says.
@@ -130,6 +145,16 @@ mod tests {
             "2022-02-30 is not a day of the calendar",
         );
         field_of("7", "data", "invalid type");
+        field_of(
+            &format!(r#"{{"room":[1],{client},{date}}}"#),
+            "data.room",
+            "invalid type: sequence",
+        );
+        field_of(
+            r#"[{"id":1},{"id":1},"2022-12-12",1,false]"#,
+            "data",
+            "invalid type: sequence",
+        );
     }
 
     #[test]

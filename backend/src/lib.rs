@@ -13,6 +13,7 @@
 //! commands/      takes commands from the stream, and sees to it that each gets its answer
 //! invalid        input that is not what it should be, told so that its sender finds the place
 //! http/          the adapter for those who do not speak NATS, and the files of the board
+//! contracts/     what other programs need to know, made from the types
 //! operate/       tools for operators: `vacancy streams`, `vacancy audit`, …
 //! seed/          fills a hotel with plausible rooms and stays
 //! ```
@@ -21,6 +22,7 @@ pub mod bookings;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod contracts;
 pub mod done;
 pub mod hotel;
 pub mod housekeeping;

@@ -7,7 +7,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use vacancy_backend::cli::{Cli, Task};
-use vacancy_backend::{operate, seed, serve};
+use vacancy_backend::{contracts, operate, seed, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -37,6 +37,7 @@ async fn run(task: Task) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Task::Dlq(options) => operate::dead_letters::dead_letters(options).await?,
         Task::Replay(options) => operate::replay::replay(options).await?,
         Task::Publish(options) => operate::publish::publish(options).await?,
+        Task::Contracts(options) => contracts::write(&options).map(|()| ExitCode::SUCCESS)?,
         Task::Listen(options) => operate::listen::listen(options).await?,
     })
 }

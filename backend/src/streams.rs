@@ -32,7 +32,7 @@ use crate::cli::Copies;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn streams(copies: Copies) -> [StreamSpec; 7] {
+pub(crate) fn streams(copies: Copies) -> [StreamSpec; 7] {
     let events = |stream: Stream| StreamSpec::events(stream.name(), [stream.subjects()]);
     [
         StreamSpec {
@@ -65,7 +65,7 @@ fn streams(copies: Copies) -> [StreamSpec; 7] {
     })
 }
 
-fn buckets(copies: Copies) -> [BucketSpec; 10] {
+pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 10] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -121,7 +121,7 @@ fn buckets(copies: Copies) -> [BucketSpec; 10] {
 
 /// Who wanted what, when, and what became of it. The server copies the messages, so no program can leave one out; and
 /// nobody can remove one before its time.
-fn audit(copies: Copies) -> StreamSpec {
+pub(crate) fn audit(copies: Copies) -> StreamSpec {
     let outcomes = declare::stream_of_bucket(OUTCOMES.name());
     let sources = Stream::ALL.map(|stream| SourceSpec::all(stream.name()));
     StreamSpec {

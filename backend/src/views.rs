@@ -7,6 +7,11 @@ use futures_util::future::BoxFuture;
 use jetstream_es::processor::ProcessorError;
 use jetstream_es::rebuild::{self, Options, Progress, RebuildError, Rebuilt};
 use jetstream_es::{Connection, Projection, Projector};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use shared::identity::Account;
+use shared::subjects::{
+    Bucket, DAYS, Form, GUESTS, HOUSEKEEPING, OCCUPANCY, ROOMS, STAYS, VACANCY,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +29,18 @@ pub trait View: Send + Sync {
     /// # Errors
     /// What is wrong with it.
     fn key(&self, text: &str) -> Result<String, String>;
+
+    /// Who may read it, besides the programs inside the account `HOTEL`.
+    fn readers(&self) -> &'static [Account];
+
+    /// The forms of its keys.
+    fn forms(&self) -> &'static [&'static str];
+
+    /// The schema of its values.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+
+    /// The consumers that feed it, each by its stream and its name.
+    fn consumers(&self) -> Vec<(&'static str, String)>;
 
     /// Opens its projector.
     fn open<'a>(
@@ -62,13 +79,13 @@ impl fmt::Debug for Opened {
 /// All read models.
 pub fn all() -> Vec<Box<dyn View>> {
     vec![
-        Box::new(Made(RoomsView::new)),
-        Box::new(Made(HousekeepingList::new)),
-        Box::new(Made(|_: &Connection| StaysView)),
-        Box::new(Made(|_: &Connection| Vacancy)),
-        Box::new(Made(|_: &Connection| Days)),
-        Box::new(Made(|_: &Connection| Guests)),
-        Box::new(Made(|_: &Connection| Occupancy)),
+        Box::new(Made(ROOMS, RoomsView::new)),
+        Box::new(Made(HOUSEKEEPING, HousekeepingList::new)),
+        Box::new(Made(STAYS, |_: &Connection| StaysView)),
+        Box::new(Made(VACANCY, |_: &Connection| Vacancy)),
+        Box::new(Made(DAYS, |_: &Connection| Days)),
+        Box::new(Made(GUESTS, |_: &Connection| Guests)),
+        Box::new(Made(OCCUPANCY, |_: &Connection| Occupancy)),
     ]
 }
 
@@ -77,12 +94,12 @@ pub fn names() -> Vec<&'static str> {
     all().iter().map(|view| view.name()).collect()
 }
 
-/// A read model by the function that makes its projection.
-struct Made<F>(F);
+/// A read model by its bucket and the function that makes its projection.
+struct Made<P: Projection, F>(Bucket<P::Key, P::Value>, F);
 
-impl<P, F> View for Made<F>
+impl<P, F> View for Made<P, F>
 where
-    P: Projection<Key: FromStr<Err: fmt::Display>>,
+    P: Projection<Key: Form + FromStr<Err: fmt::Display>, Value: JsonSchema>,
     F: Fn(&Connection) -> P + Send + Sync,
 {
     fn name(&self) -> &'static str {
@@ -95,12 +112,28 @@ where
             .map_err(|error| error.to_string())
     }
 
+    fn readers(&self) -> &'static [Account] {
+        self.0.readers()
+    }
+
+    fn forms(&self) -> &'static [&'static str] {
+        P::Key::FORMS
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<P::Value>()
+    }
+
+    fn consumers(&self) -> Vec<(&'static str, String)> {
+        Projector::<P>::consumers()
+    }
+
     fn open<'a>(
         &'a self,
         connection: &'a Connection,
     ) -> BoxFuture<'a, Result<Opened, ProcessorError>> {
         Box::pin(async {
-            let projector = Projector::open(connection, (self.0)(connection)).await?;
+            let projector = Projector::open(connection, (self.1)(connection)).await?;
             Ok(Opened {
                 flows: projector.flows(),
                 run: Box::new(|stop| Box::pin(projector.run(stop))),
@@ -114,7 +147,7 @@ where
         progress: &'a watch::Sender<Progress>,
     ) -> BoxFuture<'a, Result<Rebuilt, RebuildError>> {
         Box::pin(async {
-            let projection = (self.0)(connection);
+            let projection = (self.1)(connection);
             rebuild::rebuild(connection, &projection, Options::default(), progress).await
         })
     }

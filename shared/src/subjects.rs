@@ -15,11 +15,13 @@
 //! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`.
 
 mod bucket;
+mod form;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use bucket::{Bucket, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, VACANCY};
+pub use form::Form;
 
 use crate::Date;
 use crate::bookings::{About, BookingIdError};

@@ -1,6 +1,6 @@
 //! The project's commands, each in a module of its name: `up` runs the hotel, `test` and `check` are what CI runs,
-//! `bench` measures. [`setup`] finds or installs what they need, a module per tool; [`family`] sees to it that no process
-//! that was started here outlives the command.
+//! `bench` measures, `contracts` writes what other programs need to know. [`setup`] finds or installs what they need, a
+//! module per tool; [`family`] sees to it that no process that was started here outlives the command.
 //!
 //! Unix only (Linux, macOS): process groups and signals are how children are ended.
 
@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod client_pages;
 mod console;
+mod contracts;
 mod error;
 mod family;
 mod page;
@@ -42,6 +43,8 @@ enum Task {
     Test(test::Options),
     /// Checks formatting, lints and documentation.
     Check,
+    /// Writes the schemas of all messages, AsyncAPI and OpenAPI into `contracts/`.
+    Contracts,
     /// Runs one benchmark on release builds; prints a JSON object a line.
     Bench(bench::Options),
 }
@@ -87,7 +90,7 @@ async fn run(task: Task) -> Result<ExitCode, Error> {
     // For `up`, being asked to end is how it is meant to end.
     let code_when_asked = match task {
         Task::Up(_) => ExitCode::SUCCESS,
-        Task::Test(_) | Task::Check | Task::Bench(_) => ExitCode::from(130),
+        Task::Test(_) | Task::Check | Task::Contracts | Task::Bench(_) => ExitCode::from(130),
     };
     let end = tokio::select! {
         result = perform(&context, task) => End::Done(result),
@@ -112,6 +115,7 @@ async fn perform(context: &Context, task: Task) -> Result<(), Error> {
         Task::Up(options) => up::run(context, options).await,
         Task::Test(options) => test::run(context, options).await,
         Task::Check => check::run(context).await,
+        Task::Contracts => contracts::run(context).await,
         Task::Bench(options) => bench::run(context, options).await,
     }
 }

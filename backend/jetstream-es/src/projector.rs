@@ -52,6 +52,12 @@ impl<P: Projection> Projector<P> {
         Ok(Self { streams, bucket })
     }
 
+    /// The durable consumers that feed it, each by its stream and its name.
+    pub fn consumers() -> Vec<(&'static str, String)> {
+        let specs = P::STREAMS.iter().map(|stream| consumers::spec::<P>(stream));
+        specs.map(|spec| (spec.stream, spec.durable)).collect()
+    }
+
     /// For each stream, whether its events flow.
     pub fn flows(&self) -> Vec<watch::Receiver<bool>> {
         let streams = self.streams.iter();

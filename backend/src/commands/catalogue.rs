@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::routing::put;
 use jetstream_es::Cause;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use shared::bookings::{
     BookRoom, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, ExpireHold, Hold, NoShow, Pin, Undo,
     Unpin,
@@ -29,17 +30,21 @@ pub struct Entry {
     pub message_type: &'static str,
     /// Who may send it, besides the programs inside the account `HOTEL`.
     pub senders: &'static [Account],
+    /// The schema of its data.
+    pub data: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of a message with it.
+    pub message: fn(&mut SchemaGenerator) -> Schema,
     /// Reads it from a message.
-    pub(super) read: fn(&[u8]) -> Result<Envelope, Refusal>,
+    pub(crate) read: fn(&[u8]) -> Result<Envelope, Refusal>,
     /// Its route over HTTP: what the front desk may ask for, the HTTP adapter may, too.
     route: fn(Router<Shared>) -> Router<Shared>,
 }
 
 /// A command with what its envelope says.
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     pub(super) id: MessageId,
     pub(super) correlation: Option<MessageId>,
-    pub(super) wish: Wish,
+    pub(crate) wish: Wish,
 }
 
 impl Entry {
@@ -80,6 +85,8 @@ macro_rules! commands {
             name: $command::NAME,
             message_type: $command::TYPE,
             senders: $command::SENDERS,
+            data: |generator| generator.subschema_for::<$command>(),
+            message: CloudEvent::<$command>::json_schema,
             read: |payload| read(payload, Wish::$command),
             route: |router| {
                 router.route(&format!("/mutation/{}", $command::NAME), put(mutation::put::<$command>))
@@ -88,7 +95,7 @@ macro_rules! commands {
 
         /// A command that is understood.
         #[derive(Debug)]
-        pub(super) enum Wish {
+        pub(crate) enum Wish {
             $($command($command)),+
         }
 

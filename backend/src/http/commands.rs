@@ -8,6 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::cloud_event::MessageId;
 use shared::outcome::Outcome;
@@ -18,7 +19,7 @@ use super::{Shared, caller};
 use crate::commands::look_up::{LookUpError, Standing, look_up};
 
 /// What became of a command.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CommandState {
     /// Nobody has decided it yet.
@@ -28,7 +29,7 @@ pub enum CommandState {
 }
 
 /// A command that is safe, and will be decided.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Undecided {
     /// The stream has it.

@@ -21,7 +21,7 @@ mod conditional;
 pub mod events;
 pub mod hooks;
 pub mod mutation;
-mod prefer;
+pub(crate) mod prefer;
 pub mod problem;
 mod rate;
 pub mod server;

@@ -9,7 +9,7 @@ use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, HeaderValue};
 
 /// The longest time that a response waits.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(30);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// What the client prefers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::cloud_event::MessageId;
 use shared::outcome::{Next, Refusal};
@@ -26,7 +27,7 @@ use crate::invalid::{Invalid, Kind};
 const RETRY_AFTER_SECONDS: u16 = 1;
 
 /// The body of every response that is no success. Its texts are boxed, because it is the error of most functions here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Problem {
     /// `about:blank`, or `/problems/<code>`.
     #[serde(rename = "type")]
@@ -35,6 +36,7 @@ pub struct Problem {
     title: &'static str,
     /// The status of the response.
     #[serde(serialize_with = "number")]
+    #[schemars(with = "u16")]
     status: StatusCode,
     /// A sentence for the one who asked.
     detail: Box<str>,
@@ -53,7 +55,7 @@ pub struct Problem {
 }
 
 /// A field that is wrong.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FieldError {
     /// Its path in the body: `data.room.id`.
     field: String,

@@ -17,6 +17,7 @@ use futures_util::stream;
 use jetstream_es::declare::stream_of_bucket;
 use jetstream_es::history;
 use jetstream_es::{Connection, StoredMessage};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -29,14 +30,14 @@ use crate::views::{self, View};
 const MAX_PREFIX: usize = 256;
 
 /// All read models.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ViewList {
     /// In the order in which they were invented.
     pub views: Vec<ViewLink>,
 }
 
 /// Where a read model is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ViewLink {
     /// Its name, which is that of its bucket.
     pub view: &'static str,

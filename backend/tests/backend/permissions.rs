@@ -2,6 +2,7 @@
 
 use shared::identity::Account;
 use vacancy_backend::commands::catalogue;
+use vacancy_backend::views;
 
 const CONFIG: &str = include_str!("../../../nats-server.conf");
 
@@ -16,6 +17,28 @@ fn the_server_admits_the_commands_that_the_catalogue_admits() {
                 entry.may_send(account),
                 "{subject} in nats-server.conf"
             );
+        }
+    }
+}
+
+#[test]
+fn the_server_shows_each_read_model_to_its_readers_alone() {
+    for view in views::all() {
+        for export in [
+            format!("{{ stream:  \"live.{}.>\",", view.name()),
+            format!("{{ service: \"$JS.API.DIRECT.GET.KV_{}\",", view.name()),
+        ] {
+            let line = CONFIG
+                .lines()
+                .find(|line| line.trim_start().starts_with(&export))
+                .unwrap_or_else(|| panic!("{export} in nats-server.conf"));
+            let (_, accounts) = line.split_once("accounts: [").unwrap();
+            let (accounts, _) = accounts.split_once(']').unwrap();
+            let readers = view.readers().iter();
+            let readers: Vec<String> = readers
+                .map(|account| account.as_str().to_ascii_uppercase())
+                .collect();
+            assert_eq!(accounts, readers.join(", "), "{line}");
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
+/// A client wants a room for some nights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -12,6 +12,8 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
+/// Other nights, another room, or both.
+///
 /// What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -10,6 +10,7 @@ use crate::housekeeping::{CleanupLog, Housekeeping, Open};
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
+/// A guest has arrived and takes the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

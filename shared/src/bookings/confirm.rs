@@ -8,6 +8,8 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
+/// A hold becomes a booking.
+///
 /// Whoever knows the booking may confirm it: a guest has chosen the client's number at random, and no read model that
 /// guests see has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

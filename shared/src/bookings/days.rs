@@ -21,7 +21,7 @@ pub struct DayKey {
     pub booking: BookingId,
 }
 
-/// A stay on one of its days. A day that a stay no longer has keeps its value, which then has no [`part`](Self::part).
+/// A stay on one of its days. A day that a stay no longer has keeps its value, whose nights then are others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DayView {

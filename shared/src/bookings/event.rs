@@ -16,8 +16,10 @@ use crate::{Date, Timestamp};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum BookingEvent {
+    /// A client has the room for some nights.
     #[serde(rename = "vacancy.booking.room-booked.v1")]
     RoomBooked(RoomBooked),
+    /// A client has the room for some nights, if it is confirmed in time.
     #[serde(rename = "vacancy.booking.room-held.v1")]
     RoomHeld(RoomHeld),
     /// A hold has become a booking.
@@ -38,10 +40,13 @@ pub enum BookingEvent {
     /// The guest is to have this very room.
     #[serde(rename = "vacancy.booking.stay-pinned.v1")]
     StayPinned(StayFacts),
+    /// The guest need not have this very room.
     #[serde(rename = "vacancy.booking.stay-unpinned.v1")]
     StayUnpinned(StayFacts),
+    /// A guest has taken the room.
     #[serde(rename = "vacancy.booking.guest-checked-in.v2")]
     GuestCheckedIn(GuestCheckedIn),
+    /// A guest has left the room.
     #[serde(rename = "vacancy.booking.guest-checked-out.v1")]
     GuestCheckedOut(StayShortened),
     /// The guest did not come. The first night is the guest's nevertheless, the others are free.
@@ -51,6 +56,7 @@ pub enum BookingEvent {
     RoomBlocked(RoomBlocked),
     #[serde(rename = "vacancy.booking.room-released.v1")]
     RoomReleased(RoomReleased),
+    /// The hotel has the room no longer.
     #[serde(rename = "vacancy.booking.room-retired.v1")]
     RoomRetired(RoomRetired),
     #[serde(rename = "vacancy.booking.change-undone.v1")]
@@ -113,7 +119,7 @@ pub struct StayChanged {
     pub before: Span,
 }
 
-/// A stay has left for another room, where it is from the [`StayMovedIn`] of the same batch on.
+/// A stay has left for another room, where it is from the `stay-moved-in` of the same batch on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StayMovedOut {

@@ -9,6 +9,7 @@ use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 use crate::{Date, Timestamp};
 
+/// A client wants a room for some nights, and decides within some minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -17,6 +17,7 @@ pub enum OccupancyKey {
     Night(Date),
 }
 
+/// How full the house is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]

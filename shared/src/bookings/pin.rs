@@ -8,6 +8,7 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
+/// The guest is to have this very room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

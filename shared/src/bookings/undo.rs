@@ -19,6 +19,7 @@ use crate::identity::Account;
 use crate::rooms::{Block, BlockKind, Room, RoomRef};
 use crate::{Date, Timestamp};
 
+/// The last command of a room was a mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

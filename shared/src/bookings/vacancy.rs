@@ -17,8 +17,8 @@ pub enum VacancyKey {
     Night(RoomType, Date),
 }
 
-/// What there is of a room type. Free on a night = [`rooms_on`](VacancyView::rooms_on) it − `taken`; a night without a
-/// value has nothing taken.
+/// What there is of a room type. Free on a night are its rooms, less those that are retired by then, less `taken`; a night
+/// without a value has nothing taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]

@@ -8,6 +8,7 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 
+/// The room has been made ready on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

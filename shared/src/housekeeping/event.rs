@@ -10,8 +10,10 @@ use crate::text::Note;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum CleanupEvent {
+    /// The room has been made ready.
     #[serde(rename = "vacancy.housekeeping.room-cleaned.v1")]
     RoomCleaned(OfRoom),
+    /// Somebody has looked, and the room is clean.
     #[serde(rename = "vacancy.housekeeping.room-inspected.v1")]
     RoomInspected(OfRoom),
     /// Somebody is to clean the room.

@@ -9,6 +9,7 @@ use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
 use crate::text::Note;
 
+/// The room could not be cleaned, or did not pass the inspection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -39,7 +39,7 @@ impl Next {
     /// Whether somebody of the account can do it.
     pub fn is_for(&self, account: Account) -> bool {
         match self {
-            Self::Open { view, .. } => view::audience(view).contains(&account),
+            Self::Open { view, .. } => view::may_read(account, view),
             Self::Undo { .. } => account == Account::Hotel || Undo::SENDERS.contains(&account),
             Self::Message { .. } | Self::Correct { .. } | Self::Unknown => true,
         }

@@ -42,7 +42,7 @@ impl ViewValue {
 
     /// Whether somebody of the account may see it.
     pub fn is_for(&self, account: Account) -> bool {
-        audience(self.bucket()).contains(&account)
+        may_read(account, self.bucket())
     }
 }
 
@@ -67,13 +67,13 @@ impl From<HousekeepingView> for ViewValue {
     }
 }
 
-/// Who may read the bucket. The server's permissions say the same (`nats-server.conf`).
-pub(super) fn audience(bucket: &str) -> &'static [Account] {
-    if bucket == STAYS.name() {
-        &[Account::Hotel, Account::FrontDesk]
-    } else if bucket == ROOMS.name() || bucket == HOUSEKEEPING.name() {
-        &[Account::Hotel, Account::FrontDesk, Account::Housekeeping]
-    } else {
-        &[]
-    }
+/// Whether somebody of the account may read the bucket of a view.
+pub(super) fn may_read(account: Account, bucket: &str) -> bool {
+    let readers = [
+        (STAYS.name(), STAYS.readers()),
+        (ROOMS.name(), ROOMS.readers()),
+        (HOUSEKEEPING.name(), HOUSEKEEPING.readers()),
+    ];
+    let readers = readers.into_iter().find(|(name, _)| *name == bucket);
+    readers.is_some_and(|(_, readers)| account == Account::Hotel || readers.contains(&account))
 }

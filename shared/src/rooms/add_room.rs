@@ -8,6 +8,7 @@ use crate::identity::Account;
 use crate::outcome::Refusal;
 use crate::text::Name;
 
+/// The hotel gets a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

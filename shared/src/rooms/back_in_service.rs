@@ -9,6 +9,7 @@ use crate::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use crate::cloud_event::Command;
 use crate::identity::Account;
 
+/// A room that is out of service is as it should be before its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -11,6 +11,7 @@ use crate::text::Name;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum RoomEvent {
+    /// The hotel has got a room.
     #[serde(rename = "vacancy.rooms.room-added.v1")]
     RoomAdded(RoomAdded),
 }

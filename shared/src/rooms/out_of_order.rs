@@ -10,6 +10,7 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::text::Note;
 
+/// A room cannot be used for some nights. They leave the inventory and cannot be sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -10,6 +10,7 @@ use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::text::Note;
 
+/// Something is wrong with a room. It can be sold, but no guest is checked in to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

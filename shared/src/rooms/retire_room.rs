@@ -8,6 +8,7 @@ use crate::bookings::{BookingEvent, BookingRefusal, Obstacle, RoomLedger, RoomRe
 use crate::cloud_event::Command;
 use crate::identity::Account;
 
+/// The hotel has a room no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -9,42 +9,55 @@ use crate::bookings::{
     VacancyKey, VacancyView,
 };
 use crate::housekeeping::HousekeepingView;
+use crate::identity::Account;
 use crate::outcome::Outcome;
 use crate::rooms::{RoomId, RoomView};
 
 /// A key-value bucket that holds a read model, with the types of its keys and values.
 pub struct Bucket<K, V> {
     name: &'static str,
+    readers: &'static [Account],
     types: PhantomData<fn() -> (K, V)>,
 }
 
+const STAFF: &[Account] = &[Account::FrontDesk, Account::Housekeeping];
+const FRONT_DESK: &[Account] = &[Account::FrontDesk];
+
 /// The rooms, for the staff. Republished as `live.rooms.<key>`.
-pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms");
+pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms", STAFF);
 /// The stays, for the front desk. Republished as `live.stays.<key>`.
-pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays");
+pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays", FRONT_DESK);
 /// What is free, for everybody. Republished as `live.vacancy.<key>`.
-pub const VACANCY: Bucket<VacancyKey, VacancyView> = Bucket::new("vacancy");
+pub const VACANCY: Bucket<VacancyKey, VacancyView> =
+    Bucket::new("vacancy", &[Account::FrontDesk, Account::Guest]);
 /// Who arrives, stays and leaves, for the front desk. Republished as `live.days.<key>`.
-pub const DAYS: Bucket<DayKey, DayView> = Bucket::new("days");
+pub const DAYS: Bucket<DayKey, DayView> = Bucket::new("days", FRONT_DESK);
 /// The stays of each guest, for the front desk. Republished as `live.guests.<key>`.
-pub const GUESTS: Bucket<GuestKey, GuestView> = Bucket::new("guests");
+pub const GUESTS: Bucket<GuestKey, GuestView> = Bucket::new("guests", FRONT_DESK);
 /// How full the house is, for the front desk. Republished as `live.occupancy.<key>`.
-pub const OCCUPANCY: Bucket<OccupancyKey, OccupancyView> = Bucket::new("occupancy");
+pub const OCCUPANCY: Bucket<OccupancyKey, OccupancyView> = Bucket::new("occupancy", FRONT_DESK);
 /// What there is to clean, for the staff. Republished as `live.housekeeping.<key>`.
-pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping");
-/// The answers to commands, each for the one who asked. Republished as `outcome.<key>`.
-pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes");
+pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping", STAFF);
+/// The answers to commands, each for the one who asked, and the whole bucket for nobody. Republished as `outcome.<key>`.
+pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes", &[]);
 
 impl<K, V> Bucket<K, V> {
-    const fn new(name: &'static str) -> Self {
+    const fn new(name: &'static str, readers: &'static [Account]) -> Self {
         Self {
             name,
+            readers,
             types: PhantomData,
         }
     }
 
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The accounts that may read it, besides the programs inside `HOTEL`. The server's permissions say the same
+    /// (`nats-server.conf`).
+    pub const fn readers(&self) -> &'static [Account] {
+        self.readers
     }
 
     /// What the keys of a browser's bucket are republished under, without the final `.>`.

@@ -1,0 +1,123 @@
+//! `PUT /mutation/<command>` for each command that may come over HTTP, and `GET /commands/<id>`.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+use shared::identity::Account;
+use shared::text::Token;
+
+use super::{Paths, json_of, responses};
+use crate::commands::catalogue::{CATALOGUE, Entry};
+use crate::contracts::messages;
+use crate::http::commands::CommandState;
+use crate::http::prefer::MAX_WAIT;
+
+pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
+    let over_http = CATALOGUE.iter();
+    for entry in over_http.filter(|entry| entry.may_send(Account::FrontDesk)) {
+        let path = format!("/mutation/{}", entry.name);
+        paths.insert(path, json!({ "put": mutation(entry, generator) }));
+    }
+    paths.insert(
+        "/commands/{id}".to_owned(),
+        json!({ "get": state(generator) }),
+    );
+}
+
+fn mutation(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
+    let data = (entry.data)(generator);
+    let summary = messages::described(&data, generator).unwrap_or_default();
+    let state = json_of::<CommandState>(generator);
+    let mut all: Map<String, Value> = responses::references(&[
+        "BadRequest",
+        "NotFound",
+        "Conflict",
+        "TooLarge",
+        "UnsupportedMediaType",
+        "Invalid",
+        "TooMany",
+        "Broken",
+        "Unavailable",
+    ])
+    .collect();
+    let accepted = json!({
+        "description": "The command is safe, and will be decided.",
+        "headers": {
+            "Location": { "description": "Where its state is.", "schema": { "type": "string" } },
+        },
+        "content": state,
+    });
+    let decided = json!({
+        "description": "It was done within the time of `Prefer: wait`.",
+        "headers": {
+            "Content-Location": { "description": "Where its state is.", "schema": { "type": "string" } },
+            "Preference-Applied": { "description": "How long it would have waited.", "schema": { "type": "string" } },
+        },
+        "content": state,
+    });
+    all.insert("200".to_owned(), decided);
+    all.insert("202".to_owned(), accepted);
+    json!({
+        "operationId": entry.name,
+        "summary": summary,
+        "tags": ["commands"],
+        "parameters": [idempotency_key(generator), prefer()],
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": body(&data) } },
+        },
+        "responses": all,
+    })
+}
+
+/// The body around the data of a command (`Mutation`).
+fn body(data: &Schema) -> Value {
+    json!({
+        "type": "object",
+        "required": ["data"],
+        "properties": { "data": data },
+        "additionalProperties": false,
+    })
+}
+
+fn idempotency_key(generator: &mut SchemaGenerator) -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "The id of the command, a new one by default. The same command with the same key is done once.",
+        "schema": Token::json_schema(generator),
+    })
+}
+
+fn prefer() -> Value {
+    let most = MAX_WAIT.as_secs();
+    json!({
+        "name": "Prefer",
+        "in": "header",
+        "description": format!("`wait=N` (RFC 7240) waits up to N seconds for the outcome, at most {most}."),
+        "schema": { "type": "string" },
+        "example": "wait=5",
+    })
+}
+
+fn state(generator: &mut SchemaGenerator) -> Value {
+    let mut all: Map<String, Value> =
+        responses::references(&["BadRequest", "NotFound", "TooMany", "Unavailable"]).collect();
+    let state = json!({
+        "description": "What became of the command so far. Its outcome is kept for a day.",
+        "content": json_of::<CommandState>(generator),
+    });
+    all.insert("200".to_owned(), state);
+    json!({
+        "operationId": "command",
+        "summary": "What became of a command",
+        "tags": ["commands"],
+        "parameters": [{
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "description": "The id of the command.",
+            "schema": generator.subschema_for::<Token>(),
+        }],
+        "responses": all,
+    })
+}

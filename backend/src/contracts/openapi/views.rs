@@ -1,0 +1,127 @@
+//! `GET /views`, and for each read model its values and a value.
+
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::{Paths, json_of, responses};
+use crate::contracts::messages;
+use crate::http::views::ViewList;
+use crate::views::{self, View};
+
+pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
+    let list = json!({
+        "operationId": "views",
+        "summary": "All read models",
+        "tags": ["views"],
+        "responses": {
+            "200": { "description": "Where they are.", "content": json_of::<ViewList>(generator) },
+            "429": responses::reference("TooMany"),
+        },
+    });
+    paths.insert("/views".to_owned(), json!({ "get": list }));
+    for view in views::all() {
+        let message = messages::view(&*view, generator);
+        let name = view.name();
+        let all = values(name, &message.summary, &message.schema);
+        paths.insert(format!("/views/{name}"), json!({ "get": all }));
+        let one = value(&*view, &message.summary, &message.schema);
+        paths.insert(format!("/views/{name}/{{key}}"), json!({ "get": one }));
+    }
+}
+
+fn values(name: &str, summary: &str, schema: &Schema) -> Value {
+    let query = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema });
+    let content = json!({
+        "type": "object",
+        "required": ["view", "sequence", "values"],
+        "properties": {
+            "view": { "const": name },
+            "sequence": { "description": "The last revision when it began to be read.", "type": "integer" },
+            "values": { "type": "array", "items": entry(schema) },
+            "next": { "description": "Where it goes on, if there are more.", "type": ["string", "null"] },
+        },
+    });
+    let parameters = json!([
+        query("prefix", "How the keys begin.", json!({ "type": "string" })),
+        query(
+            "after",
+            "Values with a higher revision alone.",
+            json!({ "type": "integer", "minimum": 0 })
+        ),
+        query(
+            "limit",
+            "How many values at most.",
+            json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
+        ),
+    ]);
+    read(
+        format!("{name}-values"),
+        format!("Values of the view {name}. {summary}"),
+        parameters,
+        &content,
+    )
+}
+
+fn value(view: &dyn View, summary: &str, schema: &Schema) -> Value {
+    let name = view.name();
+    let forms = view.forms().join(" or ");
+    let parameters = json!([{
+        "name": "key",
+        "in": "path",
+        "required": true,
+        "description": format!("Of the form {forms}."),
+        "schema": { "type": "string" },
+    }]);
+    read(
+        format!("{name}-value"),
+        format!("A value of the view {name}. {summary}"),
+        parameters,
+        &json!(schema),
+    )
+}
+
+/// An operation that is answered with 304 if the client has it already.
+fn read(id: String, description: String, mut parameters: Value, content: &Value) -> Value {
+    let names = ["BadRequest", "NotFound", "TooMany", "Unavailable"];
+    let mut all: Map<String, Value> = responses::references(&names).collect();
+    let etag =
+        json!({ "ETag": { "description": "The revision.", "schema": { "type": "string" } } });
+    let found = json!({
+        "description": "It is.",
+        "headers": etag,
+        "content": { "application/json": { "schema": content } },
+    });
+    all.insert("200".to_owned(), found);
+    all.insert(
+        "304".to_owned(),
+        json!({ "description": "It is what the client has." }),
+    );
+    if let Value::Array(parameters) = &mut parameters {
+        parameters.push(json!({
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "The ETag of what the client has.",
+            "schema": { "type": "string" },
+        }));
+    }
+    json!({
+        "operationId": id,
+        "summary": description,
+        "tags": ["views"],
+        "parameters": parameters,
+        "responses": all,
+    })
+}
+
+/// A value with its key and revision (`ViewEntry`).
+fn entry(schema: &Schema) -> Value {
+    json!({
+        "type": "object",
+        "required": ["key", "revision", "value"],
+        "properties": {
+            "key": { "type": "string" },
+            "revision": { "type": "integer" },
+            "value": schema,
+        },
+    })
+}
