@@ -92,7 +92,8 @@ pub(crate) async fn run(context: &Context) -> Result<(), Error> {
 /// Everything, compiled for this machine; of what is for the browser that is the part that can be. One selection of
 /// packages in `check` and `test`, so that cargo decides the same on every crate's features and compiles nothing twice.
 pub(crate) fn native(command: &mut Command) -> &mut Command {
-    command.arg("--workspace")
+    // Without its feature a test is not found, and its absence would be an error.
+    command.args(["--workspace", "--features", "shared/schema"])
 }
 
 /// Everything that is compiled for the browser.

@@ -10,7 +10,7 @@ use jetstream_es::dead_letters::DeadLetterError;
 use jetstream_es::reaction::{Effect, Reaction, Reactor};
 use jetstream_es::{
     Connection, DeadLetters, Failure, Handler, LetterState, Processor, ProcessorSpec, Recorded,
-    StoredMessage,
+    Start, StoredMessage,
 };
 use shared::bookings::BookingEvent;
 use shared::housekeeping::RequestCleanup;
@@ -243,6 +243,8 @@ impl Reaction for Clumsy {
     const NAME: &'static str = "clumsy";
     const SOURCE: &'static str = SOURCE;
     const ACTOR: Option<&'static str> = Some(reactions::ACTOR);
+    // It opens when the load is on already.
+    const FROM: Start = Start::Beginning;
 
     fn react(&self, event: &Recorded<BookingEvent>) -> Result<Vec<Effect>, Failure> {
         self.stumble()?;
