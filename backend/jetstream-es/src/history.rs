@@ -112,17 +112,18 @@ pub async fn page(
     after: u64,
 ) -> Result<Vec<StoredMessage>, ReadError> {
     let error = |reason: String| ReadError::new(stream, filter, reason);
-    let page = direct::page(&jetstream.client(), stream, filter, after + 1).await;
+    // Nothing comes after the last sequence that can be written.
+    let Some(from) = after.checked_add(1) else {
+        return Ok(Vec::new());
+    };
+    let page = direct::page(&jetstream.client(), stream, filter, from).await;
     let page = page.map_err(error)?;
     if !page.is_empty() {
         return Ok(page);
     }
     let leader = jetstream.get_stream_no_info(stream).await;
     let leader = leader.map_err(|source| error(source.to_string()))?;
-    match leader
-        .get_first_raw_message_by_subject(filter, after + 1)
-        .await
-    {
+    match leader.get_first_raw_message_by_subject(filter, from).await {
         Ok(message) => Ok(vec![stored(message)]),
         Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => Ok(Vec::new()),
         Err(source) => Err(error(source.to_string())),

@@ -378,6 +378,7 @@ async fn bad_questions_are_problems() {
         "none=1",
         "stays=1,stays=1",
         "stays=1000000",
+        "stays=18446744073709551615",
         "outcomes=1000000",
         "\u{fc}",
     ] {

@@ -159,6 +159,7 @@ async fn what_is_not_there_is_a_problem() {
         ("/views/stays?prefix=1..2", 400),
         ("/views/stays?prefix=a%20b", 400),
         ("/views/stays?after=-1", 400),
+        ("/views/stays?after=18446744073709551616", 400),
         ("/views/stays?limit=0", 400),
         ("/views/stays?limit=many", 400),
         ("/views/stays?page=2", 400),
@@ -168,6 +169,10 @@ async fn what_is_not_there_is_a_problem() {
     }
     let (status, _) = read(hotel.request(Method::PUT, "/views/stays")).await;
     assert_eq!(status, 405);
+    let end = hotel
+        .view(&format!("/views/stays?after={}", u64::MAX))
+        .await;
+    assert_eq!(end["values"], json!([]));
     assert_eq!(hotel.view("/views/stays").await["values"], json!([]));
 }
 
