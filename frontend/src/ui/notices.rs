@@ -8,7 +8,7 @@ use shared::outcome::EventPointer;
 use shared::rooms::RoomId;
 
 use super::desk::Desk;
-use crate::model::hotel::Waiting;
+use crate::model::hotel::{Hotel, Waiting};
 use crate::model::wish::Wish;
 
 /// How long a command that is done can be undone from its notice.
@@ -139,136 +139,163 @@ impl Alert {
     }
 }
 
+/// What is shown of a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Card {
+    /// The value of `data-notice`, or of `data-refusal` where something was not done.
+    kind: Result<&'static str, String>,
+    title: String,
+    text: String,
+    buttons: Vec<Button>,
+    dismiss: Option<Action>,
+}
+
+/// The label, the value of `data-action`, and what it does.
+type Button = (&'static str, &'static str, Action);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Action {
+    Dismiss(u32),
+    Hide,
+    Show(Place),
+    SendAgain(u32, MessageId, Wish),
+    Undo(Undoable),
+}
+
 /// The notices of `desk`. `go` shows a place, if the page has it.
 #[component]
-pub(super) fn NoticeBoard(
-    desk: Desk,
-    go: impl Fn(&Place) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let notices = desk.notices;
-    let waiting = Memo::new(move |_| desk.with_all(|hotel| Shown(hotel.waiting())));
-    let toasts = move || {
-        let toasts = notices.0.with(|told| told.toasts.clone()).into_iter();
-        toasts
-            .map(|toast| view! { <Failure desk toast go /> })
-            .collect_view()
-    };
-    let waiting = move || {
-        let waiting = waiting.get().0.into_iter();
-        waiting
-            .map(|waiting| {
-                view! {
-                    <div class="toast notice" data-notice=waiting.progress.as_str() data-command=waiting.id.to_string()>
-                        <div>
-                            <strong>{waiting.told.title}</strong>
-                            <p>{waiting.told.text}</p>
-                        </div>
-                    </div>
-                }
-            })
-            .collect_view()
-    };
-    let done = move || {
-        let done = notices.0.with(|told| told.done.clone());
-        done.map(|done| view! { <Success desk done go /> })
+pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Place>) -> impl IntoView {
+    let told = desk.notices.0;
+    let failures = Memo::new(move |_| told.with(|told| told.toasts.iter().map(failure).collect()));
+    let waits = Memo::new(move |_| {
+        let waiting = desk.with_all(Hotel::waiting).into_iter();
+        waiting.map(wait).collect::<Vec<Card>>()
+    });
+    let done = Memo::new(move |_| {
+        let done = told.with(|told| told.done.clone());
+        let cards = done.into_iter();
+        cards
+            .map(|done| desk.with_all(|hotel| success(hotel, done)))
+            .collect::<Vec<Card>>()
+    });
+    let act = Callback::new(move |action| match action {
+        Action::Dismiss(number) => desk.notices.dismiss(number),
+        Action::Hide => desk.notices.hide(),
+        Action::Show(place) => go.run(place),
+        Action::SendAgain(number, id, wish) => {
+            desk.notices.dismiss(number);
+            desk.send_again(id, wish);
+        }
+        Action::Undo(undo) => {
+            desk.notices.hide();
+            desk.undo(&undo);
+        }
+    });
+    // A list is drawn anew only when something in it has changed, so nothing is read out twice.
+    let list = move |cards: Memo<Vec<Card>>| {
+        move || {
+            let cards = cards.get().into_iter();
+            cards.map(|card| draw(card, act)).collect::<Vec<_>>()
+        }
     };
     view! {
         <div class="toasts">
-            {toasts}
-            <div class="waiting" role="status">{waiting}</div>
-            {done}
+            {list(failures)}
+            <div class="waiting" role="status">{list(waits)}</div>
+            {list(done)}
         </div>
         <p class="unseen" role="status" data-announcer>
-            {move || notices.0.with(|told| told.announcement.clone())}
+            {move || told.with(|told| told.announcement.clone())}
         </p>
     }
 }
 
-/// What is waited for, compared so that it is not drawn, nor read out, anew without a change.
-#[derive(Debug, Clone, PartialEq)]
-struct Shown(Vec<Waiting>);
-
-#[component]
-fn Failure(
-    desk: Desk,
-    toast: Toast,
-    go: impl Fn(&Place) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let Toast { number, alert } = toast;
-    let notices = desk.notices;
-    let show = alert.place.map(|place| {
-        view! { <button data-action="show" on:click=move |_| go(&place)>"Show the room"</button> }
-    });
+fn failure(toast: &Toast) -> Card {
+    let Toast { number, alert } = toast.clone();
+    let show = alert.place.map(show);
     let again = alert.again.map(|(id, wish)| {
-        let send = move |_| {
-            notices.dismiss(number);
-            desk.send_again(id.clone(), wish.clone());
-        };
-        view! { <button data-action="send-again" on:click=send>"Send again"</button> }
+        let action = Action::SendAgain(number, id, wish);
+        ("Send again", "send-again", action)
     });
-    view! {
-        <div class="toast" role="alert" data-toast data-refusal=alert.code>
-            <div>
-                <strong>{alert.title}</strong>
-                <p>{alert.message}</p>
-                <div class="next">{show}{again}</div>
-            </div>
-            <Dismiss dismiss=move || notices.dismiss(number) />
-        </div>
+    Card {
+        kind: Err(alert.code),
+        title: alert.title,
+        text: alert.message,
+        buttons: show.into_iter().chain(again).collect(),
+        dismiss: Some(Action::Dismiss(number)),
     }
 }
 
-#[component]
-fn Success(
-    desk: Desk,
-    done: Done,
-    go: impl Fn(&Place) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let notices = desk.notices;
-    let show = done.place.map(|place| {
-        let words = match place.key.split_once('.') {
-            Some(_) => "Show the stay",
-            None => "Show the room",
-        };
-        view! { <button data-action="show" on:click=move |_| go(&place)>{words}</button> }
-    });
-    let undo = done.undo.map(|undo| {
-        let is_last = {
-            let undo = undo.clone();
-            Memo::new(move |_| desk.with_all(|hotel| hotel.is_last(undo.room, &undo.event)))
-        };
-        move || {
-            let undo = undo.clone();
-            let take_back = move |_| {
-                notices.hide();
-                desk.undo(&undo);
-            };
-            is_last.get().then(|| {
-                view! { <button data-action="undo" on:click=take_back>"Undo"</button> }
-            })
+fn wait(waiting: Waiting) -> Card {
+    Card {
+        kind: Ok(waiting.progress.as_str()),
+        title: waiting.told.title,
+        text: waiting.told.text.to_owned(),
+        buttons: Vec::new(),
+        dismiss: None,
+    }
+}
+
+fn success(hotel: &Hotel, done: Done) -> Card {
+    let undo = done
+        .undo
+        .filter(|undo| hotel.is_last(undo.room, &undo.event));
+    let undo = undo.map(|undo| ("Undo", "undo", Action::Undo(undo)));
+    Card {
+        kind: Ok("done"),
+        title: String::new(),
+        text: done.text,
+        buttons: done.place.map(show).into_iter().chain(undo).collect(),
+        dismiss: Some(Action::Hide),
+    }
+}
+
+fn show(place: Place) -> Button {
+    let label = match place.key.contains('.') {
+        true => "Show the stay",
+        false => "Show the room",
+    };
+    (label, "show", Action::Show(place))
+}
+
+fn draw(card: Card, act: Callback<Action>) -> AnyView {
+    let button = |(label, name, action): Button| {
+        view! {
+            <button
+                class:dismiss=name == "dismiss"
+                class:plain=name == "dismiss"
+                aria-label=label
+                data-action=name
+                on:click=move |_| act.run(action.clone())
+            >
+                {if name == "dismiss" { "✕" } else { label }}
+            </button>
         }
-    });
+    };
+    let is_failure = card.kind.is_err();
+    let (notice, refusal) = match card.kind {
+        Ok(notice) => (Some(notice), None),
+        Err(refusal) => (None, Some(refusal)),
+    };
+    let dismiss = card.dismiss.map(|action| ("Dismiss", "dismiss", action));
     view! {
-        <div class="toast notice" data-notice="done">
+        <div
+            class="toast"
+            class:notice=!is_failure
+            role=is_failure.then_some("alert")
+            data-toast=is_failure.then_some("")
+            data-notice=notice
+            data-refusal=refusal
+        >
             <div>
-                <p>{done.text}</p>
-                <div class="next">{show}{undo}</div>
+                <strong>{card.title}</strong>
+                <p>{card.text}</p>
+                <div class="next">
+                    {card.buttons.into_iter().map(button).collect::<Vec<_>>()}
+                </div>
             </div>
-            <Dismiss dismiss=move || notices.hide() />
+            {dismiss.map(button)}
         </div>
     }
-}
-
-#[component]
-fn Dismiss(dismiss: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <button
-            class="plain dismiss"
-            data-action="dismiss"
-            aria-label="Dismiss"
-            on:click=move |_| dismiss()
-        >
-            "✕"
-        </button>
-    }
+    .into_any()
 }

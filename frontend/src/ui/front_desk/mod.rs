@@ -61,7 +61,7 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
             Some(Opened::Book(draft)) => view! { <BookDialog state draft /> }.into_any(),
             Some(Opened::Stay(key)) => view! { <StayDialog state key /> }.into_any(),
         }}
-        <NoticeBoard desk go=move |place| show(state, place) />
+        <NoticeBoard desk go=move |place: Place| show(state, &place) />
     }
 }
 
