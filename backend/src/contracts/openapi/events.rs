@@ -37,7 +37,7 @@ fn events(generator: &mut SchemaGenerator) -> Value {
     let names = ["BadRequest", "NotFound", "TooMany", "Unavailable"];
     let mut all: Map<String, Value> = responses::references(&names).collect();
     let stream = json!({
-        "description": "Server-Sent Events, until the client goes: `outcome` has an Outcome, `change` a view's key, revision and value, `error` a problem that says why the stream ends.",
+        "description": "Server-Sent Events, until the client goes: `outcome` has an Outcome, `change` a view's key, revision and value, `stale` and `live` say that NATS is away and back, `error` a problem why the stream ends.",
         "content": { "text/event-stream": { "schema": { "type": "string" } } },
     });
     all.insert("200".to_owned(), stream);
