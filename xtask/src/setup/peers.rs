@@ -1,4 +1,5 @@
-//! The NATS client for JavaScript, and esbuild, which makes one file for a browser of it.
+//! The NATS client for JavaScript, esbuild, which makes one file for a browser of it, and the tools of the standards that
+//! `contracts/` is held against.
 //!
 //! It lies beside the programs that import it, in `tests/peers/`, because that is where Node.js looks for it.
 
@@ -32,7 +33,9 @@ async fn install(context: &Context, folder: &Path) -> Result<(), Error> {
             remedy: "install Node.js 20 or newer, which brings npm".into(),
         });
     };
-    console::say("nats.js is missing; it is what this client is compared with; npm installs it");
+    console::say(
+        "the peers on Node.js are missing; they are what is compared with, and what talks with the hotel; npm installs them",
+    );
     let mut command = context.workspace.command(npm);
     command
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
@@ -43,7 +46,7 @@ async fn install(context: &Context, folder: &Path) -> Result<(), Error> {
     let stamp = stamp(folder);
     fs::copy(folder.join(LOCK), &stamp)
         .map_err(|source| Error::io(format!("write {}", stamp.display()), source))?;
-    console::say("nats.js is installed");
+    console::say("the peers on Node.js are installed");
     Ok(())
 }
 
