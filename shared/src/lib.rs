@@ -23,6 +23,7 @@ pub mod cloud_event;
 pub mod date;
 pub mod housekeeping;
 pub mod identity;
+mod missing;
 pub mod outcome;
 pub mod rooms;
 #[cfg(feature = "schema")]

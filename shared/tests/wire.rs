@@ -143,6 +143,15 @@ fn outcomes() {
 }
 
 #[test]
+fn a_vacancy_has_what_its_kind_says() {
+    golden::<VacancyView>(
+        r#"{"kind":"type","rooms":30,"retired":[{"from":"2022-12-12","rooms":2}],"sequence":4,"booking":9}"#,
+    );
+    refused::<VacancyView>(r#"{"kind":"night","sequence":4}"#, "missing field `taken`");
+    refused::<VacancyView>(r#"{"kind":"type","sequence":4}"#, "missing field `rooms`");
+}
+
+#[test]
 fn an_outcome_has_what_its_decision_says() {
     refused::<Outcome>(
         r#"{"command":"c1","decision":"done"}"#,

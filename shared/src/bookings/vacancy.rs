@@ -3,11 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::view_key::ViewKeyError;
-use super::{BookingEvent, Inventory};
+use super::{BookingEvent, Inventory, Retired};
 use crate::Date;
+use crate::missing::there;
 use crate::rooms::{RoomEvent, RoomType};
 
 /// The key of a value in the bucket `vacancy`: `standard` is all rooms of a type, `standard.2022-12-12` is one night.
@@ -19,7 +20,7 @@ pub enum VacancyKey {
 
 /// What there is of a room type. Free on a night are its rooms, less those that are retired by then, less `taken`; a night
 /// without a value has nothing taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum VacancyView {
@@ -27,6 +28,45 @@ pub enum VacancyView {
     Type(Inventory),
     /// How many of them are taken or out of order on the night, up to `sequence` of the stream `room-booking`.
     Night { taken: u32, sequence: u64 },
+}
+
+/// A [`VacancyView`] as it is read.
+#[derive(Deserialize)]
+struct Written {
+    kind: Kind,
+    rooms: Option<u32>,
+    #[serde(default)]
+    retired: Vec<Retired>,
+    #[serde(default)]
+    booking: u64,
+    taken: Option<u32>,
+    sequence: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Type,
+    Night,
+}
+
+impl<'de> Deserialize<'de> for VacancyView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Written::deserialize(deserializer)?;
+        let sequence = written.sequence;
+        Ok(match written.kind {
+            Kind::Type => Self::Type(Inventory {
+                rooms: there(written.rooms, "rooms")?,
+                retired: written.retired,
+                sequence,
+                booking: written.booking,
+            }),
+            Kind::Night => Self::Night {
+                taken: there(written.taken, "taken")?,
+                sequence,
+            },
+        })
+    }
 }
 
 impl VacancyView {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::{Decision, EventPointer, Next, Outcome, Refusal, ViewValue};
 use crate::cloud_event::MessageId;
+use crate::missing::there;
 use crate::rooms::RoomRef;
 
 #[derive(Deserialize)]
@@ -32,11 +33,6 @@ struct AnyNext {
     room: Option<RoomRef>,
     command: Option<MessageId>,
     field: Option<Cow<'static, str>>,
-}
-
-/// A member that has to be there.
-fn there<T, E: de::Error>(member: Option<T>, name: &'static str) -> Result<T, E> {
-    member.ok_or_else(|| E::missing_field(name))
 }
 
 impl<'de> Deserialize<'de> for Outcome {

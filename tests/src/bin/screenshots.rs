@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use serde_json::json;
-use vacancy_tests::board::{Board, Role};
-use vacancy_tests::hotel::Hotel;
+use vacancy_tests::board::{Board, Role, Wish};
+use vacancy_tests::hotel::{Hotel, today};
 
 /// Writes a PNG of every page × size × theme of a freshly seeded hotel into a folder.
 #[derive(Debug, Parser)]
@@ -35,6 +35,7 @@ async fn main() {
         shoot(&board, &folder, role.page()).await;
         if role == Role::FrontDesk {
             dialogs(&board, &folder).await;
+            answers(&hotel, &board, &folder).await;
             hotel.nats.kill();
             board.wait_for_connection("stale").await;
             shoot(&board, &folder, "stale").await;
@@ -65,6 +66,30 @@ async fn dialogs(board: &Board, folder: &Path) {
     board
         .click(r#"dialog[data-dialog="stay"] [data-action="close"]"#)
         .await;
+}
+
+/// What the page says of a booking that is not answered in time, and then is.
+async fn answers(hotel: &Hotel, board: &Board, folder: &Path) {
+    let room = 41;
+    hotel.add_room(room).await;
+    let wish = Wish {
+        room,
+        client: 4_711,
+        guest: "Grace Hopper",
+        arrival: today().plus_days(1),
+        nights: 3,
+    };
+    board.wait_for(r#"option[value="41"], [data-board]"#).await;
+    hotel.backend.pause();
+    board.book(&wish).await;
+    board.wait_for(r#"[data-notice="late"]"#).await;
+    shoot(board, folder, "late").await;
+    hotel.backend.resume();
+    board.wait_for(r#"[data-notice="done"]"#).await;
+    board
+        .click(r#"[data-notice="done"] [data-action="show"]"#)
+        .await;
+    shoot(board, folder, "done").await;
 }
 
 /// Takes the page's picture in every size and theme.
