@@ -172,3 +172,23 @@ fn the_documents_are_up_to_date() {
         "a schema of a message that is no more: run `cargo xtask contracts`"
     );
 }
+
+/// Commands wait in their stream for two weeks, and other programs are older than this one: what was ever one is read. A file in
+/// `tests/golden` is never changed; a new version gets a new one.
+#[test]
+fn every_command_that_was_ever_released_is_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/commands");
+    for entry in CATALOGUE {
+        let path = folder.join(format!("{}.json", entry.message_type));
+        assert!(path.exists(), "{} has no golden file", entry.message_type);
+    }
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let command = std::fs::read(&path).unwrap();
+        let known = path.file_name().unwrap().to_string_lossy().into_owned();
+        let name = known.split('.').nth(2).unwrap();
+        let entry = crate::commands::catalogue::find(name).unwrap();
+        let refused = (entry.read)(&command).err();
+        assert!(refused.is_none(), "{known}: {refused:?}");
+    }
+}
