@@ -9,6 +9,7 @@
 //! ours        a hotel, asked over NATS and over HTTP
 //! peer        the usual way, asked by requests with events, and by requests that wait
 //! sse         a stream of Server-Sent Events
+//! streams     a thousand of them
 //! ```
 
 mod click;
@@ -16,6 +17,7 @@ mod load;
 mod ours;
 mod peer;
 mod sse;
+mod streams;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -43,8 +45,11 @@ pub struct Options {
     /// Commands a second.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 100, 1_000])]
     pub rates: Vec<u32>,
+    /// How many streams of events are opened.
+    #[arg(long, default_value_t = 1_000)]
+    pub streams: usize,
     /// What is measured; all of it unless told otherwise.
-    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Part::Commands, Part::Clicks])]
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Part::Commands, Part::Streams, Part::Clicks])]
     pub parts: Vec<Part>,
 }
 
@@ -53,6 +58,8 @@ pub struct Options {
 pub enum Part {
     /// Over NATS, and over HTTP with responses that wait.
     Commands,
+    /// Streams of events.
+    Streams,
     /// From a click to what is painted.
     Clicks,
 }
@@ -142,6 +149,9 @@ pub async fn run(options: &Options) {
     let wanted = |part| options.parts.contains(&part);
     if wanted(Part::Commands) {
         commands(&sides, options).await;
+    }
+    if wanted(Part::Streams) {
+        streams::measure(&sides, options).await;
     }
     let mut clicks = Clicks::default();
     if wanted(Part::Clicks) {

@@ -6,6 +6,7 @@ use super::load::Answer;
 use super::wishes::Wishes;
 use super::{PREFER, ROOMS};
 use crate::bench::desk::Desk;
+use crate::bench::ledger::assert_done;
 use crate::faults::house;
 use crate::hotel::Hotel;
 
@@ -40,6 +41,11 @@ impl Ours {
         self.hotel.backend.url(path)
     }
 
+    /// The process that answers HTTP.
+    pub(super) fn process_id(&self) -> u32 {
+        self.hotel.backend.process_id()
+    }
+
     /// Publishes a command and waits for the message with its outcome.
     pub(super) async fn over_nats(&self) -> Answer {
         let wish = self.wishes.next();
@@ -62,7 +68,7 @@ impl Ours {
         let response = request.send().await.expect("the backend");
         match response.status() {
             StatusCode::OK => {
-                response.bytes().await.expect("the backend");
+                assert_done(&response.bytes().await.expect("the backend"));
                 Answer::Done
             }
             StatusCode::ACCEPTED => {

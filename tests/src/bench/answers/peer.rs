@@ -24,7 +24,7 @@ pub(super) struct Peer {
     // Fields are dropped in this order: the servers go last.
     _heard: JoinSet<()>,
     _worker: Process,
-    _front: Process,
+    front: Process,
     http: reqwest::Client,
     port: Port,
     ledger: Ledger,
@@ -87,7 +87,7 @@ impl Peer {
         Self {
             _heard: heard,
             _worker: worker,
-            _front: front,
+            front,
             http,
             port,
             ledger,
@@ -101,6 +101,11 @@ impl Peer {
     /// The address of `path`, which starts with a slash.
     pub(super) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.port.address())
+    }
+
+    /// The process that answers HTTP.
+    pub(super) fn process_id(&self) -> u32 {
+        self.front.id()
     }
 
     /// Sends a request and waits for the event with the outcome.
