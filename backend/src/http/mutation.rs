@@ -3,7 +3,7 @@
 //! The body becomes a command in the stream, as if it came over NATS, and as soon as it is safe there the response is 202:
 //! the id of the command, where its state is, and where its outcome will be told.
 //!
-//! With `Prefer: wait=N` (see [`prefer`](super::prefer)) the response waits for the outcome:
+//! With `Prefer: wait=N` (see `prefer`) the response waits for the outcome:
 //! - done: 200, with the outcome;
 //! - refused: a problem, with the id of the command;
 //! - not decided in time, or parked until an operator sees to it: 202.

@@ -2,7 +2,7 @@
 //!
 //! There is one subscription for a bucket, whatever the number of streams, for as long as there is a stream that follows it.
 //! What was missed is read from the bucket's stream: when a sequence is left out, after a reconnect, and every
-//! [`CHECK`] in case that nothing came after what was missed.
+//! `CHECK` in case that nothing came after what was missed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -5,7 +5,7 @@
 //! | `booking.created` | `book-room`, with its data |
 //! | `booking.cancelled` | `cancel`, with its data |
 //!
-//! The request is signed ([`signature`]) with a secret of the source ([`sources`]), and the command arrives as
+//! The request is signed (`signature`) with a secret of the source (`sources`), and the command arrives as
 //! `cmd.hotel.<source>.…`. Its id is made from the source and the `webhook-id`, so a webhook that is sent again, as channels do
 //! until they get an answer, is done once. Another body under the same id is refused with 409.
 
