@@ -99,7 +99,7 @@ async fn beside_node(context: &Context, name: Name) -> Result<Environment, Error
     let node = setup::node(context)?;
     let peers = setup::peers(context).await?;
     let environment = in_a_browser(context, name).await?;
-    Ok(environment.beside_node(postgres, node, peers))
+    Ok(environment.with_node(node, peers).with_postgres(postgres))
 }
 
 /// Builds what is killed.

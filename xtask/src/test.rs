@@ -22,8 +22,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     setup::for_the_page(context).await?;
     let nats_server = setup::nats_server(context).await?;
     let browser = setup::browser(context).await?;
-    // The other end of the client's interoperability tests, which look for it where it is installed.
-    setup::peers(context).await?;
+    // The other end of the tests of interoperability.
+    let node = setup::node(context)?;
+    let peers = setup::peers(context).await?;
 
     let mut steps = Steps::begin();
     let mut tally = Tally::default();
@@ -41,6 +42,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     if let (Some(()), Some(page)) = (built, page) {
         let backend = context.workspace.target("debug/vacancy");
         let environment = Environment::new(context, nats_server, backend, page, browser);
+        let environment = environment.with_node(node, peers);
         for suite in suites::all(context)? {
             let name = suite.name();
             let run = suite.run(context, &environment, &options.filters, &mut tally);

@@ -31,14 +31,18 @@ impl Environment {
         }
     }
 
-    /// The same with Node.js, the folder of the programs for it, and that of PostgreSQL's, which a hotel is measured
-    /// beside.
-    pub(crate) fn beside_node(mut self, postgres: PathBuf, node: PathBuf, peers: PathBuf) -> Self {
+    /// The same with Node.js and the folder of the programs for it, which a hotel talks with and is measured beside.
+    pub(crate) fn with_node(mut self, node: PathBuf, peers: PathBuf) -> Self {
         self.variables.extend([
-            ("VACANCY_POSTGRES", OsString::from(postgres)),
-            ("VACANCY_NODE", node.into()),
+            ("VACANCY_NODE", OsString::from(node)),
             ("VACANCY_PEERS", peers.into()),
         ]);
+        self
+    }
+
+    /// The same with the folder of PostgreSQL's programs.
+    pub(crate) fn with_postgres(mut self, postgres: PathBuf) -> Self {
+        self.variables.push(("VACANCY_POSTGRES", postgres.into()));
         self
     }
 
