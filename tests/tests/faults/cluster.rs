@@ -78,6 +78,19 @@ async fn of_writers_on_three_servers_one_wins_and_the_others_know_it_for_a_confl
     declare::stream(&writers[0].jetstream(), &spec)
         .await
         .unwrap();
+    // The other servers hear a moment later that there is somebody who listens to these subjects.
+    for writer in &writers {
+        let ready = async || {
+            let sent = publish(
+                writer.client(),
+                "race.ready".into(),
+                HeaderMap::new(),
+                "".into(),
+            );
+            sent.await.ok()
+        };
+        wait::until("the stream to be known everywhere", ready).await;
+    }
     let mut codes: BTreeMap<u64, usize> = BTreeMap::new();
     for race in 0..RACES {
         let append = async |(number, writer): (usize, &Connection)| {
