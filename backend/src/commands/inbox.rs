@@ -91,6 +91,9 @@ impl Handler for Clerk {
         let Some(key) = read(message).ok().as_ref().and_then(asker) else {
             return Ok(());
         };
+        if self.answered(&key).await?.is_some() {
+            return Ok(());
+        }
         let letter = letter.name().to_string();
         let outcome = Outcome {
             command: key.command.clone(),
@@ -105,8 +108,7 @@ impl Handler for Clerk {
         let Some(key) = read(message).ok().as_ref().and_then(asker) else {
             return Ok(());
         };
-        let before = self.outcomes.get(&key).await.map_err(not_stored)?;
-        if before.is_some_and(|outcome| !matches!(outcome.decision, Decision::Parked { .. })) {
+        if self.answered(&key).await?.is_some() {
             return Ok(());
         }
         let by = letter.changes.last().map_or("somebody", |last| &last.by);
@@ -133,7 +135,7 @@ impl Clerk {
     /// Decides on a command. One that comes again gets the answer that it got, and that is told again: whoever asks again
     /// listens. What the hotel decides, its repositories know for ever; a command that is no wish leaves nothing but its answer.
     ///
-    /// Returns the sequence of the command, too: of the message that came first, if this one comes again and was done.
+    /// Returns the sequence of the command, too: of the message that came first, if this one comes again.
     async fn decide(
         &self,
         key: &OutcomeKey,
@@ -144,11 +146,19 @@ impl Clerk {
             correlation, wish, ..
         } = received;
         let (outcome, is_first) = match wish {
-            Ok(wish) => {
-                let outcome = self.grant(key, correlation, &wish).await?;
-                let is_first = matches!(outcome.decision, Decision::Done { view: Some(_), .. });
-                (outcome, is_first)
-            }
+            Ok(wish) => match self.grant(key, correlation, &wish).await {
+                Ok(outcome) => {
+                    let is_first = matches!(outcome.decision, Decision::Done { view: Some(_), .. });
+                    (outcome, is_first)
+                }
+                // Something may have broken since it was decided.
+                Err(failure) if failure.is_permanent() => {
+                    let answered = self.answered(key).await?;
+                    let answered = answered.map(|kept| answer_again(kept, sequence));
+                    return answered.ok_or(failure);
+                }
+                Err(failure) => return Err(failure),
+            },
             Err(refusal) => (refused(key, None, refusal), false),
         };
         let outcome = outcome.for_account(key.actor.account);
@@ -156,14 +166,16 @@ impl Clerk {
         if is_first {
             return Ok((outcome, sequence));
         }
-        match self.outcomes.find(key).await.map_err(not_stored)? {
-            Some(Kept {
-                outcome, command, ..
-            }) if !matches!(outcome.decision, Decision::Parked { .. }) => {
-                Ok((outcome, command.unwrap_or(sequence)))
-            }
-            _ => Ok((outcome, sequence)),
-        }
+        Ok(match self.answered(key).await? {
+            Some(kept) => answer_again(kept, sequence),
+            None => (outcome, sequence),
+        })
+    }
+
+    /// The answer that was given, if it was final.
+    async fn answered(&self, key: &OutcomeKey) -> Result<Option<Kept>, Failure> {
+        let kept = self.outcomes.find(key).await.map_err(not_stored)?;
+        Ok(kept.filter(|kept| !matches!(kept.outcome.decision, Decision::Parked { .. })))
     }
 
     async fn grant(
@@ -189,6 +201,11 @@ impl Clerk {
             Err(NotDone::Broken(reason)) => Err(Failure::permanent(reason)),
         }
     }
+}
+
+/// The answer that was given before, and to which message: to the one at `sequence`, if it does not say.
+fn answer_again(kept: Kept, sequence: u64) -> (Outcome, u64) {
+    (kept.outcome, kept.command.unwrap_or(sequence))
 }
 
 fn refused(key: &OutcomeKey, room: Option<RoomId>, refusal: Refusal) -> Outcome {

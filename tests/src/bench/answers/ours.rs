@@ -1,12 +1,9 @@
 //! A hotel, asked over NATS and over HTTP.
 
-use reqwest::StatusCode;
-
 use super::load::Answer;
 use super::wishes::Wishes;
 use super::{PREFER, ROOMS};
 use crate::bench::desk::Desk;
-use crate::bench::ledger::assert_done;
 use crate::faults::house;
 use crate::hotel::Hotel;
 
@@ -66,17 +63,7 @@ impl Ours {
             .header("Prefer", PREFER)
             .json(&wish.body());
         let response = request.send().await.expect("the backend");
-        match response.status() {
-            StatusCode::OK => {
-                assert_done(&response.bytes().await.expect("the backend"));
-                Answer::Done
-            }
-            StatusCode::ACCEPTED => {
-                outcome.done().await;
-                Answer::Done
-            }
-            status => self.wishes.turned_away(status),
-        }
+        self.wishes.answer(response, outcome).await
     }
 
     /// Waits until the views have followed, which the next side would be slowed down by.

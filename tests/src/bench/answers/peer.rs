@@ -4,7 +4,6 @@
 use std::process::Command;
 
 use jetstream_es::testing::Server;
-use reqwest::StatusCode;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -12,7 +11,7 @@ use super::load::Answer;
 use super::sse::Events;
 use super::wishes::Wishes;
 use super::{PREFER, ROOMS};
-use crate::bench::ledger::{Ledger, assert_done};
+use crate::bench::ledger::Ledger;
 use crate::bench::postgres::Postgres;
 use crate::ports::Port;
 use crate::process::Process;
@@ -130,17 +129,7 @@ impl Peer {
             request = request.header("Prefer", prefer);
         }
         let response = request.send().await.expect("the peer");
-        match response.status() {
-            StatusCode::OK => {
-                assert_done(&response.bytes().await.expect("the peer"));
-                Answer::Done
-            }
-            StatusCode::ACCEPTED => {
-                outcome.done().await;
-                Answer::Done
-            }
-            status => self.wishes.turned_away(status),
-        }
+        self.wishes.answer(response, outcome).await
     }
 
     /// Fails unless every wish has become one booking, as have `others` that were asked for elsewhere.

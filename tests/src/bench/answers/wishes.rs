@@ -3,12 +3,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::bookings::BookRoom;
 use shared::cloud_event::MessageId;
 
 use super::ROOMS;
 use super::load::Answer;
+use crate::bench::ledger::{Expected, assert_done};
 use crate::hotel::{booking, new_id, today};
 
 /// Counts the bookings.
@@ -42,6 +44,21 @@ impl Wishes {
     pub(super) fn turned_away(&self, reason: impl ToString) -> Answer {
         self.turned_away.fetch_add(1, Ordering::Relaxed);
         Answer::TurnedAway(reason.to_string())
+    }
+
+    /// The answer that a response over HTTP is, of either side: one that did not wait long enough has its outcome later.
+    pub(super) async fn answer(&self, response: Response, outcome: Expected) -> Answer {
+        match response.status() {
+            StatusCode::OK => {
+                assert_done(&response.bytes().await.expect("a whole response"));
+                Answer::Done
+            }
+            StatusCode::ACCEPTED => {
+                outcome.done().await;
+                Answer::Done
+            }
+            status => self.turned_away(status),
+        }
     }
 
     /// How many there were that were accepted.
