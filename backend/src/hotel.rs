@@ -1,8 +1,11 @@
 //! What the handlers of all flows decide on.
 
+use jetstream_es::decisions::DecisionError;
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, Cause, Connection, ExecuteError, GroupCommit, Repository};
-use shared::bookings::{BookingEvent, RoomLedger};
+use jetstream_es::{
+    Boundary, Cause, Choices, Connection, ExecuteError, GroupCommit, Repository,
+};
+use shared::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::Refusal;
 use shared::rooms::{Room, RoomRef};
@@ -11,7 +14,7 @@ use shared::subjects::DECISIONS;
 use crate::bookings::Bookings;
 use crate::done::{CleanupProspect, Done, NightsProspect};
 use crate::housekeeping::Cleanups;
-use crate::rooms::{self, Rooms};
+use crate::rooms::{self, House, Rooms};
 
 /// What the events say of the program that wrote them: their CloudEvents attribute `source`.
 pub const SOURCE: &str = "/vacancy";
@@ -28,6 +31,10 @@ pub struct Hotel {
     pub rooms: Repository<Rooms>,
     pub bookings: Repository<Bookings>,
     pub cleanups: Repository<Cleanups>,
+    /// To look up which rooms there are.
+    pub house: Repository<House>,
+    /// Where commands go that could go to several rooms.
+    pub choices: Choices,
 }
 
 impl Hotel {
@@ -36,6 +43,8 @@ impl Hotel {
             rooms: repository(connection),
             bookings: repository(connection),
             cleanups: repository(connection),
+            house: Repository::new(connection, 1),
+            choices: Choices::new(connection, DECISIONS),
         }
     }
 
@@ -122,14 +131,35 @@ impl NotDone {
         let transient = error.is_transient();
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
-            ExecuteError::OfAnother => Self::Refused(Refusal::new(
-                ID_TAKEN,
-                "id",
-                "Somebody else has sent a command with this id. Send it again with a new one.",
-            )),
+            ExecuteError::OfAnother => Self::of_another(),
             error if transient => Self::NotYet(error.to_string()),
             error => Self::Broken(error.to_string()),
         }
+    }
+}
+
+impl NotDone {
+    /// Sorts the failures of a choice.
+    pub fn from_choice(error: DecisionError) -> Self {
+        match error {
+            DecisionError::OfAnother => Self::of_another(),
+            error if error.is_transient() => Self::NotYet(error.to_string()),
+            error => Self::Broken(error.to_string()),
+        }
+    }
+
+    fn of_another() -> Self {
+        Self::Refused(Refusal::new(
+            ID_TAKEN,
+            "id",
+            "Somebody else has sent a command with this id. Send it again with a new one.",
+        ))
+    }
+}
+
+impl From<BookingRefusal> for NotDone {
+    fn from(reason: BookingRefusal) -> Self {
+        Self::Refused(reason.into())
     }
 }
 

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use shared::bookings::{BookRoom, BookingEvent, CheckIn, OccupancyView, StayView, VacancyView};
+use shared::bookings::{
+    BookRoom, BookRoomType, BookingEvent, CheckIn, HoldRoomType, OccupancyView, StayView,
+    VacancyView,
+};
 use shared::cloud_event::CloudEvent;
 use shared::housekeeping::{Cleanup, CleanupEvent};
 use shared::identity::Account;
@@ -29,6 +32,12 @@ fn commands() {
     golden::<BookRoom>(r#"{"room":{"id":1},"client":{"id":1},"date":"2022-12-12","nights":1}"#);
     golden::<BookRoom>(
         r#"{"room":{"id":1},"client":{"id":1,"name":"Ada Lovelace"},"date":"2022-12-12","nights":7}"#,
+    );
+    golden::<BookRoomType>(
+        r#"{"type":"double","client":{"id":1},"date":"2022-12-12","nights":1}"#,
+    );
+    golden::<HoldRoomType>(
+        r#"{"type":"double","client":{"id":1},"date":"2022-12-12","nights":2,"minutes":15}"#,
     );
     golden::<Cleanup>(r#"{"room":{"id":1},"date":"2022-12-12"}"#);
     golden::<CheckIn>(r#"{"room":{"id":1},"client":{"id":1},"date":"2022-12-13"}"#);
@@ -119,6 +128,7 @@ fn outcomes() {
         r#""arrival":"2022-12-12","nights":2,"status":"booked","sequence":7}}},"#,
         r#""next":[{"do":"message","text":"Room 101 is booked."},"#,
         r#"{"do":"open","view":"stays","key":"1.7_2022-12-12"},"#,
+        r#"{"do":"confirm","room":{"id":1},"booking":"7_2022-12-12"},"#,
         r#"{"do":"undo","room":{"id":1},"command":"c1"}]}"#
     ));
     golden::<Outcome>(concat!(

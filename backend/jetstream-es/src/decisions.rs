@@ -36,12 +36,12 @@ pub(crate) enum Eventless<R> {
 
 /// A decision as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept<R> {
+struct Kept<T> {
     /// Who asked for it. Not known of those that were kept before there was this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
     #[serde(flatten)]
-    decision: Eventless<R>,
+    decision: T,
 }
 
 /// Why a decision that left no event is not known, or not kept.
@@ -101,8 +101,27 @@ impl Decisions {
         filter: &str,
         cause: &Cause,
     ) -> Result<Option<Eventless<R>>, DecisionError> {
+        self.first(key(filter, &cause.command), cause).await
+    }
+
+    /// Keeps the decision unless there is one, and returns the one that is kept.
+    pub(crate) async fn keep<R: Serialize + DeserializeOwned>(
+        &self,
+        filter: &str,
+        cause: &Cause,
+        decision: Eventless<R>,
+    ) -> Result<Eventless<R>, DecisionError> {
         let key = key(filter, &cause.command);
-        let subject = format!("$KV.{}.{key}", self.bucket);
+        self.keep_first(key, cause, decision).await
+    }
+
+    /// What is kept under the key, from the leader.
+    async fn first<T: DeserializeOwned>(
+        &self,
+        key: String,
+        cause: &Cause,
+    ) -> Result<Option<T>, DecisionError> {
+        let subject = self.subject(&key);
         let Some(message) = history::last(&self.jetstream, &self.stream, &subject).await? else {
             return Ok(None);
         };
@@ -122,29 +141,32 @@ impl Decisions {
         Ok(Some(decision))
     }
 
-    /// Keeps the decision unless there is one, and returns the one that is kept.
-    pub(crate) async fn keep<R: Serialize + DeserializeOwned>(
+    /// Keeps what is decided under the key unless there is something, and returns what is kept.
+    pub(crate) async fn keep_first<T: Serialize + DeserializeOwned>(
         &self,
-        filter: &str,
+        key: String,
         cause: &Cause,
-        decision: Eventless<R>,
-    ) -> Result<Eventless<R>, DecisionError> {
+        decision: T,
+    ) -> Result<T, DecisionError> {
         let actor = cause.actor.clone();
         let kept = Kept { actor, decision };
         let payload = serde_json::to_vec(&kept).map_err(DecisionError::Json)?;
         let decision = kept.decision;
-        let subject = format!("$KV.{}.{}", self.bucket, key(filter, &cause.command));
         let mut headers = HeaderMap::new();
         headers.insert(EXPECTED_SEQUENCE, "0");
         let client = self.connection.client();
-        match publish(client, subject, headers, payload.into()).await {
+        match publish(client, self.subject(&key), headers, payload.into()).await {
             Ok(_) => Ok(decision),
             Err(PublishError::Conflict) => {
-                let first = self.get(filter, cause).await?;
+                let first = self.first(key, cause).await?;
                 Ok(first.unwrap_or(decision))
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn subject(&self, key: &str) -> String {
+        format!("$KV.{}.{key}", self.bucket)
     }
 }
 

@@ -13,6 +13,7 @@
 //! repository   the boundaries of one kind, at hand or loaded
 //! execute      the loop of a command: recognise it, decide, append, decide again when somebody was faster
 //! decisions    refusals, which leave no event and are kept all the same
+//! choices      what commands have chosen before they decided; the first choice counts
 //! snapshots    states of boundaries after many events
 //! append       the events of a decision, stored all or none
 //! group_commit what many commands decide at the same time, stored together
@@ -61,6 +62,7 @@ pub mod boundary;
 pub mod breaker;
 mod bulk;
 mod cache;
+pub mod choices;
 pub mod cloud_event;
 pub mod connection;
 mod consumers;
@@ -106,6 +108,7 @@ mod value;
 pub use advisories::Advisory;
 pub use boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 pub use breaker::{Breaker, BreakerPolicy};
+pub use choices::Choices;
 pub use cloud_event::{Cause, Metadata};
 pub use connection::Connection;
 pub use dead_letters::{DeadLetter, DeadLetters, LetterName, LetterState};

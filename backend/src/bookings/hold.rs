@@ -11,10 +11,8 @@ use crate::hotel::{Handle, Hotel, NotDone};
 impl Handle for Hold {
     async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
         let now = clock::timestamp(cause.time);
-        let actor = cause.actor.as_deref().and_then(|actor| actor.parse().ok());
-        let is_guest = actor.is_some_and(|actor: Actor| actor.account == Account::Guest);
         let decide = |room: Option<&_>, ledger: &_| {
-            if is_guest {
+            if is_of_guest(cause) {
                 self.decide_for_guest(room, ledger, now)
             } else {
                 self.decide(room, ledger, now)
@@ -22,4 +20,10 @@ impl Handle for Hold {
         };
         hotel.decide_on_nights(self.room, cause, decide).await
     }
+}
+
+/// Whether somebody has sent the command whom nobody knows.
+pub(super) fn is_of_guest(cause: &Cause) -> bool {
+    let actor = cause.actor.as_deref().and_then(|actor| actor.parse().ok());
+    actor.is_some_and(|actor: Actor| actor.account == Account::Guest)
 }

@@ -1,7 +1,9 @@
 //! Guests' stays: the commands about them, the reactions that end holds and note no-shows, and the views `stays`,
 //! `vacancy`, `days`, `guests` and `occupancy`.
 
+mod any_room;
 mod book_room;
+mod book_room_type;
 mod cancel;
 mod change;
 mod change_stay;
@@ -13,6 +15,7 @@ mod expire_hold;
 mod expire_holds;
 mod guests;
 mod hold;
+mod hold_room_type;
 mod no_show;
 mod note_no_shows;
 mod occupancy;

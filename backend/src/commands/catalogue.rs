@@ -5,15 +5,15 @@ use axum::routing::put;
 use jetstream_es::Cause;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use shared::bookings::{
-    BookRoom, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, ExpireHold, Hold, NoShow, Pin, Undo,
-    Unpin,
+    BookRoom, BookRoomType, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, ExpireHold, Hold,
+    HoldRoomType, NoShow, Pin, Undo, Unpin,
 };
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, FailCleanup, Inspect, RequestCleanup};
 use shared::identity::Account;
 use shared::outcome::Refusal;
 use shared::rooms::{
-    AddRoom, BackInOrder, BackInService, OutOfOrder, OutOfService, RetireRoom, RoomId,
+    AddRoom, BackInOrder, BackInService, OutOfOrder, OutOfService, RetireRoom, RoomId, RoomType,
 };
 
 use crate::done::Done;
@@ -78,8 +78,25 @@ pub fn routes(router: Router<Shared>) -> Router<Shared> {
     open.fold(router, |router, entry| (entry.route)(router))
 }
 
+/// What a command is about: commands about the same thing are done one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum About<'a> {
+    Room(RoomId),
+    /// Whichever room of the type fits.
+    RoomType(&'a RoomType),
+}
+
+macro_rules! about {
+    ($command:ident) => {
+        About::Room($command.room.id)
+    };
+    ($command:ident any_room) => {
+        About::RoomType(&$command.room_type)
+    };
+}
+
 macro_rules! commands {
-    ($($command:ident),+ $(,)?) => {
+    ($($command:ident $($any_room:ident)?),+ $(,)?) => {
         /// All commands, in the order in which somebody would learn them.
         pub const CATALOGUE: &[Entry] = &[$(Entry {
             name: $command::NAME,
@@ -100,10 +117,10 @@ macro_rules! commands {
         }
 
         impl Wish {
-            /// The room that it is about: commands about the same room are done one after the other.
-            pub(super) fn room(&self) -> RoomId {
+            /// What it is about.
+            pub(super) fn about(&self) -> About<'_> {
                 match self {
-                    $(Self::$command(command) => command.room.id),+
+                    $(Self::$command(command) => about!(command $($any_room)?)),+
                 }
             }
 
@@ -125,7 +142,9 @@ commands![
     AddRoom,
     RetireRoom,
     BookRoom,
+    BookRoomType any_room,
     Hold,
+    HoldRoomType any_room,
     Confirm,
     ExpireHold,
     Cancel,

@@ -13,7 +13,7 @@ use shared::outcome::{Decision, Next, Outcome, Refusal};
 use shared::rooms::RoomId;
 use shared::subjects::{OutcomeKey, Stream};
 
-use super::catalogue::Wish;
+use super::catalogue::{About, Wish};
 use super::outcomes::{Answers, Kept, Outcomes, OutcomesError};
 use super::read::{Received, read};
 use crate::done::Done;
@@ -51,10 +51,13 @@ pub struct Clerk {
 }
 
 impl Handler for Clerk {
-    /// The room. A command that cannot be read holds up no other.
+    /// The room, or the type of rooms. A command that cannot be read holds up no other.
     fn key(&self, message: &StoredMessage) -> String {
         match read(message) {
-            Ok(Received { wish: Ok(wish), .. }) => format!("room-{}", wish.room()),
+            Ok(Received { wish: Ok(wish), .. }) => match wish.about() {
+                About::Room(room) => format!("room-{room}"),
+                About::RoomType(room_type) => format!("room-type-{room_type}"),
+            },
             Ok(Received { id: Some(id), .. }) => format!("command-{id}"),
             _ => format!("message-{}", message.sequence),
         }
@@ -196,7 +199,13 @@ impl Clerk {
                 decision: Decision::Done { event, view },
                 next,
             }),
-            Err(NotDone::Refused(refusal)) => Ok(refused(key, Some(wish.room()), refusal)),
+            Err(NotDone::Refused(refusal)) => {
+                let room = match wish.about() {
+                    About::Room(room) => Some(room),
+                    About::RoomType(_) => None,
+                };
+                Ok(refused(key, room, refusal))
+            }
             Err(NotDone::NotYet(reason)) => Err(Failure::outage(reason)),
             Err(NotDone::Broken(reason)) => Err(Failure::permanent(reason)),
         }

@@ -4,6 +4,7 @@ mod add_room;
 mod back_in_order;
 mod back_in_service;
 pub(crate) mod change;
+mod house;
 mod out_of_order;
 mod out_of_service;
 mod retire_room;
@@ -16,6 +17,7 @@ use shared::subjects::{RoomSubject, Stream};
 
 use crate::hotel::SOURCE;
 
+pub use house::{AllRooms, House, TheHouse};
 pub use view::RoomsView;
 
 /// What happened to each room as such, in the stream `room`.

@@ -42,6 +42,18 @@ impl HoldMinutes {
     pub const fn get(self) -> u16 {
         self.0
     }
+
+    /// Somebody whom nobody knows holds a room for the usual time at most.
+    ///
+    /// # Errors
+    /// When it is longer.
+    pub fn for_guest(self) -> Result<(), BookingRefusal> {
+        let max = Self::default();
+        if self > max {
+            return Err(BookingRefusal::HoldTooLong(max));
+        }
+        Ok(())
+    }
 }
 
 impl Default for HoldMinutes {
@@ -104,10 +116,7 @@ impl Hold {
         ledger: &RoomLedger,
         now: Timestamp,
     ) -> Result<Vec<BookingEvent>, BookingRefusal> {
-        let max = HoldMinutes::default();
-        if self.minutes > max {
-            return Err(BookingRefusal::HoldTooLong(max));
-        }
+        self.minutes.for_guest()?;
         let decided = self.decide(room, ledger, now);
         decided.map_err(|reason| match (reason, room) {
             (reason @ BookingRefusal::UnknownRoom(_), _) | (reason, None) => reason,

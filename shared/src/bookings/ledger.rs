@@ -207,6 +207,18 @@ impl RoomLedger {
         by.or_else(retired)
     }
 
+    /// How many nights are free right before and right after these; `None` where nothing follows.
+    pub fn free_around(&self, span: Span) -> (Option<u32>, Option<u32>) {
+        let nights = |from: Date, until: Date| u32::try_from(until.days_since(from)).unwrap_or(0);
+        let before = self.nights.range(..span.arrival).next_back();
+        let after = self.nights.range(span.departure()..).next();
+        let after = after.map(|(from, _)| *from).into_iter().chain(self.retired);
+        (
+            before.map(|(_, taken)| nights(taken.until, span.arrival)),
+            after.min().map(|from| nights(span.departure(), from)),
+        )
+    }
+
     /// The stay with this id, whatever has become of it.
     pub fn stay(&self, booking: BookingId) -> Option<&Stay> {
         self.stays.get(&booking)

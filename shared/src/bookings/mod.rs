@@ -7,19 +7,22 @@
 //! stay that was cancelled, has expired or went to another room leaves its id free for a new one.
 //!
 //! ```text
-//! book_room, hold, confirm, expire_hold, cancel, change_stay, pin, unpin, check_in, check_out, no_show, undo   commands
+//! book_room, book_room_type, hold, hold_room_type, confirm, expire_hold, cancel, change_stay, pin, unpin, check_in, check_out, no_show, undo   commands
 //! event      what happened; effect: what that does to the nights of the house
 //! stay       a stay and its life; ledger: all that is decided about the nights of a room
 //! next       what the one who asked can do when it is done
+//! choice     which room of a type a stay is pencilled into
 //! rules      what several commands ask of a room; refusal: why one is refused
 //! stays, vacancy, days, guests, occupancy   read models
 //! ```
 
 mod book_room;
+mod book_room_type;
 mod cancel;
 mod change_stay;
 mod check_in;
 mod check_out;
+mod choice;
 mod confirm;
 mod days;
 mod effect;
@@ -27,6 +30,7 @@ mod event;
 mod expire_hold;
 mod guests;
 mod hold;
+mod hold_room_type;
 mod ids;
 mod inventory;
 mod ledger;
@@ -45,10 +49,12 @@ mod vacancy;
 mod view_key;
 
 pub use book_room::BookRoom;
+pub use book_room_type::BookRoomType;
 pub use cancel::Cancel;
 pub use change_stay::{ChangeStay, Moved, Side};
 pub use check_in::CheckIn;
 pub use check_out::CheckOut;
+pub use choice::{Fit, no_room_for};
 pub use confirm::Confirm;
 pub use days::{DayKey, DayView, Part};
 pub use effect::{NightChange, StayEffect};
@@ -60,6 +66,7 @@ pub use event::{
 pub use expire_hold::ExpireHold;
 pub use guests::{GuestKey, GuestView};
 pub use hold::{Hold, HoldMinutes, HoldMinutesError};
+pub use hold_room_type::HoldRoomType;
 pub use ids::{BookingId, BookingIdError, Client, ClientId, ClientIdError, ClientRef};
 pub use inventory::{Inventory, Retired};
 pub use ledger::{Change, LastChange, Obstacle, RoomLedger};

@@ -13,6 +13,10 @@ impl BookingEvent {
     pub fn next(&self, room: &Room, stay: Option<&Stay>, command: &MessageId) -> Vec<Next> {
         let mut next = vec![Next::message(self.told(room, stay))];
         next.extend(self.place(stay));
+        if let (Self::RoomHeld(held), Some(booking)) = (self, self.booking()) {
+            let room = held.room;
+            next.push(Next::Confirm { room, booking });
+        }
         if cannot_be_undone(self).is_none() {
             next.push(Next::Undo {
                 room: self.room(),

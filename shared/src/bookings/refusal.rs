@@ -3,7 +3,7 @@
 use super::{BookingId, ClientId, HoldMinutes, Obstacle, Span, StayStatus};
 use crate::Date;
 use crate::outcome::Refusal;
-use crate::rooms::{Block, BlockKind, Room, RoomId};
+use crate::rooms::{Block, BlockKind, Room, RoomId, RoomType};
 use crate::text::{Name, Note};
 
 /// A room is called by what is painted on its door, as the one who reads it knows it.
@@ -11,6 +11,10 @@ use crate::text::{Name, Note};
 pub enum BookingRefusal {
     #[error("There is no room {0} in this hotel.")]
     UnknownRoom(RoomId),
+    #[error("There is no room of the type {0} in this hotel.")]
+    UnknownRoomType(RoomType),
+    #[error("No room of the type {room_type} is free from {} to {}.", .span.arrival, .span.departure())]
+    NoneFree { room_type: RoomType, span: Span },
     #[error("Room {room} is taken from {from} to {until} by booking {by}.")]
     RoomTaken {
         room: Name,
@@ -130,6 +134,8 @@ impl From<BookingRefusal> for Refusal {
         use BookingRefusal as R;
         let (code, field) = match reason {
             R::UnknownRoom(_) => ("unknown-room", "room.id"),
+            R::UnknownRoomType(_) => ("unknown-room-type", "type"),
+            R::NoneFree { .. } => ("none-free", "date"),
             R::RoomTaken { .. } => ("room-taken", "date"),
             R::RoomBlocked { kind, .. } => match kind {
                 BlockKind::OutOfOrder => ("out-of-order", "date"),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::{Refusal, view};
-use crate::bookings::Undo;
+use crate::bookings::{BookingId, Confirm, Undo};
 use crate::cloud_event::{Command, MessageId};
 use crate::identity::Account;
 use crate::rooms::{RoomId, RoomRef};
@@ -25,6 +25,8 @@ pub enum Next {
     },
     /// Offer to undo the command, by the command `undo` with this data, as long as it is the last one of the room.
     Undo { room: RoomRef, command: MessageId },
+    /// Offer to make the hold a booking, by the command `confirm` with this data, before it ends.
+    Confirm { room: RoomRef, booking: BookingId },
     /// Correct the command's data at this path, and send it as a new command.
     Correct { field: Cow<'static, str> },
     /// What a newer hotel says and this program does not know yet.
@@ -40,7 +42,8 @@ impl Next {
     pub fn is_for(&self, account: Account) -> bool {
         match self {
             Self::Open { view, .. } => view::may_read(account, view),
-            Self::Undo { .. } => account == Account::Hotel || Undo::SENDERS.contains(&account),
+            Self::Undo { .. } => may_send::<Undo>(account),
+            Self::Confirm { .. } => may_send::<Confirm>(account),
             Self::Message { .. } | Self::Correct { .. } | Self::Unknown => true,
         }
     }
@@ -57,6 +60,10 @@ impl Next {
         );
         vec![Self::message(text)]
     }
+}
+
+fn may_send<C: Command>(account: Account) -> bool {
+    account == Account::Hotel || C::SENDERS.contains(&account)
 }
 
 impl Refusal {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, de};
 
 use super::{Decision, EventPointer, Next, Outcome, Refusal, ViewValue};
+use crate::bookings::BookingId;
 use crate::cloud_event::MessageId;
 use crate::missing::there;
 use crate::rooms::RoomRef;
@@ -32,6 +33,7 @@ struct AnyNext {
     key: Option<String>,
     room: Option<RoomRef>,
     command: Option<MessageId>,
+    booking: Option<BookingId>,
     field: Option<Cow<'static, str>>,
 }
 
@@ -76,6 +78,10 @@ impl<'de> Deserialize<'de> for Next {
             "undo" => Self::Undo {
                 room: there(any.room, "room")?,
                 command: there(any.command, "command")?,
+            },
+            "confirm" => Self::Confirm {
+                room: there(any.room, "room")?,
+                booking: there(any.booking, "booking")?,
             },
             "correct" => Self::Correct {
                 field: there(any.field, "field")?,

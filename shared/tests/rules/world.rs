@@ -181,7 +181,7 @@ impl World {
     }
 }
 
-fn there(id: u32) -> Option<Room> {
+pub(crate) fn there(id: u32) -> Option<Room> {
     (id <= ROOMS).then(|| Room {
         name: format!("10{id}").parse().unwrap(),
         room_type: "double".parse().unwrap(),

@@ -231,7 +231,10 @@ async fn a_guests_outcome_says_nothing_of_a_stay() {
         "{outcome:?}"
     );
     assert!(
-        matches!(&*outcome.next, [Next::Message { .. }]),
+        matches!(
+            &*outcome.next,
+            [Next::Message { .. }, Next::Confirm { .. }]
+        ),
         "{outcome:?}"
     );
 }

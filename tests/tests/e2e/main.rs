@@ -14,4 +14,5 @@ mod live;
 mod outage;
 mod privacy;
 mod race;
+mod room_types;
 mod views;

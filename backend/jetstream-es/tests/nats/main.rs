@@ -6,6 +6,7 @@ mod across;
 mod advisories;
 mod bank;
 mod breaker;
+mod choices;
 mod deadlines;
 mod decisions;
 mod declare;
