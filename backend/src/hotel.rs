@@ -2,9 +2,7 @@
 
 use jetstream_es::decisions::DecisionError;
 use jetstream_es::repository::LoadError;
-use jetstream_es::{
-    Boundary, Cause, Choices, Connection, ExecuteError, GroupCommit, Repository,
-};
+use jetstream_es::{Boundary, Cause, Choices, Connection, ExecuteError, GroupCommit, Repository};
 use shared::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::Refusal;

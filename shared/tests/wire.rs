@@ -33,9 +33,7 @@ fn commands() {
     golden::<BookRoom>(
         r#"{"room":{"id":1},"client":{"id":1,"name":"Ada Lovelace"},"date":"2022-12-12","nights":7}"#,
     );
-    golden::<BookRoomType>(
-        r#"{"type":"double","client":{"id":1},"date":"2022-12-12","nights":1}"#,
-    );
+    golden::<BookRoomType>(r#"{"type":"double","client":{"id":1},"date":"2022-12-12","nights":1}"#);
     golden::<HoldRoomType>(
         r#"{"type":"double","client":{"id":1},"date":"2022-12-12","nights":2,"minutes":15}"#,
     );

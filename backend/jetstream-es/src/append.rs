@@ -147,7 +147,6 @@ pub(crate) async fn append(
             headers.insert(EXPECTED_FILTER, section.filter.as_str());
         }
     }
-    let client = connection.client();
     let mut has_id = false;
     let stored = match <[NewEvent; 1]>::try_from(messages) {
         Ok([mut message]) => {
@@ -155,9 +154,15 @@ pub(crate) async fn append(
             if !has_id {
                 message.headers.insert(NATS_MESSAGE_ID, id);
             }
-            publish(client, message.subject, message.headers, message.payload).await
+            publish(
+                connection,
+                message.subject,
+                message.headers,
+                message.payload,
+            )
+            .await
         }
-        Err(messages) => publish_batch(client, messages).await,
+        Err(messages) => publish_batch(connection, messages).await,
     };
     match stored {
         Ok(ack) if ack.duplicate && has_id => Ok(Append::Repeated),
@@ -171,7 +176,7 @@ pub(crate) async fn append(
 
 /// Stores all of the messages or none (ADR-50). Their sequences follow one another.
 pub(crate) async fn publish_batch(
-    client: &Client,
+    connection: &Connection,
     messages: Vec<NewEvent>,
 ) -> Result<PublishAck, PublishError> {
     let batch = uuid::Uuid::new_v4().to_string();
@@ -187,9 +192,9 @@ pub(crate) async fn publish_batch(
         headers.insert("Nats-Batch-Sequence", number.to_string());
         if number == count {
             headers.insert("Nats-Batch-Commit", "1");
-            ack = publish(client, subject, headers, payload).await?;
+            ack = publish(connection, subject, headers, payload).await?;
         } else {
-            send(client, subject, headers, payload).await?;
+            send(connection.client(), subject, headers, payload).await?;
         }
     }
     Ok(ack)

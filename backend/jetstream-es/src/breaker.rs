@@ -10,7 +10,6 @@ use std::fmt;
 use std::time::SystemTime;
 
 use async_nats::HeaderMap;
-use async_nats::jetstream;
 
 use crate::declare::stream_of_bucket;
 use crate::history::{self, ReadError};
@@ -26,7 +25,6 @@ pub const BUCKET: &str = "breakers";
 #[derive(Clone)]
 pub struct Breaker {
     connection: Connection,
-    jetstream: jetstream::Context,
     destination: String,
     policy: BreakerPolicy,
 }
@@ -82,7 +80,6 @@ impl Breaker {
         }
         Ok(Self {
             connection: connection.clone(),
-            jetstream: connection.jetstream(),
             destination: destination.to_owned(),
             policy,
         })
@@ -174,7 +171,7 @@ impl Breaker {
     /// When the bucket does not answer.
     pub async fn read(&self) -> Result<(Circuit, u64), BreakerError> {
         let (stream, subject) = (stream_of_bucket(BUCKET), self.subject());
-        let last = history::last(&self.jetstream, &stream, &subject);
+        let last = history::last(&self.connection, &stream, &subject);
         let last = last.await.map_err(|source| BreakerError::Read {
             destination: self.destination.clone(),
             source,
@@ -192,8 +189,7 @@ impl Breaker {
         let mut headers = HeaderMap::new();
         headers.insert(EXPECTED_SEQUENCE, revision.to_string());
         let payload = serde_json::to_vec(circuit)?;
-        let client = self.connection.client();
-        match publish(client, self.subject(), headers, payload.into()).await {
+        match publish(&self.connection, self.subject(), headers, payload.into()).await {
             Ok(_) => Ok(true),
             Err(PublishError::Conflict) => Ok(false),
             Err(source) => Err(BreakerError::Write {

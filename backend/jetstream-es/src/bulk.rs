@@ -1,14 +1,13 @@
 //! Reading a whole stream, as fast as the server gives it out.
 
-use async_nats::Client;
-use async_nats::jetstream::stream::RawMessageErrorKind;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::Connection;
 use crate::boundary::StoredMessage;
-use crate::direct::{PAGE, page, stored};
+use crate::direct::{PAGE, page};
 use crate::history::ReadError;
+use crate::leader::Leader;
 
 /// How many pages are read ahead of whoever works on them. This bounds the memory.
 const AHEAD: usize = 2;
@@ -28,7 +27,6 @@ impl Bulk {
         let mut task = JoinSet::new();
         let reader = Reader {
             connection: connection.clone(),
-            client: connection.client().clone(),
             stream: stream.to_owned(),
             filter: filter.to_owned(),
             last: after,
@@ -45,7 +43,6 @@ impl Bulk {
 
 struct Reader {
     connection: Connection,
-    client: Client,
     stream: String,
     filter: String,
     last: u64,
@@ -68,29 +65,16 @@ impl Reader {
 
     /// A replica may lag, so the end is where the leader has nothing more.
     async fn next(&mut self) -> Result<Vec<StoredMessage>, String> {
-        let mut messages = page(&self.client, &self.stream, &self.filter, self.last + 1).await?;
+        let mut messages =
+            page(&self.connection, &self.stream, &self.filter, self.last + 1).await?;
         if messages.is_empty() {
-            messages.extend(self.next_of_leader().await?);
+            let leader = Leader::of(&self.connection, &self.stream).await?;
+            messages.extend(leader.first(&self.filter, self.last + 1).await?);
         }
         debug_assert!(messages.len() <= PAGE, "more than was asked for");
         if let Some(last) = messages.last() {
             self.last = last.sequence;
         }
         Ok(messages)
-    }
-
-    async fn next_of_leader(&self) -> Result<Option<StoredMessage>, String> {
-        let leader = self
-            .connection
-            .jetstream()
-            .get_stream_no_info(&self.stream)
-            .await;
-        let leader = leader.map_err(|error| error.to_string())?;
-        let next = leader.get_first_raw_message_by_subject(&self.filter, self.last + 1);
-        match next.await {
-            Ok(message) => Ok(Some(stored(message))),
-            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(error.to_string()),
-        }
     }
 }

@@ -19,6 +19,7 @@ use moving::Destination;
 #[derive(Debug, Clone)]
 pub struct Connection {
     client: Client,
+    jetstream: jetstream::Context,
     link: watch::Receiver<Link>,
     _moving: Arc<AbortOnDropHandle<()>>,
 }
@@ -113,6 +114,7 @@ impl Connection {
         let moving =
             moving::keep_where_jetstream_is(client.clone(), options, destination, link.clone());
         Ok(Self {
+            jetstream: jetstream::new(client.clone()),
             client,
             link,
             _moving: Arc::new(AbortOnDropHandle::new(tokio::spawn(moving))),
@@ -126,11 +128,33 @@ impl Connection {
 
     /// JetStream over this connection.
     pub fn jetstream(&self) -> jetstream::Context {
-        jetstream::new(self.client.clone())
+        self.jetstream.clone()
     }
 
     /// The state of the connection, to look at and to wait on.
     pub fn link(&self) -> watch::Receiver<Link> {
         self.link.clone()
     }
+
+    /// Waits for an answer of the server for as long as it can come. What was asked over a connection that broke is lost, or
+    /// its answer is, and nobody has to wait for a deadline to know that.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the connection was made again before there was an answer.
+    pub(crate) async fn answer<T>(&self, asked: impl Future<Output = T>) -> Result<T, Interrupted> {
+        let mut link = self.link.clone();
+        let Link { up, reconnects } = *link.borrow_and_update();
+        // What is asked while there is no connection waits for the next one.
+        let last = if up { reconnects } else { reconnects + 1 };
+        tokio::select! {
+            answer = asked => Ok(answer),
+            // Never, once the connection is closed for good.
+            Ok(_) = link.wait_for(|link| link.reconnects > last) => Err(Interrupted),
+        }
+    }
 }
+
+/// Why there is no answer, and will be none.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the connection was made again before there was an answer")]
+pub(crate) struct Interrupted;

@@ -29,7 +29,6 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use async_nats::HeaderMap;
-use async_nats::jetstream;
 
 use crate::boundary::StoredMessage;
 use crate::history::{self, Expected, ReadError};
@@ -50,7 +49,6 @@ const TTL: &str = "Nats-TTL";
 #[derive(Clone)]
 pub struct DeadLetters {
     connection: Connection,
-    jetstream: jetstream::Context,
 }
 
 /// A letter as it was read.
@@ -118,7 +116,6 @@ impl DeadLetters {
     pub fn new(connection: &Connection) -> Self {
         Self {
             connection: connection.clone(),
-            jetstream: connection.jetstream(),
         }
     }
 
@@ -160,7 +157,7 @@ impl DeadLetters {
     /// # Errors
     /// When there is none of this name, or it cannot be read.
     pub async fn show(&self, name: &LetterName) -> Result<Filed, DeadLetterError> {
-        let message = history::last(&self.jetstream, STREAM, &name.subject()).await?;
+        let message = history::last(&self.connection, STREAM, &name.subject()).await?;
         match message {
             Some(message) => filed(&message),
             None => Err(DeadLetterError::Unknown(name.clone())),
@@ -185,7 +182,7 @@ impl DeadLetters {
         let Pointer {
             stream, sequence, ..
         } = &letter.pointer;
-        Ok(history::at(&self.jetstream, stream, *sequence).await?)
+        Ok(history::at(&self.connection, stream, *sequence).await?)
     }
 
     /// Asks the consumer of the letter to try again; `by` says who asks. Those that wait behind it follow when it succeeds.
@@ -269,8 +266,7 @@ impl DeadLetters {
         if letter.state.is_end() {
             headers.insert(TTL, format!("{}s", KEPT.as_secs()));
         }
-        let client = self.connection.client();
-        match publish(client, subject, headers, payload.into()).await {
+        match publish(&self.connection, subject, headers, payload.into()).await {
             Ok(ack) => Ok(ack.sequence),
             Err(PublishError::Conflict) => Err(DeadLetterError::Changed(name)),
             Err(error) => Err(DeadLetterError::Write(error)),
@@ -281,7 +277,7 @@ impl DeadLetters {
     async fn read(&self, filter: &str) -> Result<Vec<Filed>, DeadLetterError> {
         let mut letters = BTreeMap::new();
         history::read(
-            &self.jetstream,
+            &self.connection,
             STREAM,
             filter,
             0,

@@ -176,7 +176,7 @@ impl Deadlines {
         headers.insert(TARGET, format!("{DUE_PREFIX}{key}"));
         headers.insert(TARGET_TTL, KEPT);
         let subject = format!("{SET}{key}");
-        publish(self.connection.client(), subject, headers, payload).await?;
+        publish(&self.connection, subject, headers, payload).await?;
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Deadlines {
     /// What is set for the key.
     async fn there(&self, key: &Key) -> Result<Option<StoredMessage>, DeadlineError> {
         let subject = format!("{SET}{key}");
-        let there = history::last(&self.jetstream, STREAM, &subject).await?;
+        let there = history::last(&self.connection, STREAM, &subject).await?;
         // The server may leave a marker where something was removed.
         Ok(there.filter(|there| there.headers.get(SCHEDULE).is_some()))
     }

@@ -5,7 +5,6 @@
 //! where both are found, the command was done.
 
 use async_nats::HeaderMap;
-use async_nats::jetstream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +18,6 @@ use crate::{Cause, Connection};
 #[derive(Debug, Clone)]
 pub(crate) struct Decisions {
     connection: Connection,
-    jetstream: jetstream::Context,
     bucket: &'static str,
     stream: String,
 }
@@ -89,7 +87,6 @@ impl Decisions {
     pub(crate) fn new(connection: &Connection, bucket: &'static str) -> Self {
         Self {
             connection: connection.clone(),
-            jetstream: connection.jetstream(),
             bucket,
             stream: stream_of_bucket(bucket),
         }
@@ -122,7 +119,7 @@ impl Decisions {
         cause: &Cause,
     ) -> Result<Option<T>, DecisionError> {
         let subject = self.subject(&key);
-        let Some(message) = history::last(&self.jetstream, &self.stream, &subject).await? else {
+        let Some(message) = history::last(&self.connection, &self.stream, &subject).await? else {
             return Ok(None);
         };
         // Somebody has deleted it, and by that allowed another decision.
@@ -154,8 +151,14 @@ impl Decisions {
         let decision = kept.decision;
         let mut headers = HeaderMap::new();
         headers.insert(EXPECTED_SEQUENCE, "0");
-        let client = self.connection.client();
-        match publish(client, self.subject(&key), headers, payload.into()).await {
+        match publish(
+            &self.connection,
+            self.subject(&key),
+            headers,
+            payload.into(),
+        )
+        .await
+        {
             Ok(_) => Ok(decision),
             Err(PublishError::Conflict) => {
                 let first = self.first(key, cause).await?;

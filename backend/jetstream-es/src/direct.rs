@@ -5,6 +5,7 @@ use async_nats::{Client, StatusCode};
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use crate::Connection;
 use crate::boundary::StoredMessage;
 
 /// How many messages one request asks for; the server's own limit is 1,024 for some forms of it.
@@ -25,7 +26,7 @@ struct LastOfEach<'a> {
 
 /// Up to [`PAGE`] messages from the sequence `from`, by one request.
 pub(crate) async fn page(
-    client: &Client,
+    connection: &Connection,
     stream: &str,
     filter: &str,
     from: u64,
@@ -35,13 +36,13 @@ pub(crate) async fn page(
         next_by_subj: filter,
         batch: PAGE,
     };
-    get(client, stream, &request).await
+    get(connection, stream, &request).await
 }
 
 /// The last message of each of these subjects, of those that have one, in the order of their sequences. At most [`PAGE`]
 /// subjects.
 pub(crate) async fn last_of_each(
-    client: &Client,
+    connection: &Connection,
     stream: &str,
     subjects: &[String],
 ) -> Result<Vec<StoredMessage>, String> {
@@ -52,15 +53,25 @@ pub(crate) async fn last_of_each(
         multi_last: subjects,
         batch: subjects.len(),
     };
-    get(client, stream, &request).await
+    get(connection, stream, &request).await
 }
 
 async fn get(
-    client: &Client,
+    connection: &Connection,
     stream: &str,
     request: &impl Serialize,
 ) -> Result<Vec<StoredMessage>, String> {
     let request = serde_json::to_vec(request).map_err(|error| error.to_string())?;
+    let asked = ask(connection.client(), stream, request);
+    let answer = connection.answer(asked).await;
+    answer.map_err(|interrupted| interrupted.to_string())?
+}
+
+async fn ask(
+    client: &Client,
+    stream: &str,
+    request: Vec<u8>,
+) -> Result<Vec<StoredMessage>, String> {
     let inbox = client.new_inbox();
     let mut replies = client
         .subscribe(inbox.clone())

@@ -185,8 +185,7 @@ impl<B: Boundary> Repository<B> {
         decided: Decided,
     ) -> Result<Decided, ExecuteError<R>> {
         if let (Decided::Before(sequence), Some(_)) = (decided, &cause.actor) {
-            let jetstream = self.connection().jetstream();
-            let event = history::at(&jetstream, B::STREAM, sequence).await;
+            let event = history::at(self.connection(), B::STREAM, sequence).await;
             // What cannot be read was understood when it was folded, so it has been deleted since.
             let event = event.map_err(LoadError::from)?;
             let metadata = event

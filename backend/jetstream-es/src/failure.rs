@@ -60,7 +60,9 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::Conflict | PublishError::Refused { .. } => Self::transient(error),
-            PublishError::NoStream { .. } | PublishError::Unanswered { .. } => Self::outage(error),
+            PublishError::NoStream { .. }
+            | PublishError::Unanswered { .. }
+            | PublishError::Interrupted { .. } => Self::outage(error),
         }
     }
 }

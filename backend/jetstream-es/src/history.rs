@@ -1,11 +1,9 @@
 //! Reading the events of a boundary.
 
-use async_nats::jetstream;
-use async_nats::jetstream::stream::RawMessageErrorKind;
-
 use crate::Connection;
 use crate::boundary::{Boundary, Recorded, StoredMessage};
-use crate::direct::{self, PAGE, stored};
+use crate::direct::{self, PAGE};
+use crate::leader::Leader;
 use crate::repository::LoadError;
 
 /// Why events could not be read.
@@ -42,7 +40,7 @@ pub(crate) enum Expected {
 /// replica that lags, so the rest is read from the leader, message by message, until it says that there is no other.
 /// When few are expected, the leader alone is asked.
 pub(crate) async fn read<E: From<ReadError>>(
-    jetstream: &jetstream::Context,
+    connection: &Connection,
     stream: &str,
     filter: &str,
     after: u64,
@@ -53,7 +51,7 @@ pub(crate) async fn read<E: From<ReadError>>(
     let mut last = after;
     if expected == Expected::Many {
         loop {
-            let page = direct::page(&jetstream.client(), stream, filter, last + 1).await;
+            let page = direct::page(connection, stream, filter, last + 1).await;
             let page = page.map_err(error)?;
             let full = page.len() == PAGE;
             for message in page {
@@ -65,20 +63,12 @@ pub(crate) async fn read<E: From<ReadError>>(
             }
         }
     }
-    let leader = jetstream.get_stream_no_info(stream).await;
-    let leader = leader.map_err(|source| error(source.to_string()))?;
-    loop {
-        let next = leader.get_first_raw_message_by_subject(filter, last + 1);
-        match next.await {
-            Ok(message) => {
-                let message = stored(message);
-                last = message.sequence;
-                each(message)?;
-            }
-            Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => return Ok(()),
-            Err(source) => return Err(error(source.to_string()).into()),
-        }
+    let leader = Leader::of(connection, stream).await.map_err(error)?;
+    while let Some(message) = leader.first(filter, last + 1).await.map_err(error)? {
+        last = message.sequence;
+        each(message)?;
     }
+    Ok(())
 }
 
 /// The events of a boundary as they are now, with their sequences.
@@ -90,9 +80,8 @@ pub async fn events<B: Boundary>(
     id: &B::Id,
 ) -> Result<Vec<(u64, Recorded<B::Event>)>, LoadError> {
     let mut events = Vec::new();
-    let jetstream = connection.jetstream();
     let (filter, many) = (B::filter(id), Expected::Many);
-    read(&jetstream, B::STREAM, &filter, 0, many, |message| {
+    read(connection, B::STREAM, &filter, 0, many, |message| {
         events.push((message.sequence, LoadError::decode::<B>(&message)?));
         Ok::<_, LoadError>(())
     })
@@ -106,7 +95,7 @@ pub async fn events<B: Boundary>(
 /// # Errors
 /// When the server does not answer.
 pub async fn page(
-    jetstream: &jetstream::Context,
+    connection: &Connection,
     stream: &str,
     filter: &str,
     after: u64,
@@ -116,18 +105,14 @@ pub async fn page(
     let Some(from) = after.checked_add(1) else {
         return Ok(Vec::new());
     };
-    let page = direct::page(&jetstream.client(), stream, filter, from).await;
+    let page = direct::page(connection, stream, filter, from).await;
     let page = page.map_err(error)?;
     if !page.is_empty() {
         return Ok(page);
     }
-    let leader = jetstream.get_stream_no_info(stream).await;
-    let leader = leader.map_err(|source| error(source.to_string()))?;
-    match leader.get_first_raw_message_by_subject(filter, from).await {
-        Ok(message) => Ok(vec![stored(message)]),
-        Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => Ok(Vec::new()),
-        Err(source) => Err(error(source.to_string())),
-    }
+    let leader = Leader::of(connection, stream).await.map_err(error)?;
+    let first = leader.first(filter, from).await.map_err(error)?;
+    Ok(first.into_iter().collect())
 }
 
 /// The message that was written last under `subject`, from the leader.
@@ -135,18 +120,13 @@ pub async fn page(
 /// # Errors
 /// When the server does not answer.
 pub async fn last(
-    jetstream: &jetstream::Context,
+    connection: &Connection,
     stream: &str,
     subject: &str,
 ) -> Result<Option<StoredMessage>, ReadError> {
     let error = |reason: String| ReadError::new(stream, subject, reason);
-    let leader = jetstream.get_stream_no_info(stream).await;
-    let leader = leader.map_err(|source| error(source.to_string()))?;
-    match leader.get_last_raw_message_by_subject(subject).await {
-        Ok(message) => Ok(Some(stored(message))),
-        Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-        Err(source) => Err(error(source.to_string())),
-    }
+    let leader = Leader::of(connection, stream).await.map_err(error)?;
+    leader.last(subject).await.map_err(error)
 }
 
 /// The message with this sequence, from the leader. `None` if it is no longer there.
@@ -154,7 +134,7 @@ pub async fn last(
 /// # Errors
 /// When the server does not answer.
 pub async fn at(
-    jetstream: &jetstream::Context,
+    connection: &Connection,
     stream: &str,
     sequence: u64,
 ) -> Result<Option<StoredMessage>, ReadError> {
@@ -163,11 +143,6 @@ pub async fn at(
         filter: format!("with the sequence {sequence}"),
         reason,
     };
-    let leader = jetstream.get_stream_no_info(stream).await;
-    let leader = leader.map_err(|source| error(source.to_string()))?;
-    match leader.get_raw_message(sequence).await {
-        Ok(message) => Ok(Some(stored(message))),
-        Err(source) if source.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-        Err(source) => Err(error(source.to_string())),
-    }
+    let leader = Leader::of(connection, stream).await.map_err(error)?;
+    leader.at(sequence).await.map_err(error)
 }

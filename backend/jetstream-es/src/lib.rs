@@ -83,6 +83,7 @@ pub mod group_commit;
 pub mod history;
 mod key;
 pub mod lanes;
+mod leader;
 #[cfg(feature = "webhook")]
 pub mod notice;
 mod patience;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
-use async_nats::{Client, HeaderMap, RequestError, StatusCode, header};
+use async_nats::{HeaderMap, RequestError, StatusCode, header};
 use bytes::Bytes;
+
+use crate::Connection;
 
 /// The header with the last sequence that is expected of a subject (or of the filter of [`EXPECTED_FILTER`]).
 pub(crate) const EXPECTED_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
@@ -45,6 +47,14 @@ pub enum PublishError {
         subject: String,
         /// What happened.
         source: Arc<RequestError>,
+    },
+    /// The connection broke before there was an answer. Whether it is stored is not known.
+    #[error(
+        "the connection broke before the message to {subject} was answered, which may be stored or not"
+    )]
+    Interrupted {
+        /// Where it was to go.
+        subject: String,
     },
 }
 
@@ -96,16 +106,18 @@ impl PublishOptions {
 /// Publishes and waits for the answer of the stream.
 ///
 /// # Errors
-/// See [`PublishError`]; on all of them but [`PublishError::Unanswered`] nothing is stored.
+/// See [`PublishError`]; on all of them but [`PublishError::Unanswered`] and [`PublishError::Interrupted`] nothing is stored.
 pub async fn publish(
-    client: &Client,
+    connection: &Connection,
     subject: String,
     headers: HeaderMap,
     payload: Bytes,
 ) -> Result<PublishAck, PublishError> {
-    let answer = client
-        .request_with_headers(subject.clone(), headers, payload)
-        .await;
+    let client = connection.client();
+    let asked = client.request_with_headers(subject.clone(), headers, payload);
+    let Ok(answer) = connection.answer(asked).await else {
+        return Err(PublishError::Interrupted { subject });
+    };
     let answer = answer.map_err(|source| match source.kind() {
         async_nats::RequestErrorKind::NoResponders => PublishError::NoStream {
             subject: subject.clone(),

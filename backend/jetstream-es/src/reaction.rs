@@ -261,8 +261,7 @@ impl<R: Reaction> Reacting<R> {
                     headers,
                     payload,
                 } = message(&command, None)?;
-                let client = self.connection.client();
-                publish(client, subject, headers, payload).await?;
+                publish(&self.connection, subject, headers, payload).await?;
             }
             Effect::SendAt {
                 deadline,

@@ -148,8 +148,7 @@ impl Registry {
             key: key.clone(),
             source,
         })?;
-        let client = self.connection.client();
-        publish(client, key, HeaderMap::new(), content.into()).await?;
+        publish(&self.connection, key, HeaderMap::new(), content.into()).await?;
         Ok(())
     }
 
@@ -171,8 +170,7 @@ impl Registry {
     }
 
     async fn last(&self, subject: &str) -> Result<Option<StoredMessage>, RegistryError> {
-        let jetstream = self.connection.jetstream();
-        let last = history::last(&jetstream, &stream_of_bucket(BUCKET), subject).await?;
+        let last = history::last(&self.connection, &stream_of_bucket(BUCKET), subject).await?;
         // The marker of a deletion has no content.
         Ok(last.filter(|message| !message.payload.is_empty()))
     }
@@ -232,10 +230,8 @@ impl Lease {
         let mut headers = HeaderMap::new();
         headers.insert(EXPECTED_SEQUENCE, self.sequence.to_string());
         headers.insert(NATS_MESSAGE_TTL, format!("{}s", LEASE.as_secs()));
-        let client = self.registry.connection.client();
-        self.sequence = publish(client, key, headers, content.into())
-            .await?
-            .sequence;
+        let renewed = publish(&self.registry.connection, key, headers, content.into());
+        self.sequence = renewed.await?.sequence;
         Ok(())
     }
 

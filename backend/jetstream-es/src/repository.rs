@@ -3,8 +3,6 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use async_nats::jetstream;
-
 use crate::Connection;
 use crate::boundary::{Boundary, Folded, Recorded, StoredMessage};
 use crate::cache::Cache;
@@ -17,7 +15,6 @@ use crate::snapshots::{Snapshot, Snapshots};
 /// The boundaries of one kind. Holds the states of those used last.
 pub struct Repository<B: Boundary> {
     connection: Connection,
-    jetstream: jetstream::Context,
     decisions: Option<Decisions>,
     snapshots: Option<Snapshots<B>>,
     group: Option<Group<B>>,
@@ -61,7 +58,6 @@ impl<B: Boundary> Repository<B> {
     pub fn new(connection: &Connection, capacity: usize) -> Self {
         Self {
             connection: connection.clone(),
-            jetstream: connection.jetstream(),
             decisions: None,
             snapshots: None,
             group: None,
@@ -183,7 +179,7 @@ impl<B: Boundary> Repository<B> {
         }
         let mut folded = Folded::default();
         let many = Expected::Many;
-        history::read(&self.jetstream, B::STREAM, &filter, 0, many, |message| {
+        history::read(&self.connection, B::STREAM, &filter, 0, many, |message| {
             let event = LoadError::decode::<B>(&message)?;
             folded.apply(&event, message.sequence);
             Ok::<_, LoadError>(())
@@ -197,17 +193,24 @@ impl<B: Boundary> Repository<B> {
         let (position, mut stands) = (folded.position, false);
         // From that event on, so that it is seen.
         let (after, many) = (position.saturating_sub(1), Expected::Many);
-        history::read(&self.jetstream, B::STREAM, filter, after, many, |message| {
-            if stands {
-                let event = LoadError::decode::<B>(&message)?;
-                folded.apply(&event, message.sequence);
-            } else if message.sequence == position {
-                stands = true;
-            } else {
-                return Err(Interrupted::NoSuchEvent(position));
-            }
-            Ok(())
-        })
+        history::read(
+            &self.connection,
+            B::STREAM,
+            filter,
+            after,
+            many,
+            |message| {
+                if stands {
+                    let event = LoadError::decode::<B>(&message)?;
+                    folded.apply(&event, message.sequence);
+                } else if message.sequence == position {
+                    stands = true;
+                } else {
+                    return Err(Interrupted::NoSuchEvent(position));
+                }
+                Ok(())
+            },
+        )
         .await?;
         if stands {
             Ok(())
@@ -225,7 +228,7 @@ impl<B: Boundary> Repository<B> {
         let (filter, position) = (B::filter(id), folded.position);
         let few = Expected::Few;
         history::read(
-            &self.jetstream,
+            &self.connection,
             B::STREAM,
             &filter,
             position,

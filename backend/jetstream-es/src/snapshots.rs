@@ -6,7 +6,6 @@
 use std::fmt;
 
 use async_nats::HeaderMap;
-use async_nats::jetstream;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -29,7 +28,6 @@ pub trait Snapshot: Boundary<State: Serialize + DeserializeOwned> {
 /// The snapshots of the boundaries of one kind, in a bucket.
 pub(crate) struct Snapshots<B: Boundary> {
     connection: Connection,
-    jetstream: jetstream::Context,
     bucket: &'static str,
     stream: String,
     /// A snapshot is taken after so many events.
@@ -76,7 +74,6 @@ impl<B: Boundary> Snapshots<B> {
     {
         Self {
             connection: connection.clone(),
-            jetstream: connection.jetstream(),
             bucket,
             stream: stream_of_bucket(bucket),
             every,
@@ -111,7 +108,7 @@ impl<B: Boundary> Snapshots<B> {
     /// The snapshot of a boundary, if there is one that can be used.
     pub(crate) async fn find(&self, filter: &str) -> Option<Folded<B>> {
         let subject = self.subject(filter);
-        let message = match history::last(&self.jetstream, &self.stream, &subject).await {
+        let message = match history::last(&self.connection, &self.stream, &subject).await {
             Ok(message) => message?,
             Err(error) => {
                 tracing::warn!(filter, "goes on without a snapshot: {error}");
@@ -154,9 +151,9 @@ impl<B: Boundary> Snapshots<B> {
             );
             return;
         }
-        let (client, subject) = (self.connection.client().clone(), self.subject(&filter));
+        let (connection, subject) = (self.connection.clone(), self.subject(&filter));
         tokio::spawn(async move {
-            let written = publish(&client, subject, HeaderMap::new(), Bytes::from(payload));
+            let written = publish(&connection, subject, HeaderMap::new(), Bytes::from(payload));
             if let Err(error) = written.await {
                 tracing::warn!(filter, "no snapshot: {error}");
             }

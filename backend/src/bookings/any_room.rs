@@ -101,9 +101,10 @@ impl Hotel {
         wanted: &Wanted<'_>,
         known: Known,
     ) -> Result<Option<RoomId>, NotDone> {
-        let mut fits = stream::iter(rooms)
-            .map(|(id, room)| self.fit(*id, room, wanted, known))
-            .buffer_unordered(ABREAST);
+        let fits = rooms
+            .iter()
+            .map(|(id, room)| self.fit(*id, room, wanted, known));
+        let mut fits = stream::iter(fits.collect::<Vec<_>>()).buffer_unordered(ABREAST);
         let mut best: Option<Fit> = None;
         while let Some(fit) = fits.next().await {
             best = match (best, fit?) {

@@ -4,7 +4,6 @@
 //! that its consumer has acknowledged: as a rule some messages, and as many as wait when many wait.
 
 use async_nats::header::NATS_MESSAGE_ID;
-use async_nats::jetstream;
 use jetstream_es::history::{self, ReadError};
 use jetstream_es::{Connection, StoredMessage};
 use shared::subjects::{OutcomeKey, Stream};
@@ -61,7 +60,7 @@ pub async fn look_up(connection: &Connection, key: &OutcomeKey) -> Result<Standi
     if let Some(kept) = outcomes.find(key).await? {
         return Ok(Standing::Decided(kept));
     }
-    if let Some(message) = undecided(&connection.jetstream(), key).await? {
+    if let Some(message) = undecided(connection, key).await? {
         return Ok(Standing::Accepted(Box::new(message)));
     }
     // It may have been decided between the two looks: a command is acknowledged after its outcome is stored.
@@ -71,12 +70,12 @@ pub async fn look_up(connection: &Connection, key: &OutcomeKey) -> Result<Standi
 
 /// The message among those that are not acknowledged.
 async fn undecided(
-    jetstream: &jetstream::Context,
+    connection: &Connection,
     key: &OutcomeKey,
 ) -> Result<Option<StoredMessage>, LookUpError> {
     let commands = Stream::Commands.name();
     let floor = |error: &dyn std::fmt::Display| LookUpError::Floor(error.to_string());
-    let stream = jetstream.get_stream_no_info(commands).await;
+    let stream = connection.jetstream().get_stream_no_info(commands).await;
     let stream = stream.map_err(|error| floor(&error))?;
     let consumer = stream.consumer_info(CONSUMER).await;
     let consumer = consumer.map_err(|error| floor(&error))?;
@@ -84,7 +83,7 @@ async fn undecided(
     let filter = format!("cmd.{}.{}.*", key.actor.account, key.actor.user);
     let mut after = consumer.ack_floor.stream_sequence;
     loop {
-        let page = history::page(jetstream, commands, &filter, after).await?;
+        let page = history::page(connection, commands, &filter, after).await?;
         let Some(last) = page.last() else {
             return Ok(None);
         };

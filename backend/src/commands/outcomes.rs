@@ -1,7 +1,6 @@
 //! The answers to commands, in the bucket `outcomes`. The server tells the one who asked as soon as one is stored.
 
 use async_nats::HeaderMap;
-use async_nats::jetstream;
 use jetstream_es::declare::stream_of_bucket;
 use jetstream_es::history::{self, ReadError};
 use jetstream_es::publish::PublishError;
@@ -16,7 +15,7 @@ const COMMAND_SEQUENCE: &str = "Vacancy-Command-Sequence";
 /// The bucket `outcomes`, to read from.
 #[derive(Debug, Clone)]
 pub struct Outcomes {
-    jetstream: jetstream::Context,
+    connection: Connection,
 }
 
 /// The bucket `outcomes`, to write to. Answers that are given at the same time are stored together.
@@ -87,7 +86,7 @@ impl Answers {
 impl Outcomes {
     pub fn new(connection: &Connection) -> Self {
         Self {
-            jetstream: connection.jetstream(),
+            connection: connection.clone(),
         }
     }
 
@@ -105,7 +104,7 @@ impl Outcomes {
     /// When the server does not say.
     pub async fn find(&self, key: &OutcomeKey) -> Result<Option<Kept>, OutcomesError> {
         let stream = stream_of_bucket(OUTCOMES.name());
-        let message = history::last(&self.jetstream, &stream, &OUTCOMES.subject(key)).await?;
+        let message = history::last(&self.connection, &stream, &OUTCOMES.subject(key)).await?;
         Ok(message.as_ref().and_then(Kept::read))
     }
 }

@@ -78,7 +78,7 @@ pub async fn publish<T: Serialize>(
     let mut headers = HeaderMap::new();
     headers.insert("Content-Type", CONTENT_TYPE);
     headers.insert(NATS_MESSAGE_ID, event.id.as_str());
-    let ack = publish::publish(connection.client(), subject, headers, payload.into());
+    let ack = publish::publish(connection, subject, headers, payload.into());
     Ok(ack.await?)
 }
 

@@ -150,8 +150,7 @@ impl<C: Command + Send> Request<C> {
     }
 
     async fn message(&self, sequence: u64) -> Result<Option<StoredMessage>, Problem> {
-        let jetstream = self.connection.jetstream();
-        let message = history::at(&jetstream, Stream::Commands.name(), sequence).await;
+        let message = history::at(&self.connection, Stream::Commands.name(), sequence).await;
         message.map_err(|error| commands::not_known(error.into()))
     }
 

@@ -146,9 +146,9 @@ pub(super) async fn value(
         .key(&key)
         .map_err(|error| Problem::bad_request(format!("The key: {error}.")))?;
     let view = view.name();
-    let jetstream = shared.connection()?.jetstream();
+    let connection = shared.connection()?;
     let subject = format!("$KV.{view}.{key}");
-    let message = history::last(&jetstream, &stream_of_bucket(view), &subject).await;
+    let message = history::last(&connection, &stream_of_bucket(view), &subject).await;
     let message = message.map_err(not_read)?;
     let entry = message
         .as_ref()
@@ -257,8 +257,7 @@ impl Reading {
 
     async fn page(&mut self, mut first: bool) -> Result<String, BoxError> {
         let stream = stream_of_bucket(self.view);
-        let jetstream = self.connection.jetstream();
-        let page = history::page(&jetstream, &stream, &self.filter, self.after).await?;
+        let page = history::page(&self.connection, &stream, &self.filter, self.after).await?;
         let Some(last) = page.last() else {
             self.stage = Stage::Ended;
             return Ok("],\"next\":null}".to_owned());

@@ -32,7 +32,10 @@ pub struct AllRooms(BTreeMap<RoomId, Room>);
 impl AllRooms {
     /// The rooms that are sold as this type.
     pub fn of_type(&self, room_type: &RoomType) -> Vec<(RoomId, Room)> {
-        let of_type = self.0.iter().filter(|(_, room)| room.room_type == *room_type);
+        let of_type = self
+            .0
+            .iter()
+            .filter(|(_, room)| room.room_type == *room_type);
         of_type.map(|(id, room)| (*id, room.clone())).collect()
     }
 }

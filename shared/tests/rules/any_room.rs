@@ -15,7 +15,13 @@ fn best(world: &World, arrival: i32, number: i64) -> Option<u32> {
     let fits = [1, 2, 3].map(|id| {
         let there = there(id)?;
         let id = room(id).id;
-        Fit::of(id, &there, &world.ledger(id.get()), &wish.client, wish.span())
+        Fit::of(
+            id,
+            &there,
+            &world.ledger(id.get()),
+            &wish.client,
+            wish.span(),
+        )
     });
     let best = fits.into_iter().flatten().min();
     best.map(|fit| fit.room.get())
@@ -50,7 +56,11 @@ fn what_is_out_of_order_or_retired_is_a_neighbour_too() {
 
 #[test]
 fn it_goes_nowhere_if_no_room_is_free_on_all_nights() {
-    let world = given(["book 1 12 1", "book 2 13 1 in 2", "out-of-order 12 3 Paint in 3"]);
+    let world = given([
+        "book 1 12 1",
+        "book 2 13 1 in 2",
+        "out-of-order 12 3 Paint in 3",
+    ]);
     assert_eq!(best(&world, 12, 2), None);
     assert_eq!(best(&world, 13, 1), Some(1));
 }

@@ -231,10 +231,7 @@ async fn a_guests_outcome_says_nothing_of_a_stay() {
         "{outcome:?}"
     );
     assert!(
-        matches!(
-            &*outcome.next,
-            [Next::Message { .. }, Next::Confirm { .. }]
-        ),
+        matches!(&*outcome.next, [Next::Message { .. }, Next::Confirm { .. }]),
         "{outcome:?}"
     );
 }

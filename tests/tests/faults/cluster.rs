@@ -46,9 +46,8 @@ async fn who_is_connected_to_a_server_that_is_cut_off_moves_to_one_that_is_not()
     assert_eq!(server(), "node-1");
     let start = Instant::now();
     house.cut_off(cut_off);
-    let client = connection.client();
     wait::until("a note to be stored", async || {
-        let stored = publish(client, "note.1".to_owned(), HeaderMap::new(), "".into()).await;
+        let stored = publish(connection, "note.1".to_owned(), HeaderMap::new(), "".into()).await;
         (server() != "node-1" && stored.is_ok()).then_some(())
     })
     .await;
@@ -81,12 +80,7 @@ async fn of_writers_on_three_servers_one_wins_and_the_others_know_it_for_a_confl
     // The other servers hear a moment later that there is somebody who listens to these subjects.
     for writer in &writers {
         let ready = async || {
-            let sent = publish(
-                writer.client(),
-                "race.ready".into(),
-                HeaderMap::new(),
-                "".into(),
-            );
+            let sent = publish(writer, "race.ready".into(), HeaderMap::new(), "".into());
             sent.await.ok()
         };
         wait::until("the stream to be known everywhere", ready).await;
@@ -96,14 +90,14 @@ async fn of_writers_on_three_servers_one_wins_and_the_others_know_it_for_a_confl
         let append = async |(number, writer): (usize, &Connection)| {
             let subject = format!("race.{race}.{number}");
             let headers = expecting_nothing(race);
-            let client = writer.client();
             // As the server says it, and as the crate understands it, in turns.
             if race % 2 == 0 {
+                let client = writer.client();
                 let sent = client.request_with_headers(subject, headers, "".into());
                 let answer: Value = serde_json::from_slice(&sent.await.unwrap().payload).unwrap();
                 answer["error"]["err_code"].as_u64()
             } else {
-                match publish(client, subject, headers, "".into()).await {
+                match publish(writer, subject, headers, "".into()).await {
                     Ok(_) => None,
                     Err(PublishError::Conflict) => Some(0),
                     Err(error) => panic!("not known for a conflict: {error}"),

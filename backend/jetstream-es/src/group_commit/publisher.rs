@@ -51,7 +51,8 @@ impl GroupPublisher {
     /// Publishes a message and waits until it is stored; returns its sequence in the stream.
     ///
     /// # Errors
-    /// See [`PublishError`]; on all of them but [`PublishError::Unanswered`] the message is not stored.
+    /// See [`PublishError`]; on all of them but [`PublishError::Unanswered`] and [`PublishError::Interrupted`] the message is
+    /// not stored.
     pub async fn publish(
         &self,
         subject: String,
@@ -111,7 +112,7 @@ impl Ferry {
                 return;
             }
             let messages = group.iter().map(|passenger| passenger.message.clone());
-            match publish_batch(self.connection.client(), messages.collect()).await {
+            match publish_batch(&self.connection, messages.collect()).await {
                 Ok(ack) => {
                     let first = ack.sequence + 1 - group.len() as u64;
                     for (passenger, sequence) in group.into_iter().zip(first..) {
@@ -141,7 +142,7 @@ async fn store(connection: &Connection, message: NewEvent) -> Result<u64, Publis
         headers,
         payload,
     } = message;
-    let ack = publish(connection.client(), subject, headers, payload).await?;
+    let ack = publish(connection, subject, headers, payload).await?;
     Ok(ack.sequence)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use async_nats::jetstream;
 use bytes::Bytes;
 use futures_util::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 
@@ -28,7 +27,6 @@ const AT_HAND: usize = 50_000;
 /// The bucket of a projection.
 pub(super) struct Bucket<P: Projection> {
     pub(super) connection: Connection,
-    jetstream: jetstream::Context,
     stream: String,
     pub(super) projection: P,
     values: Cache<P::Key, Entry<P::Value>>,
@@ -45,7 +43,6 @@ impl<P: Projection> Bucket<P> {
     pub(super) fn new(connection: &Connection, projection: P) -> Self {
         Self {
             connection: connection.clone(),
-            jetstream: connection.jetstream(),
             stream: stream_of_bucket(P::BUCKET),
             projection,
             values: Cache::new(AT_HAND),
@@ -161,7 +158,7 @@ impl<P: Projection> Bucket<P> {
         if messages.is_empty() {
             return Ok(());
         }
-        let ack = publish_batch(self.connection.client(), messages).await?;
+        let ack = publish_batch(&self.connection, messages).await?;
         // The messages of a batch have the sequences up to that of its last one.
         let first = ack.sequence + 1 - written.len() as u64;
         for ((key, value), revision) in written.into_iter().zip(first..) {
@@ -216,7 +213,7 @@ impl<P: Projection> Bucket<P> {
 
     async fn read(&self, key: &P::Key) -> Result<Entry<P::Value>, WriteError> {
         let subject = value::subject::<P>(key);
-        let stored = history::last(&self.jetstream, &self.stream, &subject).await?;
+        let stored = history::last(&self.connection, &self.stream, &subject).await?;
         let Stored {
             revision,
             version,
@@ -252,7 +249,7 @@ impl<P: Projection> Bucket<P> {
     ) -> Result<u64, WriteError> {
         let payload: Bytes = serde_json::to_vec(value)?.into();
         let (subject, headers) = (value::subject::<P>(key), value::headers::<P>(revision));
-        let ack = publish(self.connection.client(), subject, headers, payload).await?;
+        let ack = publish(&self.connection, subject, headers, payload).await?;
         Ok(ack.sequence)
     }
 }

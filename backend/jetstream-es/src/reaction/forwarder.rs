@@ -116,7 +116,7 @@ impl Handler for Forwarding {
         }
         headers.insert(NATS_MESSAGE_ID, command.id);
         let (subject, payload) = (subject.to_string(), message.payload.clone());
-        publish(self.0.client(), subject, headers, payload).await?;
+        publish(&self.0, subject, headers, payload).await?;
         Ok(())
     }
 }

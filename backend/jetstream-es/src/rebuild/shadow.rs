@@ -93,7 +93,7 @@ impl Shadow {
             if batch.is_empty() {
                 return Ok(());
             }
-            publish_batch(self.connection.client(), batch).await?;
+            publish_batch(&self.connection, batch).await?;
         }
     }
 
@@ -103,7 +103,7 @@ impl Shadow {
         keys: impl Iterator<Item = &str>,
     ) -> Result<HashMap<String, Bytes>, ReadError> {
         let subjects: Vec<_> = keys.map(|key| self.subject(key)).collect();
-        let values = last_of_each(self.connection.client(), &self.stream, &subjects).await;
+        let values = last_of_each(&self.connection, &self.stream, &subjects).await;
         let values = values.map_err(|reason| ReadError::new(&self.stream, "keys", reason))?;
         let values = values.into_iter();
         Ok(values
@@ -113,8 +113,7 @@ impl Shadow {
 
     /// Up to [`PAGE`] values with their keys from the sequence `from` on, and the sequence after them.
     pub(super) async fn page(&self, from: u64) -> Result<(Vec<(String, Bytes)>, u64), ReadError> {
-        let client = self.connection.client();
-        let values = page(client, &self.stream, ">", from).await;
+        let values = page(&self.connection, &self.stream, ">", from).await;
         let values = values.map_err(|reason| ReadError::new(&self.stream, ">", reason))?;
         let next = values.last().map_or(from, |last| last.sequence + 1);
         let values = values.into_iter();

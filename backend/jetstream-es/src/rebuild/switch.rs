@@ -128,10 +128,9 @@ impl<P: Projection> Switch<'_, P> {
     }
 
     async fn delete_what_is_too_much(&mut self) -> Result<(), RebuildError> {
-        let client = self.connection.client();
         let mut from = 1;
         loop {
-            let there = page(client, &self.stream, ">", from).await;
+            let there = page(self.connection, &self.stream, ">", from).await;
             let there = there.map_err(|reason| ReadError::new(&self.stream, ">", reason))?;
             let Some(last) = there.last() else {
                 return Ok(());
@@ -192,7 +191,7 @@ impl<P: Projection> Switch<'_, P> {
         keys: impl Iterator<Item = &String>,
     ) -> Result<HashMap<String, Stored>, RebuildError> {
         let subjects: Vec<_> = keys.map(|key| value::subject::<P>(key)).collect();
-        let there = last_of_each(self.connection.client(), &self.stream, &subjects).await;
+        let there = last_of_each(self.connection, &self.stream, &subjects).await;
         let there = there.map_err(|reason| ReadError::new(&self.stream, "keys", reason))?;
         let there = there.into_iter().map(|message| {
             let key = key_of(P::BUCKET, &message.subject).to_owned();
@@ -205,7 +204,7 @@ impl<P: Projection> Switch<'_, P> {
     async fn write(&mut self, writes: Vec<Write>) -> Result<(), RebuildError> {
         for writes in writes.chunks(PAGE) {
             let batch = writes.iter().map(message::<P>).collect();
-            match publish_batch(self.connection.client(), batch).await {
+            match publish_batch(self.connection, batch).await {
                 Ok(_) => writes.iter().for_each(|write| self.count(write)),
                 Err(PublishError::Conflict) => {
                     for write in writes {
@@ -222,9 +221,12 @@ impl<P: Projection> Switch<'_, P> {
 
     /// Whether it was written; if not, somebody else has.
     async fn write_one(&mut self, write: &Write) -> Result<bool, RebuildError> {
-        let message = message::<P>(write);
-        let client = self.connection.client();
-        match publish(client, message.subject, message.headers, message.payload).await {
+        let NewEvent {
+            subject,
+            headers,
+            payload,
+        } = message::<P>(write);
+        match publish(self.connection, subject, headers, payload).await {
             Ok(_) => {
                 self.count(write);
                 Ok(true)
@@ -289,9 +291,8 @@ impl<P: Projection> Switch<'_, P> {
         newer: Option<&(P::Key, Vec<Placed<P>>)>,
         read_to: &[Position],
     ) -> Result<bool, RebuildError> {
-        let jetstream = self.connection.jetstream();
         let subject = value::subject::<P>(&key);
-        let there = history::last(&jetstream, &self.stream, &subject).await?;
+        let there = history::last(self.connection, &self.stream, &subject).await?;
         let there = there.map_or_else(Stored::nothing, Stored::of);
         let same_version = there.version == P::VERSION;
         let value = there.json.as_deref().filter(|_| same_version);

@@ -84,7 +84,7 @@ impl<T: Serialize> Publisher<T> {
         headers.insert(NATS_MESSAGE_ID, id);
         options.write(&mut headers);
         let subject = (self.topic.subject)(payload);
-        let ack = publish(self.connection.client(), subject, headers, bytes).await?;
+        let ack = publish(&self.connection, subject, headers, bytes).await?;
         Ok(Published {
             sequence: ack.sequence,
             duplicate: ack.duplicate,

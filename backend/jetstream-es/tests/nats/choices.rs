@@ -34,5 +34,8 @@ async fn the_choice_of_somebody_elses_command_is_not_told() {
     };
     assert_eq!(choices.keep(&of("ann"), "account", 1).await.unwrap(), 1);
     let by_bob = choices.keep(&of("bob"), "account", 2).await;
-    assert!(matches!(by_bob, Err(DecisionError::OfAnother)), "{by_bob:?}");
+    assert!(
+        matches!(by_bob, Err(DecisionError::OfAnother)),
+        "{by_bob:?}"
+    );
 }

@@ -80,8 +80,7 @@ impl Source {
         after: u64,
     ) -> Result<Vec<Change>, ReadError> {
         let stream = stream_of_bucket(self.bucket);
-        let jetstream = connection.jetstream();
-        let page = history::page(&jetstream, &stream, &self.filter, after).await?;
+        let page = history::page(connection, &stream, &self.filter, after).await?;
         Ok(page.iter().map(|message| self.stored(message)).collect())
     }
 

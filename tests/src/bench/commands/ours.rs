@@ -195,8 +195,7 @@ impl Store for Bare {
             headers,
             payload,
         } = Rooms::encode(&event, &cause(&wish.id)).expect("JSON");
-        let client = self.connection.client();
-        let stored = publish(client, subject, headers, payload).await;
+        let stored = publish(&self.connection, subject, headers, payload).await;
         stored.expect("an acknowledgement");
         Answer {
             before: false,

@@ -142,7 +142,7 @@ async fn fill(ours: &Ours, events: usize) -> Vec<Room> {
                 sent.expect("a connection");
             } else {
                 headers.insert("Nats-Batch-Commit", "1");
-                let stored = publish(client, subject, headers, payload).await;
+                let stored = publish(ours.connection(), subject, headers, payload).await;
                 stored.expect("a batch that is stored");
             }
             rooms[room] = std::mem::take(&mut rooms[room]).evolve(&event);
