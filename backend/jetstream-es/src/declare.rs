@@ -175,7 +175,7 @@ async fn declare(
     let stream = || name.to_owned();
     let refused = |error: jetstream::context::CreateStreamError| {
         let reason = error.to_string();
-        match is_timeout(&error) {
+        match passes(&error) {
             true => DeclareError::Unanswered {
                 stream: stream(),
                 reason,
@@ -231,7 +231,15 @@ fn is_not_found(error: &jetstream::context::GetStreamError) -> bool {
     matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
-fn is_timeout(error: &jetstream::context::CreateStreamError) -> bool {
-    use jetstream::context::CreateStreamErrorKind::{JetStreamUnavailable, TimedOut};
-    matches!(error.kind(), TimedOut | JetStreamUnavailable)
+/// Whether the same declaration may be accepted a moment later.
+fn passes(error: &jetstream::context::CreateStreamError) -> bool {
+    use jetstream::context::CreateStreamErrorKind::{JetStream, JetStreamUnavailable, TimedOut};
+    match error.kind() {
+        TimedOut | JetStreamUnavailable => true,
+        // A cluster without a leader says so, and one that has not seen enough of its servers yet finds no place for copies.
+        JetStream(error) => {
+            error.code() == 503 || error.error_code() == ErrorCode::CLUSTER_NO_PEERS
+        }
+        _ => false,
+    }
 }
