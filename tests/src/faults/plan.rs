@@ -11,6 +11,8 @@ use vacancy_load::Dice;
 const FIRST_DAY: (i32, u32, u32) = (2031, 3, 1);
 /// Over how many days the arrivals are spread: few, so that the clients compete.
 const DAYS: usize = 45;
+/// The type of every room.
+const ROOM_TYPE: &str = "double";
 /// Repeated things are about one of the last so many bookings that were wished for, by whomever.
 const REMEMBERED: usize = 24;
 
@@ -172,7 +174,7 @@ impl Plan {
                 .expect("a token"),
             command: "add-room",
             data: json!({
-                "room": {"id": room}, "name": (100 + room).to_string(), "type": "double", "floor": 1,
+                "room": {"id": room}, "name": (100 + room).to_string(), "type": ROOM_TYPE, "floor": 1,
             }),
             repeated: Repeated::Never,
         };
@@ -217,6 +219,13 @@ fn command(
 ) -> (&'static str, Value) {
     let (arrival, nights) = (day(dice), 1 + dice.below(4));
     let kind = dice.below(100);
+    if kind < 10 {
+        // Nobody knows yet which room it will be.
+        let data = json!({
+            "type": ROOM_TYPE, "client": {"id": client}, "date": arrival, "nights": nights,
+        });
+        return (["book-room-type", "hold-room-type"][kind % 2], data);
+    }
     if wished.is_empty() || kind < 45 {
         wished.push(Wished {
             room,
@@ -228,7 +237,7 @@ fn command(
         let data = json!({
             "room": {"id": room}, "client": {"id": client}, "date": arrival, "nights": nights,
         });
-        return (if kind < 30 { "book-room" } else { "hold" }, data);
+        return (if kind < 33 { "book-room" } else { "hold" }, data);
     }
     let recent = wished.len().min(REMEMBERED);
     let about = wished[wished.len() - 1 - dice.below(recent)].clone();
