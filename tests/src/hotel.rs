@@ -23,6 +23,7 @@ use crate::nats::{NatsServer, Options};
 use crate::ports::Port;
 use crate::relay::Relay;
 use crate::wait;
+use crate::wire::{Verdict, Wire};
 
 /// How many hotels are open at the same time: one for each core of a small machine, since a hotel's browsers keep a
 /// core busy.
@@ -175,6 +176,14 @@ impl Hotel {
         payload: Vec<u8>,
     ) -> Result<PublishAck, PublishError> {
         publish(&self.jetstream(), subject, id, payload).await
+    }
+
+    /// A page of this hotel that `user` has logged in to, or nobody, which makes a guest.
+    pub async fn page(&self, user: Option<&str>) -> Wire {
+        let (url, origin) = (self.nats.websocket_url(), self.backend.url(""));
+        let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
+        assert_eq!(wire.log_in(user).await, Verdict::Allowed);
+        wire
     }
 
     /// The connection of the user `backend`.

@@ -200,11 +200,7 @@ async fn each_account_may_say_and_hear_what_the_table_allows_and_nothing_else() 
 #[tokio::test]
 async fn a_command_arrives_in_the_name_of_the_one_who_is_logged_in() {
     let hotel = Hotel::with_rooms(1).await;
-    let origin = hotel.backend.url("");
-    let mut wire = Wire::dial(&hotel.nats.websocket_url(), &origin)
-        .await
-        .unwrap();
-    assert_eq!(wire.log_in(Some("frontdesk")).await, Verdict::Allowed);
+    let mut wire = hotel.page(Some("frontdesk")).await;
     let id = hotel::new_id();
     let mut event = CloudEvent::command(
         id.clone(),
@@ -246,13 +242,9 @@ async fn a_command_arrives_in_the_name_of_the_one_who_is_logged_in() {
 #[tokio::test]
 async fn nobody_hears_the_outcome_of_somebody_elses_command() {
     let hotel = Hotel::with_rooms(1).await;
-    let origin = hotel.backend.url("");
     let mut wires = Vec::new();
     for user in ["frontdesk", "housekeeping"] {
-        let mut wire = Wire::dial(&hotel.nats.websocket_url(), &origin)
-            .await
-            .unwrap();
-        assert_eq!(wire.log_in(Some(user)).await, Verdict::Allowed);
+        let mut wire = hotel.page(Some(user)).await;
         let own = format!("outcome.{user}.>");
         assert_eq!(wire.subscribe(&own, None).await, Verdict::Allowed);
         wires.push(wire);

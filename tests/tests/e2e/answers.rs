@@ -8,7 +8,7 @@ use shared::subjects::Stream;
 use vacancy_tests::board::{Board, Role, Wish};
 use vacancy_tests::hotel::{self, Hotel, booking, today};
 use vacancy_tests::wait;
-use vacancy_tests::wire::{Verdict, Wire};
+use vacancy_tests::wire::Verdict;
 
 fn wish(room: u32, client: u64) -> Wish {
     Wish {
@@ -196,11 +196,7 @@ async fn what_was_not_sent_can_be_sent_again() {
 #[tokio::test]
 async fn a_guests_outcome_says_nothing_of_a_stay() {
     let hotel = Hotel::with_rooms(1).await;
-    let origin = hotel.backend.url("");
-    let mut guest = Wire::dial(&hotel.nats.websocket_url(), &origin)
-        .await
-        .unwrap();
-    assert_eq!(guest.log_in(None).await, Verdict::Allowed);
+    let mut guest = hotel.page(None).await;
     assert_eq!(
         guest.subscribe("outcome.guest.>", None).await,
         Verdict::Allowed

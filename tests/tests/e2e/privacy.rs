@@ -36,13 +36,9 @@ async fn snapshot(wire: &mut Wire, bucket: &str, user: &str) -> Vec<Delivery> {
 async fn guests_and_housekeeping_receive_no_name() {
     let hotel = Hotel::with_rooms(2).await;
     hotel.book(1, 21, NAME, today(), 2).await;
-    let origin = hotel.backend.url("");
     let mut wires = Vec::new();
     for (user, bucket) in [(None, "vacancy"), (Some("housekeeping"), ROOMS.name())] {
-        let mut wire = Wire::dial(&hotel.nats.websocket_url(), &origin)
-            .await
-            .unwrap();
-        assert_eq!(wire.log_in(user).await, Verdict::Allowed);
+        let mut wire = hotel.page(user).await;
         let page = snapshot(&mut wire, bucket, user.unwrap_or("guest")).await;
         assert!(!page.is_empty(), "the bucket {bucket} is empty");
         assert_eq!(wire.subscribe("live.>", None).await, Verdict::Allowed);

@@ -9,7 +9,7 @@ use shared::subjects::{CommandSubject, OUTCOMES, OutcomeKey, Stream};
 use shared::{Date, bookings};
 use vacancy_tests::hotel::{self, Hotel, client_id, room_id, today};
 use vacancy_tests::wait;
-use vacancy_tests::wire::{Verdict, Wire};
+use vacancy_tests::wire::Verdict;
 
 fn guest(client: u64) -> bookings::Client {
     bookings::Client {
@@ -184,11 +184,7 @@ async fn of_many_who_want_any_room_each_gets_one_of_its_own_until_there_is_none(
 #[tokio::test]
 async fn a_guest_holds_a_room_of_a_type_is_told_which_and_confirms_it() {
     let hotel = Hotel::with_rooms(1).await;
-    let origin = hotel.backend.url("");
-    let mut wire = Wire::dial(&hotel.nats.websocket_url(), &origin)
-        .await
-        .unwrap();
-    assert_eq!(wire.log_in(None).await, Verdict::Allowed);
+    let mut wire = hotel.page(None).await;
     let outcomes = wire.subscribe("outcome.guest.>", None).await;
     assert_eq!(outcomes, Verdict::Allowed);
     let night = today().plus_days(30);
