@@ -12,6 +12,7 @@ use shared::Date;
 
 use crate::contracts::ContractsOptions;
 use crate::operate::audit::AuditOptions;
+use crate::operate::command::CommandOptions;
 use crate::operate::dead_letters::DeadLetterOptions;
 use crate::operate::listen::ListenOptions;
 use crate::operate::publish::PublishOptions;
@@ -40,7 +41,9 @@ pub enum Task {
     Dlq(DeadLetterOptions),
     /// Read models made anew, and old events once more.
     Replay(ReplayOptions),
-    /// Send a command.
+    /// Ask the hotel for something, by flags, and tell what became of it.
+    Command(CommandOptions),
+    /// Send a command with data of any kind.
     Publish(PublishOptions),
     /// Write what other programs need to know: JSON Schema, AsyncAPI, OpenAPI.
     #[command(hide = true)]

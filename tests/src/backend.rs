@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use reqwest::StatusCode;
 use tempfile::TempDir;
@@ -132,6 +132,17 @@ impl Backend {
         let mut command = self.command();
         command.args(["seed", "--nats", &self.nats_url]);
         Seeder { command }
+    }
+
+    /// Runs `vacancy TASK ARGUMENTS` on the same server, to its end.
+    pub async fn run(&self, task: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command
+            .args([task, "--nats", &self.nats_url])
+            .args(arguments);
+        let mut command = tokio::process::Command::from(command);
+        let output = command.kill_on_drop(true).output().await;
+        output.expect("`vacancy` to start")
     }
 
     /// The address of `path`, which starts with a slash.

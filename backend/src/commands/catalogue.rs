@@ -4,6 +4,7 @@ use axum::Router;
 use axum::routing::put;
 use jetstream_es::Cause;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
 use shared::bookings::{
     BookRoom, BookRoomType, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, ExpireHold, Hold,
     HoldRoomType, NoShow, Pin, Undo, Unpin,
@@ -121,6 +122,13 @@ macro_rules! commands {
             pub(super) fn about(&self) -> About<'_> {
                 match self {
                     $(Self::$command(command) => about!(command $($any_room)?)),+
+                }
+            }
+
+            /// What it says, as this version writes it.
+            pub(crate) fn data(&self) -> serde_json::Result<Value> {
+                match self {
+                    $(Self::$command(command) => serde_json::to_value(command)),+
                 }
             }
 

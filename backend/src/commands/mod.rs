@@ -8,6 +8,7 @@ pub mod backlog;
 pub mod catalogue;
 pub mod inbox;
 pub mod look_up;
+pub mod once;
 pub mod outcomes;
 mod read;
 pub mod send;

@@ -82,7 +82,7 @@ pub async fn publish<T: Serialize>(
     Ok(ack.await?)
 }
 
-fn subject(actor: &Actor, command: &Token) -> String {
+pub(super) fn subject(actor: &Actor, command: &Token) -> String {
     let (actor, command) = (actor.clone(), command.clone());
     CommandSubject { actor, command }.to_string()
 }

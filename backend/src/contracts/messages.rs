@@ -158,14 +158,19 @@ fn model(message_type: &str, kind: &str) -> String {
 pub(super) fn described(schema: &Schema, generator: &SchemaGenerator) -> Option<String> {
     let text = |schema: &Map<String, Value>| {
         let text = schema.get("description")?.as_str()?;
-        let paragraph = text.split("\n\n").next()?;
-        Some(paragraph.replace('\n', " "))
+        Some(paragraph(text))
     };
     let own = schema.as_object().and_then(text);
     own.or_else(|| {
         let name = schema.get("$ref")?.as_str()?.rsplit('/').next()?;
         text(generator.definitions().get(name)?.as_object()?)
     })
+}
+
+/// The first paragraph of a description, on one line.
+pub(crate) fn paragraph(description: &str) -> String {
+    let end = description.find("\n\n").unwrap_or(description.len());
+    description[..end].replace('\n', " ")
 }
 
 #[cfg(test)]

@@ -47,12 +47,21 @@ pub enum Undecided {
 
 impl CommandState {
     /// The command waits to be decided. One that is `listed` can be asked for.
-    pub(super) fn accepted(command: MessageId, listed: bool) -> Self {
+    pub(crate) fn accepted(command: MessageId, listed: bool) -> Self {
         Self::Undecided(Undecided::Accepted {
             status: listed.then(|| status_of(&command)),
             events: listed.then(|| format!("/events?command={command}")),
             command,
         })
+    }
+}
+
+impl Undecided {
+    /// The id of the command.
+    pub(crate) fn command(&self) -> &MessageId {
+        match self {
+            Self::Accepted { command, .. } => command,
+        }
     }
 }
 

@@ -19,12 +19,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jetstream_es::{Connection, StoredMessage, history};
+use jetstream_es::Connection;
 use serde::{Deserialize, Serialize};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::identity::Actor;
 use shared::outcome::{Decision, Outcome};
-use shared::subjects::{CommandSubject, OutcomeKey, Stream};
+use shared::subjects::OutcomeKey;
 use shared::text::Token;
 
 use super::commands::{self, CommandState};
@@ -33,7 +33,7 @@ use super::problem::Problem;
 use super::{Shared, body, caller};
 use crate::clock;
 use crate::commands::backlog::Backlog;
-use crate::commands::look_up::{Standing, before_sending};
+use crate::commands::once::{self, Id, OnceError};
 use crate::commands::send::{self, Ear, SendError};
 
 /// The body of a request for the command `C`.
@@ -121,55 +121,17 @@ impl<C: Command + Send> Request<C> {
 
     /// Whether it had been sent before.
     async fn send(self, backlog: &Backlog) -> Result<bool, Problem> {
-        let subject = CommandSubject::text::<C>(&self.actor);
-        if self.chosen {
-            let known = before_sending(&self.connection, backlog, &self.key()).await;
-            match known.map_err(commands::not_known)? {
-                Standing::Unknown => {}
-                Standing::Accepted(message) => {
-                    self.compare(&subject, Some(*message))?;
-                    return Ok(true);
-                }
-                Standing::Decided(kept) => {
-                    // What an operator has removed, or an earlier version did not point to, cannot be compared.
-                    if let Some(sequence) = kept.command {
-                        self.compare(&subject, self.message(sequence).await?)?;
-                    }
-                    return Ok(true);
-                }
-            }
-        }
-        let name = C::NAME.parse::<Token>().map_err(internal)?;
-        let ack = send::publish(&self.connection, &self.actor, &name, &self.event).await;
-        let ack = ack.map_err(not_sent)?;
-        // Another request was faster, with the same id.
-        if ack.duplicate {
-            self.compare(&subject, self.message(ack.sequence).await?)?;
-        }
-        Ok(ack.duplicate)
-    }
-
-    async fn message(&self, sequence: u64) -> Result<Option<StoredMessage>, Problem> {
-        let message = history::at(&self.connection, Stream::Commands.name(), sequence).await;
-        message.map_err(|error| commands::not_known(error.into()))
-    }
-
-    /// Whether `message` is this very command.
-    fn compare(&self, subject: &str, message: Option<StoredMessage>) -> Result<(), Problem> {
-        let Some(message) = message else {
-            return Ok(());
+        let id = match self.chosen {
+            true => Id::Chosen(Some(backlog)),
+            false => Id::New,
         };
-        let same = message.subject == subject
-            && serde_json::from_slice::<CloudEvent<C>>(&message.payload).is_ok_and(|before| {
-                // As this version writes them, in whatever form they came.
-                serde_json::to_value(before.data).ok()
-                    == serde_json::to_value(&self.event.data).ok()
-            });
-        if same {
-            Ok(())
-        } else {
-            Err(Problem::key_reused(self.event.id.clone()))
-        }
+        let name = C::NAME.parse::<Token>().map_err(internal)?;
+        let sent = once::send(&self.connection, &self.actor, &name, &self.event, id).await;
+        sent.map_err(|error| match error {
+            OnceError::Reused(command) => Problem::key_reused(command),
+            OnceError::LookUp(error) => commands::not_known(error),
+            OnceError::Send(error) => not_sent(error),
+        })
     }
 }
 

@@ -5,6 +5,8 @@
 //! audit           who wanted what, when, and what became of it
 //! dead_letters    what could not be worked on, and what is to become of it
 //! publish         sends a command
+//! command         the same by flags, and tells what became of it
+//! order           what these two have in common
 //! listen          prints events as they happen
 //! replay          read models made anew, and old events once more
 //! output          text for people, or a JSON object a line
@@ -19,10 +21,13 @@
 //! | 2 | the command line is wrong |
 //! | 3 | the hotel refuses it, or what is asked for is not there |
 //! | 4 | not decided in time; what was sent is safe |
+//! | 5 | it could not be decided, and waits for an operator; what was sent is safe |
 
 pub mod audit;
+pub mod command;
 pub mod dead_letters;
 pub mod listen;
+pub mod order;
 mod output;
 pub mod publish;
 pub mod replay;
@@ -34,15 +39,22 @@ use async_nats::jetstream::Message;
 use futures_util::{Stream, StreamExt};
 use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
+use shared::cloud_event::MessageId;
 
 use crate::cli::NatsOptions;
+use crate::commands::once::OnceError;
+use crate::commands::send::SendError;
 
 pub use output::Output;
 
+/// The command line is wrong.
+pub const WRONG: u8 = 2;
 /// The hotel refuses it, or what is asked for is not there.
 pub const REFUSED: u8 = 3;
 /// Not decided in time.
 pub const NOT_YET: u8 = 4;
+/// It could not be decided, and waits for an operator.
+pub const PARKED: u8 = 5;
 
 /// Why a tool did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +72,9 @@ pub enum OperateError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
-    Send(#[from] crate::commands::send::SendError),
+    Send(#[from] SendError),
+    #[error("{error}; with --id {id} it may be sent again, and is done once")]
+    NotSent { error: OnceError, id: MessageId },
 }
 
 impl OperateError {

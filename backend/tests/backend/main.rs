@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod command_line;
 mod commands;
 mod edges;
 mod faults;

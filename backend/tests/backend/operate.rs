@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::hotel::{Hotel, new_id, program, stay, until};
 
 /// Runs `vacancy TASK ARGUMENTS` to its end.
-async fn run(hotel: &Hotel, task: &str, arguments: &[&str]) -> Output {
+pub(crate) async fn run(hotel: &Hotel, task: &str, arguments: &[&str]) -> Output {
     let mut program = program(&hotel.server.url(), task);
     program.args(arguments);
     let run = tokio::task::spawn_blocking(move || program.output());
@@ -15,7 +15,7 @@ async fn run(hotel: &Hotel, task: &str, arguments: &[&str]) -> Output {
 }
 
 /// The JSON objects that were printed.
-fn lines(output: &Output) -> Vec<Value> {
+pub(crate) fn lines(output: &Output) -> Vec<Value> {
     let text = std::str::from_utf8(&output.stdout).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))

@@ -7,6 +7,7 @@ mod accounts;
 mod answers;
 mod bad_http;
 mod bad_messages;
+mod command_line;
 mod contract;
 mod idempotency;
 mod limits;
