@@ -144,7 +144,7 @@ impl Done {
     }
 
     /// A command that was done when it came before, or that had nothing to do.
-    fn without_prospect<B: Boundary>(decided: Decided) -> Self {
+    pub(crate) fn without_prospect<B: Boundary>(decided: Decided) -> Self {
         Self {
             event: pointer::<B>(decided.sequence()),
             view: None,

@@ -6,7 +6,7 @@ use jetstream_es::{Boundary, Cause, Choices, Connection, ExecuteError, GroupComm
 use shared::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::Refusal;
-use shared::rooms::{Room, RoomRef};
+use shared::rooms::{Room, RoomId, RoomRef};
 use shared::subjects::DECISIONS;
 
 use crate::bookings::Bookings;
@@ -91,6 +91,30 @@ impl Hotel {
         let decided = decided.map_err(NotDone::from_execution)?;
         Ok(Done::of_cleanups(decided, prospect, self).await)
     }
+
+    /// What became of a command about the room, or `None` if nothing has: it is not decided here.
+    ///
+    /// # Errors
+    /// See [`NotDone`]; a refusal is the one that the command got.
+    pub async fn recall(&self, room: RoomId, cause: &Cause) -> Result<Option<Done>, NotDone> {
+        if let Some(done) = recall(&self.bookings, room, cause).await? {
+            return Ok(Some(done));
+        }
+        if let Some(done) = recall(&self.cleanups, room, cause).await? {
+            return Ok(Some(done));
+        }
+        recall(&self.rooms, room, cause).await
+    }
+}
+
+async fn recall<B: Boundary<Id = RoomId>>(
+    repository: &Repository<B>,
+    room: RoomId,
+    cause: &Cause,
+) -> Result<Option<Done>, NotDone> {
+    let recalled = repository.recall(&room, cause).await;
+    let recalled = recalled.map_err(NotDone::from_execution)?;
+    Ok(recalled.map(Done::without_prospect::<B>))
 }
 
 fn repository<B: Boundary>(connection: &Connection) -> Repository<B> {

@@ -44,6 +44,19 @@ impl Choices {
         let Chosen { choice } = self.0.keep_first(key, cause, Chosen { choice }).await?;
         Ok(choice)
     }
+
+    /// What the command has chosen under this name, if it has.
+    ///
+    /// # Errors
+    /// When it is not known, and [`DecisionError::OfAnother`] for the id of somebody else's command.
+    pub async fn find<T: DeserializeOwned>(
+        &self,
+        cause: &Cause,
+        name: &str,
+    ) -> Result<Option<T>, DecisionError> {
+        let chosen = self.0.first(key(&cause.command, name), cause).await?;
+        Ok(chosen.map(|Chosen { choice }| choice))
+    }
 }
 
 /// `<command>.=choice.<name>`. No filter becomes a key with such a token, so it is never that of a decision.

@@ -113,7 +113,7 @@ impl Decisions {
     }
 
     /// What is kept under the key, from the leader.
-    async fn first<T: DeserializeOwned>(
+    pub(crate) async fn first<T: DeserializeOwned>(
         &self,
         key: String,
         cause: &Cause,

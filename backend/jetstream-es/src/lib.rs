@@ -12,6 +12,7 @@
 //! decide       a command and its rule: one pure function
 //! repository   the boundaries of one kind, at hand or loaded
 //! execute      the loop of a command: recognise it, decide, append, decide again when somebody was faster
+//! recall       what became of a command, without deciding on it
 //! decisions    refusals, which leave no event and are kept all the same
 //! choices      what commands have chosen before they decided; the first choice counts
 //! snapshots    states of boundaries after many events
@@ -93,6 +94,7 @@ pub mod projector;
 pub mod publish;
 pub mod reaction;
 pub mod rebuild;
+mod recall;
 pub mod registry;
 pub mod replay;
 pub mod repository;

@@ -31,6 +31,11 @@ enum Choice {
     Nowhere { refusal: Refusal },
 }
 
+/// What the choice is called that is made when so many rooms have been tried.
+fn name(tried: usize) -> String {
+    format!("room-{}", tried + 1)
+}
+
 /// How well a ledger is known.
 #[derive(Debug, Clone, Copy)]
 enum Known {
@@ -60,8 +65,7 @@ impl Hotel {
         let mut tried = Vec::new();
         loop {
             let choice = self.choose(&wanted, &tried).await?;
-            let name = format!("room-{}", tried.len() + 1);
-            let kept = self.choices.keep(cause, &name, choice).await;
+            let kept = self.choices.keep(cause, &name(tried.len()), choice).await;
             let room = match kept.map_err(NotDone::from_choice)? {
                 Choice::To { room } => room,
                 Choice::Nowhere { refusal } => return Err(NotDone::Refused(refusal)),
@@ -73,6 +77,26 @@ impl Hotel {
                 // The refusal is kept, so this room never has the command's stay.
                 Err(NotDone::Refused(refusal)) if refusal.code != ID_TAKEN => tried.push(room),
                 decided => return decided,
+            }
+        }
+    }
+
+    /// What became of a command for any room of a type, or `None` if nothing has: it is not decided here.
+    ///
+    /// # Errors
+    /// See [`NotDone`]; a refusal is the one that the command got.
+    pub(crate) async fn recall_in_any_room(&self, cause: &Cause) -> Result<Option<Done>, NotDone> {
+        let mut tried = 0;
+        loop {
+            let chosen = self.choices.find(cause, &name(tried)).await;
+            let room = match chosen.map_err(NotDone::from_choice)? {
+                None => return Ok(None),
+                Some(Choice::To { room }) => room,
+                Some(Choice::Nowhere { refusal }) => return Err(NotDone::Refused(refusal)),
+            };
+            match self.recall(room, cause).await {
+                Err(NotDone::Refused(refusal)) if refusal.code != ID_TAKEN => tried += 1,
+                recalled => return recalled,
             }
         }
     }

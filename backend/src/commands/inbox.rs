@@ -107,20 +107,36 @@ impl Handler for Clerk {
         put.await.map_err(not_stored)
     }
 
+    /// Whoever asked is told that it was given up; or what became of it, if it was decided and the answer was not given: what
+    /// is done is not undone by giving it up.
     async fn discarded(&self, message: &StoredMessage, letter: &DeadLetter) -> Result<(), Failure> {
-        let Some(key) = read(message).ok().as_ref().and_then(asker) else {
+        let Ok(received) = read(message) else {
+            return Ok(());
+        };
+        let Some(key) = asker(&received) else {
             return Ok(());
         };
         if self.answered(&key).await?.is_some() {
             return Ok(());
         }
         let by = letter.changes.last().map_or("somebody", |last| &last.by);
-        let refusal = Refusal {
-            code: "discarded".into(),
-            field: None,
-            message: format!("It could not be decided, and {by} has given it up."),
+        let given_up = format!("It could not be decided, and {by} has given it up.");
+        let discarded = |message| {
+            let refusal = Refusal {
+                code: "discarded".into(),
+                field: None,
+                message,
+            };
+            refused(&key, None, refusal)
         };
-        let outcome = refused(&key, None, refusal);
+        let outcome = match self.recall(&key, received).await {
+            Ok(Some(outcome)) => outcome.for_account(key.actor.account),
+            Ok(None) => discarded(given_up),
+            Err(failure) if failure.is_permanent() => discarded(format!(
+                "{given_up} Whether it was done before is not known: {failure}."
+            )),
+            Err(failure) => return Err(failure),
+        };
         let put = self.answers.put(&key, &outcome, message.sequence);
         put.await.map_err(not_stored)
     }
@@ -187,28 +203,60 @@ impl Clerk {
         correlation: Option<MessageId>,
         wish: &Wish,
     ) -> Result<Outcome, Failure> {
-        let correlation = correlation.as_ref().unwrap_or(&key.command);
-        let cause = Cause {
-            correlation: correlation.to_string(),
-            actor: Some(key.actor.to_string()),
-            ..Cause::new(key.command.as_str())
+        let decided = wish.handle(&self.hotel, &cause(key, correlation)).await;
+        outcome(key, wish, decided)
+    }
+
+    /// What became of a command, if anything has.
+    async fn recall(
+        &self,
+        key: &OutcomeKey,
+        received: Received,
+    ) -> Result<Option<Outcome>, Failure> {
+        // One that is no wish leaves nothing.
+        let Ok(wish) = received.wish else {
+            return Ok(None);
         };
-        match wish.handle(&self.hotel, &cause).await {
-            Ok(Done { event, view, next }) => Ok(Outcome {
-                command: key.command.clone(),
-                decision: Decision::Done { event, view },
-                next,
-            }),
-            Err(NotDone::Refused(refusal)) => {
-                let room = match wish.about() {
-                    About::Room(room) => Some(room),
-                    About::RoomType(_) => None,
-                };
-                Ok(refused(key, room, refusal))
-            }
-            Err(NotDone::NotYet(reason)) => Err(Failure::outage(reason)),
-            Err(NotDone::Broken(reason)) => Err(Failure::permanent(reason)),
+        let cause = cause(key, received.correlation);
+        let recalled = match wish.about() {
+            About::Room(room) => self.hotel.recall(room, &cause).await,
+            About::RoomType(_) => self.hotel.recall_in_any_room(&cause).await,
+        };
+        let recalled = recalled.transpose();
+        recalled.map(|done| outcome(key, &wish, done)).transpose()
+    }
+}
+
+fn cause(key: &OutcomeKey, correlation: Option<MessageId>) -> Cause {
+    let correlation = correlation.as_ref().unwrap_or(&key.command);
+    Cause {
+        correlation: correlation.to_string(),
+        actor: Some(key.actor.to_string()),
+        ..Cause::new(key.command.as_str())
+    }
+}
+
+/// The answer to a command.
+fn outcome(
+    key: &OutcomeKey,
+    wish: &Wish,
+    decided: Result<Done, NotDone>,
+) -> Result<Outcome, Failure> {
+    match decided {
+        Ok(Done { event, view, next }) => Ok(Outcome {
+            command: key.command.clone(),
+            decision: Decision::Done { event, view },
+            next,
+        }),
+        Err(NotDone::Refused(refusal)) => {
+            let room = match wish.about() {
+                About::Room(room) => Some(room),
+                About::RoomType(_) => None,
+            };
+            Ok(refused(key, room, refusal))
         }
+        Err(NotDone::NotYet(reason)) => Err(Failure::outage(reason)),
+        Err(NotDone::Broken(reason)) => Err(Failure::permanent(reason)),
     }
 }
 

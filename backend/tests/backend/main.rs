@@ -11,6 +11,7 @@ mod command_line;
 mod commands;
 mod edges;
 mod faults;
+mod given_up;
 mod golden;
 mod hotel;
 mod http_events;
