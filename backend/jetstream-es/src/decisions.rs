@@ -180,7 +180,7 @@ fn key(filter: &str, command: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::key;
+    use super::{Eventless, Kept, key};
 
     #[test]
     fn any_command_and_any_filter_is_a_key_of_its_own() {
@@ -188,5 +188,18 @@ mod tests {
         assert_eq!(key("a.*", "a.b c=ü"), "a=2Eb=20c=3D=C3=BC.a.=2A");
         assert_ne!(key("b.c", "a"), key("c", "a.b"));
         assert_eq!(key("a", ""), "=.a");
+    }
+
+    /// They are kept for ever, so all forms that they ever had are read. Texts are added here, and never changed.
+    #[test]
+    fn a_decision_that_was_ever_kept_is_read() {
+        let refused = r#"{"actor":"bank/ada","decision":"refused","refusal":"no money"}"#;
+        let nothing = r#"{"actor":"bank/ada","decision":"nothing","position":7}"#;
+        let without_actor = r#"{"decision":"nothing","position":7}"#;
+        for text in [refused, nothing, without_actor] {
+            let kept: Kept<Eventless<String>> = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&kept).unwrap(), text);
+            let (Eventless::Refused { .. } | Eventless::Nothing { .. }) = kept.decision;
+        }
     }
 }

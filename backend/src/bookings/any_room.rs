@@ -161,3 +161,23 @@ impl Hotel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Choice;
+
+    /// They are kept for ever. Texts are added here, and never changed.
+    #[test]
+    fn a_choice_that_was_ever_kept_is_read() {
+        let to = r#"{"goes":"to","room":7}"#;
+        let nowhere = concat!(
+            r#"{"goes":"nowhere","refusal":{"code":"none-free","field":"date","#,
+            r#""message":"No room of the type double is free."}}"#
+        );
+        for text in [to, nowhere] {
+            let choice: Choice = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&choice).unwrap(), text);
+            let (Choice::To { .. } | Choice::Nowhere { .. }) = choice;
+        }
+    }
+}

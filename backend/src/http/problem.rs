@@ -42,12 +42,14 @@ pub struct Problem {
     detail: Box<str>,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     errors: Vec<FieldError>,
     /// The command that this is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<MessageId>,
     /// What the one who asked can do now, where a command was refused.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(default)]
     next: Box<[Next]>,
     /// The header `Retry-After`, in seconds.
     #[serde(skip)]

@@ -17,6 +17,7 @@ mod group_commit_faults;
 mod group_publisher;
 mod guarded;
 mod instances;
+mod letters;
 #[cfg(feature = "webhook")]
 mod notice;
 mod parking;
@@ -24,6 +25,7 @@ mod processor;
 mod projector;
 mod reaction;
 mod rebuild;
+mod recall;
 mod replay;
 mod repository;
 mod rests;
