@@ -41,9 +41,15 @@ impl Drop for Backend {
 impl Backend {
     /// Starts it on a port of its own. It may not be ready yet.
     pub(crate) fn start(nats: &str, more: &[&str]) -> Self {
-        let mut process = program(nats, "serve")
+        let mut program = program(nats, "serve");
+        program.args(more);
+        Self::run(program)
+    }
+
+    /// Runs `vacancy serve` on a port of its own.
+    pub(crate) fn run(mut program: Program) -> Self {
+        let mut process = program
             .args(["--http", "127.0.0.1:0"])
-            .args(more)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

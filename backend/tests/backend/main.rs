@@ -20,6 +20,7 @@ mod http_limits;
 mod http_views;
 mod life;
 mod mutations;
+mod notice;
 mod operate;
 mod permissions;
 mod scenarios;
