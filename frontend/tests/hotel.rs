@@ -248,8 +248,8 @@ fn a_wish_from_before_a_reload_is_shown_and_says_how_far_it_is() {
     let hotel = &mut board.hotel;
     hotel.resume(id("c1"), book(1, "7_2026-11-22", 2), Progress::Unsure);
     board.shows(1, &["7_2026-11-22 booked? 3+4"]);
-    assert!(!board.hotel.progress(&id("c1"), Progress::Unsure));
-    assert!(board.hotel.progress(&id("c1"), Progress::Late));
+    assert!(!board.hotel.progress(&id("c1"), Progress::Unsure, None));
+    assert!(board.hotel.progress(&id("c1"), Progress::Late, None));
     let label = row::label(&board.hotel.stays_of(room_id(1))[0]);
     assert!(
         label.ends_with(", accepted, will show up shortly"),

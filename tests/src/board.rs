@@ -92,10 +92,26 @@ impl Deref for Board {
 impl Board {
     /// Opens a browser on the hotel's page, which asks who is there.
     pub async fn open(hotel: &Hotel) -> Self {
-        let browser = Browser::start().await;
-        browser.go_to(&hotel.backend.url("/")).await;
-        browser.wait_for("form[data-login]").await;
-        Self { browser }
+        Self::open_in(Browser::start().await, hotel).await
+    }
+
+    /// The same in a browser that is there.
+    pub async fn open_in(browser: Browser, hotel: &Hotel) -> Self {
+        let board = Self { browser };
+        board.load(hotel).await;
+        board
+    }
+
+    /// Loads the hotel's page, which asks who is there.
+    async fn load(&self, hotel: &Hotel) {
+        self.go_to(&hotel.backend.url("/")).await;
+        self.wait_for("form[data-login]").await;
+    }
+
+    /// Loads the page, in the tab that is in front, and goes on as `role`.
+    pub async fn enter(&self, hotel: &Hotel, role: Role) {
+        self.load(hotel).await;
+        self.log_in(role).await;
     }
 
     /// Opens a browser and goes on as `role`, until the page says that it is live.
@@ -196,6 +212,20 @@ impl Board {
             self.bar(room, booking).await
         })
         .await;
+    }
+
+    /// What the `data-pending` of a booking's bar says.
+    pub async fn doubt(&self, booking: &str) -> Option<String> {
+        let bar = format!(r#"[data-stay="{booking}"]"#);
+        self.attribute(&bar, "data-pending").await
+    }
+
+    /// The ids of the commands that the browser keeps for a page that is loaded anew.
+    pub async fn kept(&self) -> Vec<String> {
+        let script =
+            "return Object.keys(localStorage).filter((name) => name.startsWith('vacancy.pending.'))
+            .map((name) => name.split('.').pop());";
+        self.run(script, json!([])).await
     }
 
     /// What the room's housekeeping mark says.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::error::WebDriverResult;
-use thirtyfour::{By, DesiredCapabilities, WebDriver};
+use thirtyfour::{By, DesiredCapabilities, WebDriver, WindowHandle};
 
 use crate::ports::Port;
 use crate::process::Process;
@@ -44,6 +44,16 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser with a window of 1440 × 900, in the time zone UTC.
     pub async fn start() -> Self {
+        Self::start_with(json!({})).await
+    }
+
+    /// The same for a browser that forbids pages to keep anything, as people set it up, or a policy does.
+    pub async fn start_without_storage() -> Self {
+        // Cookies stand for all that is kept.
+        Self::start_with(json!({ "profile.default_content_setting_values.cookies": 2 })).await
+    }
+
+    async fn start_with(preferences: Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = Port::lease();
         let mut command = Command::new(tools::chromedriver());
@@ -78,6 +88,8 @@ impl Browser {
         let chromium = tools::chromium();
         let chromium = chromium.to_str().expect("a path in UTF-8");
         capabilities.set_binary(chromium).expect("a path");
+        let preferences = capabilities.add_experimental_option("prefs", preferences);
+        preferences.expect("preferences");
         let all = LoggingPrefsLogLevel::All;
         capabilities.set_browser_log_level(all).expect("a level");
         let driver = WebDriver::new(address, capabilities).await;
@@ -96,6 +108,29 @@ impl Browser {
     pub async fn go_to(&self, url: &str) {
         let loaded = self.driver.goto(url).await;
         loaded.unwrap_or_else(|error| panic!("{url} cannot be loaded: {error}"));
+    }
+
+    /// The tab that everything here is done in.
+    pub async fn tab(&self) -> WindowHandle {
+        self.driver.window().await.expect("a tab")
+    }
+
+    /// Opens a tab beside those that there are, and turns to it.
+    pub async fn open_tab(&self) -> WindowHandle {
+        let tab = self.driver.new_tab().await.expect("a new tab");
+        self.turn_to(&tab).await;
+        tab
+    }
+
+    /// From now on everything is done in this tab. The others go on in the background.
+    pub async fn turn_to(&self, tab: &WindowHandle) {
+        let turned = self.driver.switch_to_window(tab.clone()).await;
+        turned.expect("a tab that is open");
+    }
+
+    /// Closes the tab. The next thing to do is to [turn to](Self::turn_to) another one.
+    pub async fn close_tab(&self) {
+        self.driver.close_window().await.expect("a tab to close");
     }
 
     /// Runs `script` as the body of a function in the page, with `arguments`, and gives back what it returns.

@@ -123,6 +123,16 @@ impl Hotel {
         }
     }
 
+    /// Sends a command and waits for nothing but that the stream has it.
+    pub async fn send<C: Command>(&self, command: C) {
+        let id = new_id();
+        let event = CloudEvent::command(id.clone(), "/tests", now(), command);
+        let payload = serde_json::to_vec(&event).expect("JSON");
+        let subject = CommandSubject::text::<C>(&actor());
+        let stored = self.publish(&subject, &id, payload).await;
+        stored.expect("the stream takes the command");
+    }
+
     /// Sends a command and waits for its outcome.
     pub async fn decided<C: Command>(&self, command: C) -> Decision {
         let id = new_id();
@@ -220,6 +230,13 @@ impl Hotel {
     /// How many messages a stream has under each of its subjects.
     pub async fn subjects(&self, stream: Stream) -> BTreeMap<String, usize> {
         self.subjects_of(stream.name()).await
+    }
+
+    /// How many commands of the type `C` the browsers of the front desk have sent, and the stream has.
+    pub async fn sent<C: Command>(&self) -> usize {
+        let subjects = self.subjects(Stream::Commands).await;
+        let subject = format!("cmd.frontdesk.frontdesk.{}", C::NAME);
+        subjects.get(&subject).copied().unwrap_or_default()
     }
 
     async fn subjects_of(&self, name: &str) -> BTreeMap<String, usize> {

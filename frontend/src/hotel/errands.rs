@@ -3,8 +3,10 @@
 use std::future;
 use std::time::Duration;
 
+use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::WindowListenerHandle;
 use nats_wsclient::jetstream::PublishError;
 use nats_wsclient::{Publish, PublishError as NotSent};
 use shared::Timestamp;
@@ -17,7 +19,7 @@ use shared::text::TokenError;
 use super::clock::now;
 use super::keep;
 use super::session::Session;
-use crate::model::errand::{Errand, Left, News, Progress, Step, Verdict};
+use crate::model::errand::{Errand, News, Origin, Progress, Step, Verdict};
 use crate::model::kept::Kept;
 use crate::model::wish::Wish;
 
@@ -35,14 +37,14 @@ pub(crate) fn random_client() -> ClientId {
     ClientId::try_from(number as i64).unwrap_or(ClientId::MIN)
 }
 
-/// A command that is sent, or was sent before this page was loaded.
+/// A command that is sent, or was sent before this page was loaded, or is sent by another tab.
 #[derive(Debug, Clone)]
 pub(crate) struct Sending {
     pub(crate) id: MessageId,
     pub(crate) wish: Wish,
+    pub(crate) origin: Origin,
     /// When the one who asked did so.
     since: Timestamp,
-    left: Option<Left>,
 }
 
 impl Sending {
@@ -50,54 +52,100 @@ impl Sending {
         Self {
             id,
             wish,
+            origin: Origin::Here,
             since: now(),
-            left: None,
         }
     }
 
     /// How far it is at the beginning.
     pub(crate) fn progress(&self) -> Progress {
-        self.errand().0.progress()
+        Errand::begin(self.origin).0.progress()
     }
 
-    fn errand(&self) -> (Errand, Step) {
-        self.left.map_or_else(Errand::start, Errand::resume)
+    fn kept(id: MessageId, kept: Kept, origin: Origin) -> Self {
+        Self {
+            id,
+            wish: kept.wish,
+            origin,
+            since: kept.sent,
+        }
     }
+}
+
+/// What another tab has noted of a command.
+#[derive(Debug)]
+pub(crate) enum Elsewhere {
+    /// It sends the command, or the stream has said that it has it.
+    Kept(Sending),
+    /// It has ended with the command.
+    Forgotten(MessageId),
 }
 
 impl Session {
     /// The commands of this log-in that were sent before this page was loaded, or by another tab, and are not known to
     /// be decided.
     pub(crate) fn left_behind(&self) -> Vec<Sending> {
-        let kept = keep::all(self.role().account()).into_iter();
-        kept.map(|(id, kept)| Sending {
-            id,
-            left: Some(kept.left(now())),
-            since: kept.sent,
-            wish: kept.wish,
+        let all = keep::all(self.role().account()).into_iter();
+        all.map(|(id, kept)| {
+            let origin = Origin::Before(kept.left(now()));
+            Sending::kept(id, kept, origin)
         })
         .collect()
     }
 
-    /// Sends the wish and follows it to its end, however often the connection is lost on the way. `on_progress` hears
-    /// how far it is. `None` when the session is closed meanwhile.
+    /// Calls `told` with what other tabs of this log-in note of commands.
+    pub(crate) fn on_elsewhere(&self, told: impl Fn(Elsewhere) + 'static) -> WindowListenerHandle {
+        keep::follow(self.role().account(), move |id, kept| {
+            told(match kept {
+                Some(kept) => {
+                    let accepted = kept.accepted;
+                    Elsewhere::Kept(Sending::kept(id, kept, Origin::Elsewhere { accepted }))
+                }
+                None => Elsewhere::Forgotten(id),
+            });
+        })
+    }
+
+    /// Notes the command for a page that is loaded before it is decided, and for other tabs. Says whether the browser
+    /// allows that.
+    pub(crate) fn keep(&self, sending: &Sending, accepted: bool) -> bool {
+        // An acknowledgement may still come in when somebody has signed out, who leaves nothing behind.
+        if !self.is_open() {
+            return true;
+        }
+        let kept = Kept {
+            wish: sending.wish.clone(),
+            sent: sending.since,
+            accepted,
+        };
+        keep::keep(self.role().account(), &sending.id, &kept)
+    }
+
+    /// Sends the wish and follows it to its end, however often the connection is lost on the way. `elsewhere` is what other
+    /// tabs say of it, and `on_progress` hears how far it is. `None` when the session is closed meanwhile.
     pub(crate) async fn carry_out(
         &self,
         sending: &Sending,
-        on_progress: impl Fn(Progress),
+        elsewhere: UnboundedReceiver<News>,
+        on_progress: impl Fn(&Errand),
     ) -> Option<Verdict> {
         let Sending {
             id, wish, since, ..
         } = sending;
+        let account = self.role().account();
+        let not_done = |error: String| {
+            keep::forget(account, id);
+            Some(Verdict::NotDone(error))
+        };
         let message = match wish.message(id, *since) {
             Ok(message) => message,
-            Err(error) => return Some(Verdict::NotDone(error.to_string())),
+            Err(error) => return not_done(error.to_string()),
         };
         // Before the command is sent, so that no outcome is too quick.
         let subject = OutcomeKey::in_browser(self.user(), id);
         let outcomes = match self.client().subscribe(subject) {
             Ok(outcomes) => outcomes,
-            Err(error) => return Some(Verdict::NotDone(error.to_string())),
+            Err(error) => return not_done(error.to_string()),
         };
         let heard = outcomes.filter_map(|message| {
             // A subscription that is refused hears nothing: the bucket is asked instead.
@@ -105,37 +153,31 @@ impl Session {
             future::ready(outcome.map(News::Heard))
         });
         let reconnects = self.reconnects().map(|()| News::Reconnected);
-        let mut all_news = stream::select(heard, reconnects);
+        let mut all_news = stream::select(stream::select(heard, reconnects), elsewhere);
 
-        let account = self.role().account();
-        let keep = |accepted| {
-            let (wish, sent) = (wish.clone(), *since);
-            let kept = Kept {
-                wish,
-                sent,
-                accepted,
-            };
-            keep::keep(account, id, &kept)
-        };
-        let (mut errand, mut step) = sending.errand();
-        if sending.left.is_none() {
-            keep(false);
-        }
+        let (mut errand, mut step) = Errand::begin(sending.origin);
         loop {
             let news = match step {
                 Step::Publish => self.send(id, wish, &message).await,
                 Step::Listen { patience_ms } => listen(&mut all_news, patience_ms).await?,
                 Step::Ask => self.ask(id).await,
                 Step::Finish(verdict) => {
-                    keep::forget(account, id);
+                    // What another tab has given up, that tab may be keeping anew.
+                    if verdict != Verdict::GivenUp {
+                        keep::forget(account, id);
+                    }
                     return Some(verdict);
                 }
             };
-            if news == News::Accepted {
-                keep(true);
-            }
+            // Where there is no outcome, a tab that signed out may have forgotten what is still waited for here.
+            let is_to_keep = matches!(news, News::Accepted | News::NoOutcome);
             step = errand.next(news);
-            on_progress(errand.progress());
+            if is_to_keep {
+                // Where that is not possible, it was not so before, which has been told; or the entry is as it was, and
+                // what it says leads to the same outcome.
+                self.keep(sending, errand.is_accepted());
+            }
+            on_progress(&errand);
         }
     }
 

@@ -1,8 +1,9 @@
-//! Keeps undecided commands in the browser's storage, where a reload and another tab find them.
+//! Keeps undecided commands in the browser's storage, where a reload and other tabs find them.
 //!
 //! A browser may forbid that, or be full. Then a command is sent and followed all the same, and only a reload forgets it.
 
-use leptos::prelude::window;
+use leptos::ev;
+use leptos::prelude::{WindowListenerHandle, window, window_event_listener};
 use shared::cloud_event::MessageId;
 use shared::identity::Account;
 use web_sys::Storage;
@@ -15,6 +16,27 @@ pub(super) fn keep(account: Account, id: &MessageId, command: &Kept) -> bool {
         return false;
     };
     storage.set_item(&kept::name(account, id), &text).is_ok()
+}
+
+/// Calls `told` whenever another tab keeps a command of the account (with what it keeps) or forgets one (with `None`).
+pub(super) fn follow(
+    account: Account,
+    told: impl Fn(MessageId, Option<Kept>) + 'static,
+) -> WindowListenerHandle {
+    window_event_listener(ev::storage, move |event| {
+        let Some(id) = event.key().and_then(|name| kept::id(account, &name)) else {
+            return;
+        };
+        match event.new_value() {
+            None => told(id, None),
+            Some(text) => {
+                // What a tab with another version of this page writes otherwise, that tab sees to.
+                if let Ok(kept) = serde_json::from_str(&text) {
+                    told(id, Some(kept));
+                }
+            }
+        }
+    })
 }
 
 /// Forgets a command, which has been decided.

@@ -9,7 +9,7 @@ mod role;
 mod session;
 
 pub(crate) use clock::{local_time, milliseconds_to_midnight, now, today};
-pub(crate) use errands::{Sending, new_id, random_client};
+pub(crate) use errands::{Elsewhere, Sending, new_id, random_client};
 pub(crate) use feeds::{FeedUpdate, View};
 pub(crate) use log_in::{LogInError, log_in};
 pub(crate) use role::Role;

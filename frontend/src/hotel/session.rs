@@ -1,6 +1,8 @@
 //! A connection with a role.
 
+use std::cell::Cell;
 use std::future;
+use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt};
 use leptos::task::spawn_local;
@@ -19,6 +21,7 @@ pub(crate) struct Session {
     client: Client,
     role: Role,
     user: Token,
+    is_open: Rc<Cell<bool>>,
 }
 
 /// How the connection is, and what a person has to do about it, if anything.
@@ -40,7 +43,13 @@ pub(super) enum WatchError {
 impl Session {
     pub(super) fn new(client: Client, role: Role) -> Result<Self, TokenError> {
         let user = role.user().parse()?;
-        Ok(Self { client, role, user })
+        let is_open = Rc::new(Cell::new(true));
+        Ok(Self {
+            client,
+            role,
+            user,
+            is_open,
+        })
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -53,6 +62,11 @@ impl Session {
 
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Whether nobody has signed out yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open.get()
     }
 
     /// How the connection is, now and from now on, until the session is closed.
@@ -91,6 +105,7 @@ impl Session {
     /// Ends the connection, and with it everything that listens. What is pending is decided all the same, and forgotten
     /// here.
     pub(crate) fn close(self) {
+        self.is_open.set(false);
         keep::forget_all(self.role.account());
         spawn_local(async move {
             // What could not be sent any more is known to its errand; the connection is closed in any case.

@@ -5,6 +5,8 @@ use shared::bookings::{BookRoom, Client, ClientId, Nights};
 use shared::rooms::RoomId;
 use shared::text::Name;
 
+use super::wish::Wish;
+
 /// What stands in the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BookingForm {
@@ -56,6 +58,37 @@ impl Field {
 pub struct FieldError {
     pub field: Field,
     pub message: String,
+}
+
+/// A booking that was refused, to be entered once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// What was entered. A guest without a number has the one that was new.
+    pub form: BookingForm,
+    pub wrong: FieldError,
+}
+
+impl Correction {
+    /// `path` is what the refusal is about, `message` says why. `None` for what is not entered in this form.
+    pub fn of(wish: &Wish, path: &str, message: &str) -> Option<Self> {
+        let Wish::Book(command) = wish else {
+            return None;
+        };
+        let name = command.client.name.as_ref();
+        Some(Self {
+            form: BookingForm {
+                room: command.room.id.to_string(),
+                date: command.date.to_string(),
+                nights: command.nights.to_string(),
+                guest: name.map(Name::to_string).unwrap_or_default(),
+                client: command.client.id.to_string(),
+            },
+            wrong: FieldError {
+                field: Field::of_path(path)?,
+                message: message.to_owned(),
+            },
+        })
+    }
 }
 
 impl BookingForm {
@@ -230,6 +263,18 @@ mod tests {
             };
             refused(change, field, &sentence(case["message"].as_str().unwrap()));
         }
+    }
+
+    #[test]
+    fn a_refused_booking_is_corrected_in_what_was_entered() {
+        let command = form().read(new_client()).unwrap();
+        let wish = Wish::Book(command.clone());
+        let Correction { form, wrong } = Correction::of(&wish, "date", "Taken.").unwrap();
+        assert_eq!(form.guest, "Ada Lovelace");
+        assert_eq!(form.client, "99");
+        assert_eq!(form.read(ClientId::MIN), Ok(command));
+        assert_eq!((wrong.field, &*wrong.message), (Field::Date, "Taken."));
+        assert_eq!(Correction::of(&wish, "command", "Taken."), None);
     }
 
     #[test]

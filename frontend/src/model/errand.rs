@@ -1,21 +1,22 @@
-//! The life of one command, from the click to the outcome, across lost connections.
+//! The life of one command, from the click to the outcome, across lost connections, reloads and tabs.
 //!
 //! ```text
 //!          ┌────────────────────────── no outcome, never accepted ──────────────────────────┐
 //!          ▼                                                                                │
-//! start ► Publish ── accepted, or no answer ──► Listen ── connected again, waited long ──► Ask
-//!          │                                      │ ▲                                       │
-//!          │ turned away                          │ └──── no outcome yet, or no answer ─────┤
-//!          ▼                                      ▼                                         ▼
-//!        NotDone                               Decided                                   Decided
+//! here ► Publish ── accepted, or no answer ─► Listen ── connected again, waited long ────► Ask ◄ from before a reload
+//!          │                                   ▲ │ ▲                                       │ │
+//!          │ turned away         another tab's ┘ │ └─ no outcome yet, no answer, parked ───┘ │
+//!          ▼                                     ▼                                           ▼
+//!       NotDone                            Done, Refused                               Done, Refused
 //! ```
 //!
 //! An outcome that comes within [`DEADLINE_MS`] looks like the answer to a request; one that does not is waited for all
-//! the same, also by a page that was loaded meanwhile.
+//! the same, also by a page that was loaded meanwhile. A command that is parked waits for the operator, and so does whoever
+//! asked: what becomes of it is an outcome as well.
 //!
 //! Publishing again is safe: the command keeps its id, and the hotel does a command of one id once, for ever.
 
-use shared::outcome::Outcome;
+use shared::outcome::{Decision, EventPointer, Next, Outcome, Refusal, ViewValue};
 
 /// What the shell has to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,16 +50,28 @@ pub enum News {
     NoOutcome,
     /// The bucket could not be read.
     CouldNotAsk,
+    /// Another tab has ended with the command, or has signed out.
+    Forgotten,
 }
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    Decided(Outcome),
+    Done {
+        event: EventPointer,
+        view: Option<Box<ViewValue>>,
+        next: Vec<Next>,
+    },
+    Refused {
+        refusal: Refusal,
+        next: Vec<Next>,
+    },
     /// The command did not reach the hotel.
     NotDone(String),
     /// Whether the command arrived cannot be said.
     Unknown(String),
+    /// The tab that was to send it did not, and says so.
+    GivenUp,
 }
 
 /// How far a command is, for people to see.
@@ -72,6 +85,8 @@ pub enum Progress {
     Late,
     /// Nobody can say yet whether it arrived.
     Unsure,
+    /// It could not be decided, and waits for the operator.
+    Parked,
 }
 
 impl Progress {
@@ -82,8 +97,20 @@ impl Progress {
             Self::Accepted => "accepted",
             Self::Late => "late",
             Self::Unsure => "unsure",
+            Self::Parked => "parked",
         }
     }
+}
+
+/// Where a command comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It is to be sent from here.
+    Here,
+    /// It was sent before this page was loaded.
+    Before(Left),
+    /// Another tab sends it. It does so in this moment, unless it has been `accepted`.
+    Elsewhere { accepted: bool },
 }
 
 /// What is known of a command that was sent before this page was loaded.
@@ -102,6 +129,11 @@ pub const DEADLINE_MS: u32 = 1_500;
 /// half-open is heard by nobody.
 const PATIENCE_WHEN_LATE_MS: u32 = 10_000;
 const PATIENCE_WHEN_UNSURE_MS: u32 = 2_000;
+/// An operator is a person.
+const PATIENCE_WHEN_PARKED_MS: u32 = 60_000;
+/// The same while another tab sends the command: longer than that tab needs to find out that it gets no answer. Then it
+/// may have been closed, and whoever is left sees to the command.
+const PATIENCE_WITH_ANOTHER_TAB_MS: u32 = 10_000;
 
 /// For so long the hotel keeps outcomes: an older command that has none is not heard of any more.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -119,41 +151,78 @@ pub struct Errand {
     unanswered: bool,
     /// It is too old to be sent again, or for an outcome still to come.
     outdated: bool,
+    /// Another tab is about to send it, as far as is known here.
+    elsewhere: bool,
+    /// Another tab has ended with it.
+    forgotten: bool,
+    /// The dead letter by which the operator knows a command that is parked.
+    letter: Option<String>,
 }
 
 impl Errand {
-    pub fn start() -> (Self, Step) {
-        let errand = Self {
+    pub fn begin(origin: Origin) -> (Self, Step) {
+        let mut errand = Self {
             progress: Progress::Sending,
             unanswered: false,
             outdated: false,
+            elsewhere: false,
+            forgotten: false,
+            letter: None,
         };
-        (errand, Step::Publish)
-    }
-
-    /// Follows a command that was sent before this page was loaded. Its outcome may be there already.
-    pub fn resume(left: Left) -> (Self, Step) {
-        let errand = Self {
-            progress: if left.accepted {
-                Progress::Late
-            } else {
-                Progress::Unsure
-            },
-            unanswered: !left.accepted,
-            outdated: left.age_ms >= if left.accepted { KEPT_MS } else { WISHED_MS },
+        let step = match origin {
+            Origin::Here => Step::Publish,
+            // Its outcome may be there already.
+            Origin::Before(left) => {
+                (errand.progress, errand.outdated) = if left.accepted {
+                    (Progress::Late, left.age_ms >= KEPT_MS)
+                } else {
+                    (Progress::Unsure, left.age_ms >= WISHED_MS)
+                };
+                errand.unanswered = !left.accepted;
+                Step::Ask
+            }
+            Origin::Elsewhere { accepted } => {
+                if accepted {
+                    errand.progress = Progress::Accepted;
+                } else {
+                    errand.elsewhere = true;
+                }
+                errand.listen()
+            }
         };
-        (errand, Step::Ask)
+        (errand, step)
     }
 
     pub fn progress(&self) -> Progress {
         self.progress
     }
 
+    /// The name of the dead letter of a command that is parked.
+    pub fn letter(&self) -> Option<&str> {
+        self.letter.as_deref()
+    }
+
+    /// Whether the stream is known to have stored the command.
+    pub fn is_accepted(&self) -> bool {
+        !matches!(self.progress, Progress::Sending | Progress::Unsure)
+    }
+
     pub fn next(&mut self, news: News) -> Step {
         match news {
-            News::Heard(outcome) => Step::Finish(Verdict::Decided(outcome)),
+            News::Heard(Outcome { decision, next, .. }) => match decision {
+                Decision::Done { event, view } => Step::Finish(Verdict::Done { event, view, next }),
+                Decision::Refused { refusal } => Step::Finish(Verdict::Refused { refusal, next }),
+                Decision::Parked { letter } => {
+                    self.progress = Progress::Parked;
+                    self.letter = Some(letter);
+                    self.listen()
+                }
+            },
             News::Accepted => {
-                self.progress = Progress::Accepted;
+                // Another tab may say so, too, when more is known here.
+                if !self.is_accepted() {
+                    self.progress = Progress::Accepted;
+                }
                 self.listen()
             }
             News::TurnedAway(reason) if self.unanswered => Step::Finish(Verdict::Unknown(reason)),
@@ -161,272 +230,51 @@ impl Errand {
             News::NotConnected if self.unanswered => self.listen(),
             News::NotConnected => Step::Finish(Verdict::NotDone(NOT_CONNECTED.to_owned())),
             News::NoAnswer => {
-                self.unanswered = true;
-                self.progress = Progress::Unsure;
+                self.unsure();
                 self.listen()
             }
             News::Reconnected => Step::Ask,
+            News::Forgotten => {
+                self.forgotten = true;
+                Step::Ask
+            }
             News::WaitedLong => {
-                if self.progress == Progress::Accepted {
-                    self.progress = Progress::Late;
+                match self.progress {
+                    Progress::Accepted => self.progress = Progress::Late,
+                    Progress::Sending => self.unsure(),
+                    Progress::Late | Progress::Unsure | Progress::Parked => {}
                 }
                 Step::Ask
             }
             News::NoOutcome if self.outdated => {
                 Step::Finish(Verdict::Unknown(NEVER_HEARD_OF.to_owned()))
             }
-            News::NoOutcome => match self.progress {
-                Progress::Accepted | Progress::Late => self.listen(),
-                Progress::Sending | Progress::Unsure => Step::Publish,
-            },
+            News::NoOutcome if self.is_accepted() => self.listen(),
+            News::NoOutcome if self.elsewhere && self.forgotten => Step::Finish(Verdict::GivenUp),
+            News::NoOutcome if self.elsewhere => self.listen(),
+            News::NoOutcome => Step::Publish,
             News::CouldNotAsk => self.listen(),
         }
+    }
+
+    /// From now on it is asked for, and sent again if need be, whoever sent it before.
+    fn unsure(&mut self) {
+        self.progress = Progress::Unsure;
+        self.unanswered = true;
+        self.elsewhere = false;
     }
 
     fn listen(&self) -> Step {
         let patience_ms = match self.progress {
             Progress::Accepted => DEADLINE_MS,
             Progress::Late => PATIENCE_WHEN_LATE_MS,
-            Progress::Sending | Progress::Unsure => PATIENCE_WHEN_UNSURE_MS,
+            Progress::Sending => PATIENCE_WITH_ANOTHER_TAB_MS,
+            Progress::Unsure => PATIENCE_WHEN_UNSURE_MS,
+            Progress::Parked => PATIENCE_WHEN_PARKED_MS,
         };
         Step::Listen { patience_ms }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use shared::outcome::{Decision, EventPointer, Refusal};
-
-    use super::*;
-
-    fn done() -> Decision {
-        Decision::Done {
-            event: EventPointer {
-                stream: "room-booking".into(),
-                sequence: 3,
-            },
-            view: None,
-        }
-    }
-
-    fn outcome(decision: Decision) -> Outcome {
-        Outcome {
-            command: "c1".parse().unwrap(),
-            decision,
-            next: Vec::new(),
-        }
-    }
-
-    fn heard(decision: Decision) -> News {
-        News::Heard(outcome(decision))
-    }
-
-    fn decided(decision: Decision) -> Step {
-        Step::Finish(Verdict::Decided(outcome(decision)))
-    }
-
-    /// Tells the news one after the other; the steps are those in between and after.
-    #[track_caller]
-    fn lives(news: Vec<News>, expected: &[Step]) {
-        let (mut errand, first) = Errand::start();
-        assert_eq!(first, Step::Publish);
-        let steps: Vec<Step> = news.into_iter().map(|news| errand.next(news)).collect();
-        assert_eq!(steps, expected);
-    }
-
-    const IN_TIME: Step = Step::Listen {
-        patience_ms: DEADLINE_MS,
-    };
-    const PATIENT: Step = Step::Listen {
-        patience_ms: PATIENCE_WHEN_LATE_MS,
-    };
-    const IMPATIENT: Step = Step::Listen {
-        patience_ms: PATIENCE_WHEN_UNSURE_MS,
-    };
-
-    #[test]
-    fn the_usual_way_is_accepted_and_decided() {
-        lives(
-            vec![News::Accepted, heard(done())],
-            &[IN_TIME, decided(done())],
-        );
-    }
-
-    #[test]
-    fn a_refusal_is_a_decision() {
-        let refused = Decision::Refused {
-            refusal: Refusal::new("room-taken", "date", "taken"),
-        };
-        lives(
-            vec![News::Accepted, heard(refused.clone())],
-            &[IN_TIME, decided(refused)],
-        );
-    }
-
-    #[test]
-    fn turned_away_at_first_means_not_done() {
-        let reason = || "no responders".to_owned();
-        lives(
-            vec![News::TurnedAway(reason())],
-            &[Step::Finish(Verdict::NotDone(reason()))],
-        );
-    }
-
-    #[test]
-    fn without_a_connection_nothing_is_sent_later_on_its_own() {
-        lives(
-            vec![News::NotConnected],
-            &[Step::Finish(Verdict::NotDone(NOT_CONNECTED.to_owned()))],
-        );
-    }
-
-    #[test]
-    fn a_connection_that_is_lost_again_and_again_is_waited_for() {
-        lives(
-            vec![
-                News::NoAnswer,
-                News::Reconnected,
-                News::NoOutcome,
-                News::NotConnected,
-                News::Reconnected,
-                heard(done()),
-            ],
-            &[
-                IMPATIENT,
-                Step::Ask,
-                Step::Publish,
-                IMPATIENT,
-                Step::Ask,
-                decided(done()),
-            ],
-        );
-    }
-
-    #[test]
-    fn after_a_lost_connection_an_accepted_command_is_asked_for_and_never_sent_again() {
-        lives(
-            vec![
-                News::Accepted,
-                News::Reconnected,
-                News::NoOutcome,
-                News::WaitedLong,
-                News::CouldNotAsk,
-                heard(done()),
-            ],
-            &[
-                IN_TIME,
-                Step::Ask,
-                IN_TIME,
-                Step::Ask,
-                PATIENT,
-                decided(done()),
-            ],
-        );
-    }
-
-    #[test]
-    fn an_unanswered_command_is_asked_for_and_then_sent_again() {
-        lives(
-            vec![
-                News::NoAnswer,
-                News::Reconnected,
-                News::NoOutcome,
-                News::Accepted,
-                heard(done()),
-            ],
-            &[
-                IMPATIENT,
-                Step::Ask,
-                Step::Publish,
-                IN_TIME,
-                decided(done()),
-            ],
-        );
-    }
-
-    #[test]
-    fn an_unanswered_command_may_prove_to_be_done() {
-        lives(
-            vec![News::NoAnswer, News::WaitedLong, heard(done())],
-            &[IMPATIENT, Step::Ask, decided(done())],
-        );
-    }
-
-    #[test]
-    fn turned_away_the_second_time_leaves_the_first_time_open() {
-        let reason = || "the stream is full".to_owned();
-        lives(
-            vec![
-                News::NoAnswer,
-                News::Reconnected,
-                News::NoOutcome,
-                News::TurnedAway(reason()),
-            ],
-            &[
-                IMPATIENT,
-                Step::Ask,
-                Step::Publish,
-                Step::Finish(Verdict::Unknown(reason())),
-            ],
-        );
-    }
-
-    /// The same for a command that was sent before the page was loaded.
-    #[track_caller]
-    fn lives_on(left: Left, news: Vec<News>, expected: &[Step]) {
-        let (mut errand, first) = Errand::resume(left);
-        assert_eq!(first, Step::Ask);
-        let steps: Vec<Step> = news.into_iter().map(|news| errand.next(news)).collect();
-        assert_eq!(steps, expected);
-    }
-
-    #[test]
-    fn what_is_not_decided_in_time_is_late_and_waited_for() {
-        let (mut errand, _) = Errand::start();
-        errand.next(News::Accepted);
-        assert_eq!(errand.progress(), Progress::Accepted);
-        assert_eq!(errand.next(News::WaitedLong), Step::Ask);
-        assert_eq!(errand.progress(), Progress::Late);
-        assert_eq!(errand.next(News::NoOutcome), PATIENT);
-        assert_eq!(errand.next(heard(done())), decided(done()));
-    }
-
-    #[test]
-    fn an_accepted_command_is_followed_after_a_reload_and_not_sent_again() {
-        let accepted = Left {
-            accepted: true,
-            age_ms: 60_000,
-        };
-        lives_on(
-            accepted,
-            vec![News::NoOutcome, heard(done())],
-            &[PATIENT, decided(done())],
-        );
-        let unknown = Verdict::Unknown(NEVER_HEARD_OF.to_owned());
-        let yesterday = Left {
-            age_ms: KEPT_MS,
-            ..accepted
-        };
-        lives_on(yesterday, vec![News::NoOutcome], &[Step::Finish(unknown)]);
-    }
-
-    #[test]
-    fn an_unanswered_command_is_sent_again_after_a_reload_while_somebody_waits_for_it() {
-        let unanswered = Left {
-            accepted: false,
-            age_ms: 60_000,
-        };
-        lives_on(
-            unanswered,
-            vec![News::NoOutcome, News::Accepted, heard(done())],
-            &[Step::Publish, IN_TIME, decided(done())],
-        );
-        let unknown = Verdict::Unknown(NEVER_HEARD_OF.to_owned());
-        let given_up = Left {
-            age_ms: WISHED_MS,
-            ..unanswered
-        };
-        lives_on(given_up, vec![News::NoOutcome], &[Step::Finish(unknown)]);
-        lives_on(given_up, vec![heard(done())], &[decided(done())]);
-    }
-}
+mod tests;

@@ -34,6 +34,8 @@ pub struct Pending {
     pub id: MessageId,
     pub wish: Wish,
     pub state: PendingState,
+    /// The dead letter of a wish that is parked.
+    letter: Option<String>,
     /// How often the hotel had been seen at work when it was last heard of.
     heard_of: u64,
 }
@@ -118,33 +120,30 @@ impl Hotel {
     /// When the rules refuse it already on what is known here: there is nothing to send then.
     pub fn wish(&mut self, id: MessageId, wish: Wish) -> Result<(), Refusal> {
         wish.decide(&self.state(wish.room()))?;
-        self.pending.push(Pending {
-            id,
-            wish,
-            state: PendingState::Undecided(Progress::Sending),
-            heard_of: self.signs_of_life,
-        });
+        self.resume(id, wish, Progress::Sending);
         Ok(())
     }
 
-    /// Takes up a wish that was sent before, whatever the rules say to it by now.
+    /// Takes up a wish that was sent before, or by another tab, whatever the rules say to it by now.
     pub fn resume(&mut self, id: MessageId, wish: Wish, progress: Progress) {
         let state = PendingState::Undecided(progress);
         self.pending.push(Pending {
             id,
             wish,
             state,
+            letter: None,
             heard_of: self.signs_of_life,
         });
     }
 
-    /// Notes how far the wish is; says whether that is new.
-    pub fn progress(&mut self, id: &MessageId, progress: Progress) -> bool {
+    /// Notes how far the wish is, and the dead letter of one that is parked; says whether that is new.
+    pub fn progress(&mut self, id: &MessageId, progress: Progress, letter: Option<&str>) -> bool {
         let state = PendingState::Undecided(progress);
         let mut pending = self.pending.iter_mut();
         match pending.find(|pending| pending.id == *id) {
             Some(pending) if pending.state != state => {
                 pending.state = state;
+                pending.letter = letter.map(str::to_owned);
                 if progress == Progress::Accepted {
                     pending.heard_of = self.signs_of_life;
                 }
@@ -179,9 +178,10 @@ impl Hotel {
                 told::Hotel::Silent
             };
             let door = self.door(pending.wish.room());
+            let letter = pending.letter.as_deref();
             Some(Waiting {
                 id: pending.id.clone(),
-                told: told::waiting(&pending.wish, &door, progress, hotel)?,
+                told: told::waiting(&pending.wish, &door, progress, hotel, letter)?,
                 progress,
             })
         });
@@ -190,7 +190,8 @@ impl Hotel {
 
     /// Whether the wish takes longer than one waits for an answer.
     pub fn is_waiting(&self, id: &MessageId) -> bool {
-        let late = [Progress::Late, Progress::Unsure].map(PendingState::Undecided);
+        let late =
+            [Progress::Late, Progress::Unsure, Progress::Parked].map(PendingState::Undecided);
         let mut pending = self.pending.iter();
         pending.any(|pending| pending.id == *id && late.contains(&pending.state))
     }

@@ -15,11 +15,17 @@ pub enum Hotel {
 pub struct Told {
     pub title: String,
     /// A sentence or two.
-    pub text: &'static str,
+    pub text: String,
 }
 
-/// Why one has to wait longer than for an answer, if that is so.
-pub fn waiting(wish: &Wish, room: &str, progress: Progress, hotel: Hotel) -> Option<Told> {
+/// Why one has to wait longer than for an answer, if that is so. `letter` is the dead letter of what is parked.
+pub fn waiting(
+    wish: &Wish,
+    room: &str,
+    progress: Progress,
+    hotel: Hotel,
+    letter: Option<&str>,
+) -> Option<Told> {
     let text = match (progress, hotel) {
         (Progress::Sending | Progress::Accepted, _) => return None,
         (Progress::Late, Hotel::Busy) => {
@@ -32,11 +38,20 @@ pub fn waiting(wish: &Wish, room: &str, progress: Progress, hotel: Hotel) -> Opt
             "The connection was lost before the hotel said that it has it. It is asked for as soon as there is one \
              again, and sent again if need be. It is never done twice."
         }
+        (Progress::Parked, _) => {
+            "The hotel could not decide it. It is kept for the operator, and what becomes of it is told here."
+        }
     };
-    let title = match progress {
-        Progress::Unsure => format!("{}: not known yet whether it arrived", what(wish, room)),
-        _ => format!("{}: accepted", what(wish, room)),
+    let text = match letter {
+        Some(letter) => format!("{text} The operator finds it as the dead letter {letter}."),
+        None => text.to_owned(),
     };
+    let state = match progress {
+        Progress::Unsure => "not known yet whether it arrived",
+        Progress::Parked => "waits for the operator",
+        _ => "accepted",
+    };
+    let title = format!("{}: {state}", what(wish, room));
     Some(Told { title, text })
 }
 
@@ -87,7 +102,7 @@ mod tests {
             room: RoomId::try_from(1).unwrap().into(),
             date: "2026-11-21".parse().unwrap(),
         });
-        let told = |progress, hotel| waiting(&wish, "101", progress, hotel);
+        let told = |progress, hotel| waiting(&wish, "101", progress, hotel, None);
         assert_eq!(told(Progress::Sending, Hotel::Silent), None);
         assert_eq!(told(Progress::Accepted, Hotel::Silent), None);
         let ways = [
@@ -101,5 +116,15 @@ mod tests {
             "Cleaning of room 101: not known yet whether it arrived"
         );
         assert!(ways[0].text != ways[1].text && ways[1].text != ways[2].text);
+        let letter = Some("commands.room-1.commands.7");
+        let parked = waiting(&wish, "101", Progress::Parked, Hotel::Silent, letter).unwrap();
+        assert_eq!(parked.title, "Cleaning of room 101: waits for the operator");
+        assert!(
+            parked
+                .text
+                .ends_with("as the dead letter commands.room-1.commands.7."),
+            "{}",
+            parked.text
+        );
     }
 }

@@ -109,6 +109,7 @@ pub fn progress(progress: Progress) -> &'static str {
         Progress::Sending | Progress::Accepted => "not confirmed yet",
         Progress::Late => "accepted, will show up shortly",
         Progress::Unsure => "not known yet whether it arrived",
+        Progress::Parked => "waits for the operator",
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use futures_channel::mpsc::{self, UnboundedSender};
 use futures_util::StreamExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::bookings::Undo;
 use shared::cloud_event::MessageId;
-use shared::outcome::{Decision, EventPointer, Next, Outcome, Refusal};
+use shared::outcome::{EventPointer, Next, Refusal};
 use shared::rooms::RoomId;
 
 use super::freshness::Freshness;
 use super::notices::{Alert, Done, Notices, Place, Undoable};
-use crate::hotel::{FeedUpdate, Sending, Session, View, new_id};
-use crate::model::errand::{Progress, Verdict};
+use crate::hotel::{Elsewhere, FeedUpdate, Sending, Session, View, new_id};
+use crate::model::booking_form::Correction;
+use crate::model::errand::{Errand, News, Origin, Verdict};
 use crate::model::freshness::Feed;
 use crate::model::hotel::Hotel;
 use crate::model::told;
@@ -37,6 +39,9 @@ struct Held {
     hotel: Hotel,
     /// A signal per room that somebody looks at, told when the room or its stays have changed.
     rows: HashMap<RoomId, ArcRwSignal<()>>,
+    /// Who is told what other tabs say of a command. Nobody listens for one that is decided, and it stays here, so that
+    /// it is not taken for a new one when another tab is slower.
+    followed: Vec<(MessageId, UnboundedSender<News>)>,
 }
 
 impl Desk {
@@ -48,12 +53,16 @@ impl Desk {
                 session: session.clone(),
                 hotel: Hotel::default(),
                 rows: HashMap::new(),
+                followed: Vec::new(),
             }),
             all: RwSignal::new(()),
             rooms: RwSignal::new(()),
             notices: Notices::new(),
         };
-        desk.resume(&session);
+        desk.follow_other_tabs(&session);
+        for sending in session.left_behind() {
+            desk.resume(&session, sending);
+        }
         for view in session.role().views() {
             let mut updates = session.watch(*view);
             spawn_local(async move {
@@ -152,40 +161,80 @@ impl Desk {
             return Ok(());
         };
         self.tell([wish.room()]);
-        self.follow(session, Sending::new(id, wish));
+        let sending = Sending::new(id, wish);
+        if !session.keep(&sending, false) {
+            self.notices.cannot_keep();
+        }
+        self.follow(session, sending);
         Ok(())
     }
 
-    /// Follows what was sent before this page was loaded.
-    fn resume(self, session: &Session) {
-        for sending in session.left_behind() {
-            let (id, wish) = (sending.id.clone(), sending.wish.clone());
-            self.held
-                .update_value(|held| held.hotel.resume(id, wish, sending.progress()));
-            self.follow(session.clone(), sending);
-        }
+    /// Follows what was sent before this page was loaded, or is sent by another tab.
+    fn resume(self, session: &Session, sending: Sending) {
+        let (id, wish) = (sending.id.clone(), sending.wish.clone());
+        let room = wish.room();
+        self.held
+            .update_value(|held| held.hotel.resume(id, wish, sending.progress()));
+        self.tell([room]);
+        self.follow(session.clone(), sending);
+    }
+
+    /// Takes part in what other tabs of the same log-in send, as long as this page is there.
+    fn follow_other_tabs(self, session: &Session) {
+        let own = session.clone();
+        let listening = session.on_elsewhere(move |noted| {
+            let (id, news) = match &noted {
+                Elsewhere::Kept(sending) => {
+                    let is_accepted = sending.origin == Origin::Elsewhere { accepted: true };
+                    (&sending.id, is_accepted.then_some(News::Accepted))
+                }
+                Elsewhere::Forgotten(id) => (id, Some(News::Forgotten)),
+            };
+            let is_known = self.held.try_with_value(|held| {
+                let mut followed = held.followed.iter();
+                let Some((_, errand)) = followed.find(|(of, _)| of == id) else {
+                    return false;
+                };
+                if let Some(news) = news {
+                    // Fails for one that has ended, to which nothing is news any more.
+                    let _told = errand.unbounded_send(news);
+                }
+                true
+            });
+            if let (Some(false), Elsewhere::Kept(sending)) = (is_known, noted) {
+                self.resume(&own, sending);
+            }
+        });
+        on_cleanup(move || listening.remove());
     }
 
     fn follow(self, session: Session, sending: Sending) {
+        let (errand, elsewhere) = mpsc::unbounded();
+        self.held
+            .update_value(|held| held.followed.push((sending.id.clone(), errand)));
         spawn_local(async move {
-            let note = |progress| self.note(&sending.id, &sending.wish, progress);
-            let verdict = session.carry_out(&sending, note).await;
+            let note = |errand: &Errand| self.note(&sending, errand);
+            let verdict = session.carry_out(&sending, elsewhere, note).await;
             if let Some(verdict) = verdict {
-                self.finish(sending.id, &sending.wish, verdict);
+                self.finish(sending, verdict);
             }
         });
     }
 
-    fn note(self, id: &MessageId, wish: &Wish, progress: Progress) {
-        let is_new = self
-            .held
-            .try_update_value(|held| held.hotel.progress(id, progress));
+    fn note(self, sending: &Sending, errand: &Errand) {
+        let is_new = self.held.try_update_value(|held| {
+            let (progress, letter) = (errand.progress(), errand.letter());
+            held.hotel.progress(&sending.id, progress, letter)
+        });
         if is_new == Some(true) {
-            self.tell([wish.room()]);
+            self.tell([sending.wish.room()]);
         }
     }
 
-    fn finish(self, id: MessageId, wish: &Wish, verdict: Verdict) {
+    fn finish(self, sending: Sending, verdict: Verdict) {
+        let Sending {
+            id, wish, origin, ..
+        } = sending;
         let known = self.held.try_with_value(|held| {
             let hotel = &held.hotel;
             (hotel.door(wish.room()), hotel.is_waiting(&id))
@@ -194,50 +243,51 @@ impl Desk {
         let Some((room, was_late)) = known else {
             return;
         };
+        let again = || Some((id.clone(), wish.clone()));
+        let is_refused = matches!(verdict, Verdict::Refused { .. });
         let failure = match verdict {
-            Verdict::Decided(Outcome {
-                decision: Decision::Done { event, view },
-                next,
-                ..
-            }) => {
+            Verdict::Done { event, view, next } => {
                 let told = event.clone();
                 self.held
                     .update_value(|held| held.hotel.done(&id, told, view));
-                self.show(done(wish, &room, &event, next), was_late);
-                None
+                let notice = done(&wish, &room, &event, next);
+                // The tab that was asked offers what is next; the others tell those who had to wait here as well.
+                if was_late || !matches!(origin, Origin::Elsewhere { .. }) {
+                    self.show(notice, was_late);
+                }
+                self.tell([wish.room()]);
+                return;
             }
-            Verdict::Decided(Outcome {
-                decision: Decision::Refused { refusal },
-                next,
-                ..
-            }) => Some(Alert {
+            Verdict::Refused { refusal, next } => Some(Alert {
+                correct: next.iter().find_map(|next| match next {
+                    Next::Correct { field } => Correction::of(&wish, field, &refusal.message),
+                    _ => None,
+                }),
                 place: next.into_iter().find_map(place),
-                ..Alert::new(refusal.code, told::failed(wish, &room), refusal.message)
+                ..Alert::new(refusal.code, told::failed(&wish, &room), refusal.message)
             }),
-            Verdict::Decided(Outcome {
-                decision: Decision::Parked { letter },
-                ..
-            }) => {
-                let reason = format!(
-                    "It could not be decided and waits for the operator, as the dead letter {letter}."
-                );
-                Some(Alert::new("parked", told::failed(wish, &room), reason))
-            }
             Verdict::NotDone(reason) => Some(Alert {
-                again: Some((id.clone(), wish.clone())),
-                ..Alert::new("not-sent", told::failed(wish, &room), reason)
+                again: again(),
+                ..Alert::new("not-sent", told::failed(&wish, &room), reason)
             }),
             Verdict::Unknown(reason) => Some(Alert {
-                again: Some((id.clone(), wish.clone())),
+                again: again(),
                 ..Alert::new(
                     "unknown",
-                    told::unknown(wish, &room),
+                    told::unknown(&wish, &room),
                     format!("Whether it was done could not be found out. {reason}"),
                 )
             }),
+            Verdict::GivenUp => None,
         };
+        self.held.update_value(|held| {
+            held.hotel.take_back(&id);
+            if !is_refused {
+                // It may be sent again under its id, here or by another tab.
+                held.followed.retain(|(of, _)| *of != id);
+            }
+        });
         if let Some(alert) = failure {
-            self.held.update_value(|held| held.hotel.take_back(&id));
             self.notices.alert(alert);
         }
         self.tell([wish.room()]);

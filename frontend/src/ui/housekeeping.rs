@@ -5,7 +5,7 @@ use shared::housekeeping::Cleanup;
 
 use super::desk::Desk;
 use super::focus::focus_soon;
-use super::notices::{NoticeBoard, Place};
+use super::notices::{NoticeBoard, Way};
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::{Role, Session};
@@ -70,7 +70,7 @@ pub(super) fn Housekeeping(
                 </ul>
             </Show>
         </main>
-        <NoticeBoard desk go=|_: Place| {} />
+        <NoticeBoard desk go=|_: Way| {} />
     }
 }
 

@@ -8,6 +8,7 @@ use shared::outcome::EventPointer;
 use shared::rooms::RoomId;
 
 use super::desk::Desk;
+use crate::model::booking_form::Correction;
 use crate::model::hotel::{Hotel, Waiting};
 use crate::model::wish::Wish;
 
@@ -29,6 +30,8 @@ pub(super) struct Alert {
     pub(super) title: String,
     pub(super) message: String,
     pub(super) place: Option<Place>,
+    /// What can be entered once more, better.
+    pub(super) correct: Option<Correction>,
     /// What did not reach the hotel, to be sent again under its id: it is never done twice.
     pub(super) again: Option<(MessageId, Wish)>,
 }
@@ -48,6 +51,13 @@ pub(super) struct Place {
     pub(super) key: String,
 }
 
+/// Where a notice leads to, if the page has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Way {
+    Show(Place),
+    Correct(Correction),
+}
+
 /// A command that can be undone as long as its event is the last one of the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Undoable {
@@ -64,9 +74,19 @@ pub(super) struct Notices(RwSignal<Told>);
 struct Told {
     toasts: Vec<Toast>,
     done: Option<Done>,
+    unkept: Unkept,
     /// How many there have been so far.
     number: u32,
     announcement: String,
+}
+
+/// Whether this browser keeps nothing over a reload, as far as it has shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Unkept {
+    #[default]
+    No,
+    Shown,
+    Dismissed,
 }
 
 impl Notices {
@@ -97,6 +117,15 @@ impl Notices {
             told.number += 1;
             let number = told.number;
             told.toasts.push(Toast { number, alert });
+        });
+    }
+
+    /// Says once that what is pending will not be known after a reload.
+    pub(super) fn cannot_keep(self) {
+        self.0.update(|told| {
+            if told.unkept == Unkept::No {
+                told.unkept = Unkept::Shown;
+            }
         });
     }
 
@@ -134,6 +163,7 @@ impl Alert {
             title,
             message,
             place: None,
+            correct: None,
             again: None,
         }
     }
@@ -156,20 +186,24 @@ type Button = (&'static str, &'static str, Action);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {
     Dismiss(u32),
+    DismissUnkept,
     Hide,
     Show(Place),
+    Correct(u32, Correction),
     SendAgain(u32, MessageId, Wish),
     Undo(Undoable),
 }
 
-/// The notices of `desk`. `go` shows a place, if the page has it.
+/// The notices of `desk`. `go` leads somewhere.
 #[component]
-pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Place>) -> impl IntoView {
+pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl IntoView {
     let told = desk.notices.0;
     let failures = Memo::new(move |_| told.with(|told| told.toasts.iter().map(failure).collect()));
     let waits = Memo::new(move |_| {
         let waiting = desk.with_all(Hotel::waiting).into_iter();
-        waiting.map(wait).collect::<Vec<Card>>()
+        let is_unkept = told.with(|told| told.unkept == Unkept::Shown);
+        let unkept = is_unkept.then(unkept).into_iter();
+        unkept.chain(waiting.map(wait)).collect::<Vec<Card>>()
     });
     let done = Memo::new(move |_| {
         let done = told.with(|told| told.done.clone());
@@ -180,8 +214,13 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Place>) -> impl
     });
     let act = Callback::new(move |action| match action {
         Action::Dismiss(number) => desk.notices.dismiss(number),
+        Action::DismissUnkept => told.update(|told| told.unkept = Unkept::Dismissed),
         Action::Hide => desk.notices.hide(),
-        Action::Show(place) => go.run(place),
+        Action::Show(place) => go.run(Way::Show(place)),
+        Action::Correct(number, correction) => {
+            desk.notices.dismiss(number);
+            go.run(Way::Correct(correction));
+        }
         Action::SendAgain(number, id, wish) => {
             desk.notices.dismiss(number);
             desk.send_again(id, wish);
@@ -213,6 +252,10 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Place>) -> impl
 fn failure(toast: &Toast) -> Card {
     let Toast { number, alert } = toast.clone();
     let show = alert.place.map(show);
+    let correct = alert.correct.map(|correction| {
+        let action = Action::Correct(number, correction);
+        ("Correct it", "correct", action)
+    });
     let again = alert.again.map(|(id, wish)| {
         let action = Action::SendAgain(number, id, wish);
         ("Send again", "send-again", action)
@@ -221,7 +264,7 @@ fn failure(toast: &Toast) -> Card {
         kind: Err(alert.code),
         title: alert.title,
         text: alert.message,
-        buttons: show.into_iter().chain(again).collect(),
+        buttons: [correct, show, again].into_iter().flatten().collect(),
         dismiss: Some(Action::Dismiss(number)),
     }
 }
@@ -230,9 +273,21 @@ fn wait(waiting: Waiting) -> Card {
     Card {
         kind: Ok(waiting.progress.as_str()),
         title: waiting.told.title,
-        text: waiting.told.text.to_owned(),
+        text: waiting.told.text,
         buttons: Vec::new(),
         dismiss: None,
+    }
+}
+
+fn unkept() -> Card {
+    Card {
+        kind: Ok("unkept"),
+        title: "Better not to reload this page while something is pending".to_owned(),
+        text: "This browser does not let the board keep anything: that is forbidden, or there is no space left. All is \
+               sent and answered as ever, but after a reload the board would not know what was still pending."
+            .to_owned(),
+        buttons: Vec::new(),
+        dismiss: Some(Action::DismissUnkept),
     }
 }
 

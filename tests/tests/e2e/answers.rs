@@ -20,27 +20,8 @@ fn wish(room: u32, client: u64) -> Wish {
     }
 }
 
-/// How many bookings the front desk has sent, and the stream has.
-async fn sent(hotel: &Hotel) -> usize {
-    let subjects = hotel.subjects(Stream::Commands).await;
-    let subject = format!("cmd.frontdesk.frontdesk.{}", BookRoom::NAME);
-    subjects.get(&subject).copied().unwrap_or_default()
-}
-
 async fn wait_until_sent(hotel: &Hotel) {
-    wait::until_equal("the command", 1, async || sent(hotel).await).await;
-}
-
-/// The commands that the browser keeps for a page that is loaded anew.
-async fn kept(board: &Board) -> usize {
-    let script = "return Object.keys(localStorage).filter((name) => name.startsWith('vacancy.pending.')).length";
-    board.run(script, json!([])).await
-}
-
-/// What the bar's `data-pending` says.
-async fn doubt(board: &Board, wish: &Wish) -> Option<String> {
-    let bar = format!(r#"[data-stay="{}"]"#, wish.booking());
-    board.attribute(&bar, "data-pending").await
+    wait::until_equal("the command", 1, async || hotel.sent::<BookRoom>().await).await;
 }
 
 #[tokio::test]
@@ -54,8 +35,8 @@ async fn a_late_answer_is_announced_and_a_mistake_is_undone_from_its_notice() {
     desk.wait_for(late).await;
     let text = desk.text(late).await.unwrap_or_default();
     assert!(text.contains("does not answer at the moment"), "{text}");
-    assert_eq!(doubt(&desk, &wish).await.as_deref(), Some("late"));
-    assert_eq!(kept(&desk).await, 1);
+    assert_eq!(desk.doubt(&wish.booking()).await.as_deref(), Some("late"));
+    assert_eq!(desk.kept().await.len(), 1);
 
     hotel.backend.resume();
     desk.wait_for_bar(1, &wish.booking(), "booked").await;
@@ -67,7 +48,7 @@ async fn a_late_answer_is_announced_and_a_mistake_is_undone_from_its_notice() {
         "{text}"
     );
     assert!(!desk.has(late).await);
-    assert_eq!(kept(&desk).await, 0);
+    assert_eq!(desk.kept().await.len(), 0);
 
     desk.click(&format!(r#"{done} [data-action="show"]"#)).await;
     let focused: String = desk
@@ -104,13 +85,6 @@ async fn what_somebody_else_did_since_is_not_undone() {
     assert!(desk.has(r#"[data-notice="done"]"#).await);
 }
 
-/// Loads the page and logs in again.
-async fn come_back(hotel: &Hotel, desk: &Board) {
-    desk.go_to(&hotel.backend.url("/")).await;
-    desk.wait_for("form[data-login]").await;
-    desk.log_in(Role::FrontDesk).await;
-}
-
 #[tokio::test]
 async fn after_a_reload_what_is_pending_is_known_and_followed_to_its_end() {
     let hotel = Hotel::with_rooms(1).await;
@@ -122,10 +96,13 @@ async fn after_a_reload_what_is_pending_is_known_and_followed_to_its_end() {
     // The page is gone before it hears the answer. The backend serves the page, too, so it has to go on now.
     desk.go_to("about:blank").await;
     hotel.backend.resume();
-    come_back(&hotel, &desk).await;
+    desk.enter(&hotel, Role::FrontDesk).await;
     desk.wait_for(r#"[data-notice="done"]"#).await;
     desk.wait_for_bar(1, &wish.booking(), "booked").await;
-    assert_eq!((kept(&desk).await, sent(&hotel).await), (0, 1));
+    assert_eq!(
+        (desk.kept().await.len(), hotel.sent::<BookRoom>().await),
+        (0, 1)
+    );
 }
 
 #[tokio::test]
@@ -142,11 +119,14 @@ async fn after_a_reload_what_may_not_have_arrived_is_sent_under_its_id() {
     // The second time it has been done already, and that is told.
     for _ in 0..2 {
         desk.run::<()>(keep, json!([id, entry.to_string()])).await;
-        come_back(&hotel, &desk).await;
+        desk.enter(&hotel, Role::FrontDesk).await;
         desk.wait_for(r#"[data-notice="done"]"#).await;
         desk.wait_for_bar(1, &format!("74_{arrival}"), "booked")
             .await;
-        assert_eq!((kept(&desk).await, sent(&hotel).await), (0, 1));
+        assert_eq!(
+            (desk.kept().await.len(), hotel.sent::<BookRoom>().await),
+            (0, 1)
+        );
     }
 }
 
@@ -158,19 +138,19 @@ async fn a_connection_cut_before_the_acknowledgement_leaves_it_open_until_there_
     let wish = wish(1, 75);
     relay.deafen();
     desk.book(&wish).await;
-    wait_until_sent(&hotel).await;
+    wait_until_hotel.sent::<BookRoom>().await;
     relay.cut();
     let unsure = r#"[role="status"] [data-notice="unsure"]"#;
     desk.wait_for(unsure).await;
     let text = desk.text(unsure).await.unwrap_or_default();
     assert!(text.contains("never done twice"), "{text}");
-    assert_eq!(doubt(&desk, &wish).await.as_deref(), Some("unsure"));
+    assert_eq!(desk.doubt(&wish.booking()).await.as_deref(), Some("unsure"));
 
     relay.restore();
     desk.wait_for_bar(1, &wish.booking(), "booked").await;
     desk.wait_for(r#"[data-notice="done"]"#).await;
     assert!(!desk.has(unsure).await);
-    assert_eq!(sent(&hotel).await, 1);
+    assert_eq!(hotel.sent::<BookRoom>().await, 1);
     assert_eq!(hotel.count(Stream::RoomBooking).await, 1);
 }
 

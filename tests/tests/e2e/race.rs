@@ -49,7 +49,7 @@ async fn two_book_the_same_night_at_the_same_moment_and_one_of_them_reads_why_no
 
     one_has_won(&hotel, [&one, &two], &wishes, async |board| {
         // Either the hotel has refused it, or the winner's bar was on the loser's screen before the button.
-        let in_dialog = r#"dialog[data-dialog="book"] [data-refusal="room-taken"]"#;
+        let in_dialog = r#"dialog[data-dialog="book"] [data-error="date"]"#;
         match board.toasts().await.as_slice() {
             [toast] => Some(toast.text.clone()),
             _ => board.text(in_dialog).await,

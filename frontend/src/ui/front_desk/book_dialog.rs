@@ -27,10 +27,13 @@ struct Feedback {
 
 #[component]
 pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
+    let Draft { form, wrong } = draft;
+    let first = wrong.as_ref().map_or(Field::Guest, |wrong| wrong.field);
     let close = RwSignal::new(false);
     let feedback = RwSignal::new(Feedback {
-        departure: departure(&draft.date.to_string(), &draft.nights.to_string()),
-        ..Feedback::default()
+        errors: wrong.into_iter().collect(),
+        refusal: None,
+        departure: departure(&form.date, &form.nights),
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -43,10 +46,10 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
             feedback.refusal = None;
             match decided {
                 Err(errors) => feedback.errors = errors,
-                Ok(Some(refusal)) => feedback.refusal = Some(refusal),
+                Ok(Some(refusal)) => feedback.refuse(refusal),
                 Ok(None) => close.set(true),
             }
-            feedback.wrong_field()
+            feedback.errors.first().map(|error| error.field)
         });
         if let Some(field) = wrong_field.flatten() {
             focus_soon(field.selector());
@@ -68,8 +71,12 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
                 <h2 id="book-title">"Book a room"</h2>
                 <label class="field wide">
                     <span>"Room"</span>
-                    <select name="room" aria-describedby="error-room">
-                        {rooms(state, draft.room)}
+                    <select
+                        name="room"
+                        autofocus=first == Field::Room
+                        aria-describedby="error-room"
+                    >
+                        {rooms(state, &form.room)}
                     </select>
                     <Error feedback field=Field::Room />
                 </label>
@@ -78,7 +85,8 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
                     <input
                         type="date"
                         name="date"
-                        value=draft.date.to_string()
+                        value=form.date
+                        autofocus=first == Field::Date
                         aria-describedby="error-date"
                     />
                     <Error feedback field=Field::Date />
@@ -91,7 +99,8 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
                         min="1"
                         max=Nights::MAX.to_string()
                         inputmode="numeric"
-                        value=draft.nights.to_string()
+                        value=form.nights
+                        autofocus=first == Field::Nights
                         aria-describedby="departure error-nights"
                     />
                     <Error feedback field=Field::Nights />
@@ -105,7 +114,8 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
                         type="text"
                         name="guest"
                         autocomplete="off"
-                        autofocus
+                        value=form.guest
+                        autofocus=first == Field::Guest
                         aria-describedby="error-guest"
                     />
                     <Error feedback field=Field::Guest />
@@ -117,6 +127,8 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
                         name="client"
                         inputmode="numeric"
                         autocomplete="off"
+                        value=form.client
+                        autofocus=first == Field::Client
                         aria-describedby="error-client"
                     />
                     <Error feedback field=Field::Client />
@@ -145,12 +157,15 @@ pub(super) fn BookDialog(state: State, draft: Draft) -> impl IntoView {
 }
 
 impl Feedback {
-    /// Where to correct something: the first field with an error, or the one that the refusal is about.
-    fn wrong_field(&self) -> Option<Field> {
-        let of_refusal = || Field::of_path(self.refusal.as_ref()?.field.as_deref()?);
-        self.errors
-            .first()
-            .map_or_else(of_refusal, |error| Some(error.field))
+    /// Says it at the field that the refusal is about, or else below them all.
+    fn refuse(&mut self, refusal: Refusal) {
+        match refusal.field.as_deref().and_then(Field::of_path) {
+            Some(field) => self.errors.push(FieldError {
+                field,
+                message: refusal.message,
+            }),
+            None => self.refusal = Some(refusal),
+        }
     }
 }
 
@@ -196,16 +211,24 @@ fn read(event: &Event) -> BookingForm {
     }
 }
 
-/// The rooms to choose from, in the order of the board.
-fn rooms(state: State, chosen: Option<RoomId>) -> impl IntoView + use<> {
+/// The rooms to choose from, in the order of the board. `chosen` is the id of one, or nothing.
+fn rooms(state: State, chosen: &str) -> impl IntoView + use<> {
     let rooms: Vec<RoomId> = state.lines.with_untracked(|lines| lines.rooms().collect());
     let options = rooms.into_iter().filter_map(|id| {
         let room = state.desk.with_now(|hotel| hotel.room(id))?;
         let room_type = words::room_type(&room.view.room_type);
-        let text = format!("{} · {room_type}", room.view.name);
-        Some(view! { <option value=id.to_string() selected=chosen == Some(id)>{text}</option> })
+        Some((id.to_string(), format!("{} · {room_type}", room.view.name)))
     });
-    options.collect_view()
+    let mut options: Vec<(String, String)> = options.collect();
+    // No other room in the place of one that the hotel does not have.
+    if !chosen.is_empty() && options.iter().all(|(id, _)| id != chosen) {
+        options.insert(0, Default::default());
+    }
+    let draw = |(id, text): (String, String)| {
+        let selected = id == chosen;
+        view! { <option value=id selected=selected>{text}</option> }
+    };
+    options.into_iter().map(draw).collect::<Vec<_>>()
 }
 
 /// `Leaves on Mon 23 Nov 2026, after 2 nights.`; nothing as long as the fields do not say so.

@@ -34,7 +34,7 @@ use self::stay_dialog::StayDialog;
 use self::toolbar::Toolbar;
 use super::desk::Desk;
 use super::focus::focus;
-use super::notices::{NoticeBoard, Place};
+use super::notices::{NoticeBoard, Place, Way};
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::{Role, Session};
@@ -61,7 +61,13 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
             Some(Opened::Book(draft)) => view! { <BookDialog state draft /> }.into_any(),
             Some(Opened::Stay(key)) => view! { <StayDialog state key /> }.into_any(),
         }}
-        <NoticeBoard desk go=move |place: Place| show(state, &place) />
+        <NoticeBoard
+            desk
+            go=move |way: Way| match way {
+                Way::Show(place) => show(state, &place),
+                Way::Correct(correction) => state.correct(correction),
+            }
+        />
     }
 }
 

@@ -6,11 +6,13 @@ use shared::Date;
 use shared::bookings::StayKey;
 use shared::rooms::RoomId;
 
+use crate::model::booking_form::{BookingForm, Correction, FieldError};
 use crate::model::lines::{Heights, Lines};
 use crate::model::row::{self, Spot};
 use crate::model::window::Window;
 use crate::ui::address;
 use crate::ui::desk::Desk;
+use crate::ui::focus::focus;
 
 /// In CSS pixels. High enough for a finger.
 pub(super) const HEIGHTS: Heights = Heights {
@@ -49,18 +51,30 @@ pub(super) struct Stretch {
 }
 
 /// The dialog that is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Opened {
     Book(Draft),
     Stay(StayKey),
 }
 
 /// What the booking dialog is filled in with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Draft {
-    pub(super) room: Option<RoomId>,
-    pub(super) date: Date,
-    pub(super) nights: i32,
+    pub(super) form: BookingForm,
+    /// What is wrong with it already.
+    pub(super) wrong: Option<FieldError>,
+}
+
+impl Draft {
+    fn new(room: Option<RoomId>, date: Date, nights: i32) -> Self {
+        let form = BookingForm {
+            room: room.map(|room| room.to_string()).unwrap_or_default(),
+            date: date.to_string(),
+            nights: nights.to_string(),
+            ..BookingForm::default()
+        };
+        Self { form, wrong: None }
+    }
 }
 
 impl State {
@@ -91,11 +105,7 @@ impl State {
         let spot = self.desk.with_now(|hotel| row::spot(hotel, room, from));
         self.opened.set(Some(match spot {
             Spot::Taken(booking) => Opened::Stay(StayKey { room, booking }),
-            Spot::Free => Opened::Book(Draft {
-                room: Some(room),
-                date: from,
-                nights,
-            }),
+            Spot::Free => Opened::Book(Draft::new(Some(room), from, nights)),
         }));
     }
 
@@ -103,11 +113,20 @@ impl State {
     pub(super) fn open_booking(self) {
         let cursor = self.cursor.get_untracked();
         let today = self.today.get_untracked();
-        self.opened.set(Some(Opened::Book(Draft {
-            room: cursor.map(|at| at.room),
-            date: cursor.map_or(today, |at| at.from),
-            nights: 1,
-        })));
+        let (room, date) = (cursor.map(|at| at.room), cursor.map(|at| at.from));
+        let draft = Draft::new(room, date.unwrap_or(today), 1);
+        self.opened.set(Some(Opened::Book(draft)));
+    }
+
+    /// Opens the booking dialog with what was entered, and what is wrong with it.
+    pub(super) fn correct(self, correction: Correction) {
+        // The dialog gives the focus back to where it was. The notice is gone by then; the board is not.
+        if let Some(area) = self.area.get_untracked() {
+            focus(&area);
+        }
+        let Correction { form, wrong } = correction;
+        let wrong = Some(wrong);
+        self.opened.set(Some(Opened::Book(Draft { form, wrong })));
     }
 
     pub(super) fn show_from(self, first: Date) {

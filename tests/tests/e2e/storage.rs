@@ -1,0 +1,62 @@
+//! Browsers that keep nothing: forbidden, or full. The board works, and says what it cannot do.
+
+use serde_json::json;
+use vacancy_tests::board::{Board, Role, Wish};
+use vacancy_tests::browser::Browser;
+use vacancy_tests::hotel::{Hotel, today};
+
+const UNKEPT: &str = r#"[role="status"] [data-notice="unkept"]"#;
+
+fn wish(client: u64) -> Wish {
+    Wish {
+        room: 1,
+        client,
+        guest: "Hedy Lamarr",
+        arrival: today().plus_days(i32::try_from(client % 10).unwrap()),
+        nights: 1,
+    }
+}
+
+/// Books twice, the first time with a late answer, and is told once that nothing is kept.
+async fn works_and_says_so(hotel: &Hotel, desk: &Board) {
+    assert!(!desk.has(UNKEPT).await);
+    hotel.backend.pause();
+    desk.book(&wish(1)).await;
+    desk.wait_for(UNKEPT).await;
+    let text = desk.text(UNKEPT).await.unwrap_or_default();
+    assert!(text.contains("after a reload"), "{text}");
+    desk.wait_for(r#"[data-notice="late"]"#).await;
+    hotel.backend.resume();
+    desk.wait_for_bar(1, &wish(1).booking(), "booked").await;
+    desk.click(&format!(r#"{UNKEPT} [data-action="dismiss"]"#))
+        .await;
+
+    desk.book(&wish(2)).await;
+    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+    assert!(!desk.has(UNKEPT).await);
+    assert_eq!(desk.toasts().await, []);
+}
+
+#[tokio::test]
+async fn where_nothing_may_be_kept_commands_are_sent_and_answered_all_the_same() {
+    let hotel = Hotel::with_rooms(1).await;
+    let browser = Browser::start_without_storage().await;
+    let desk = Board::open_in(browser, &hotel).await;
+    let script = "try { localStorage.length; return null } catch (error) { return error.name }";
+    let error: Option<String> = desk.run(script, json!([])).await;
+    assert_eq!(error.as_deref(), Some("SecurityError"));
+    desk.log_in(Role::FrontDesk).await;
+    desk.wait_for_connection("live").await;
+    works_and_says_so(&hotel, &desk).await;
+}
+
+#[tokio::test]
+async fn where_there_is_no_space_left_commands_are_sent_and_answered_all_the_same() {
+    let hotel = Hotel::with_rooms(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let fill = "for (let bytes = 8 * 1024 * 1024, number = 0; bytes >= 1; number++) {
+            try { localStorage.setItem('of-others-' + number, 'x'.repeat(bytes)) } catch { bytes /= 2 }
+        }";
+    desk.run::<()>(fill, json!([])).await;
+    works_and_says_so(&hotel, &desk).await;
+}
