@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::bookings::{BookRoom, Hold, HoldMinutes};
-use shared::cloud_event::{CloudEvent, Command};
+use shared::cloud_event::CloudEvent;
 use shared::outcome::{Decision, Next, Outcome};
 use shared::subjects::Stream;
 use vacancy_tests::board::{Board, Role, Wish};
@@ -138,7 +138,7 @@ async fn a_connection_cut_before_the_acknowledgement_leaves_it_open_until_there_
     let wish = wish(1, 75);
     relay.deafen();
     desk.book(&wish).await;
-    wait_until_hotel.sent::<BookRoom>().await;
+    wait_until_sent(&hotel).await;
     relay.cut();
     let unsure = r#"[role="status"] [data-notice="unsure"]"#;
     desk.wait_for(unsure).await;
