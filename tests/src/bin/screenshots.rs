@@ -6,8 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use serde_json::json;
+use shared::bookings::BookRoom;
+use shared::subjects::DECISIONS;
 use vacancy_tests::board::{Board, Role, Wish};
-use vacancy_tests::hotel::{Hotel, today};
+use vacancy_tests::browser::Browser;
+use vacancy_tests::hotel::{Hotel, booking, today};
+use vacancy_tests::relay::Relay;
+use vacancy_tests::wait;
 
 /// Writes a PNG of every page × size × theme of a freshly seeded hotel into a folder.
 #[derive(Debug, Parser)]
@@ -23,7 +28,7 @@ const THEMES: [&str; 2] = ["light", "dark"];
 async fn main() {
     let folder = Arguments::parse().folder;
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut hotel = Hotel::start().await;
+    let (mut hotel, relay) = Hotel::behind_relay().await;
     hotel.backend.seed(40, 60).await;
 
     let board = Board::open(&hotel).await;
@@ -35,7 +40,8 @@ async fn main() {
         shoot(&board, &folder, role.page()).await;
         if role == Role::FrontDesk {
             dialogs(&board, &folder).await;
-            answers(&hotel, &board, &folder).await;
+            answers(&hotel, &relay, &board, &folder).await;
+            unkept(&hotel, &folder).await;
             hotel.nats.kill();
             board.wait_for_connection("stale").await;
             shoot(&board, &folder, "stale").await;
@@ -68,28 +74,127 @@ async fn dialogs(board: &Board, folder: &Path) {
         .await;
 }
 
-/// What the page says of a booking that is not answered in time, and then is.
-async fn answers(hotel: &Hotel, board: &Board, folder: &Path) {
-    let room = 41;
-    hotel.add_room(room).await;
-    let wish = Wish {
-        room,
-        client: 4_711,
-        guest: "Grace Hopper",
-        arrival: today().plus_days(1),
-        nights: 3,
-    };
-    board.wait_for(r#"option[value="41"], [data-board]"#).await;
+/// Each state that a booking can be in before it is on the board, and after.
+async fn answers(hotel: &Hotel, relay: &Relay, board: &Board, folder: &Path) {
+    for room in [41, 42] {
+        hotel.add_room(room).await;
+    }
+    // Only what is nearly in sight is on the page.
+    let scroll = r#"const row = document.querySelector('[data-room="42"]');
+        if (row) row.scrollIntoView({ block: 'center' });
+        else document.querySelector('[data-board]').scrollTop += 200;
+        return row !== null"#;
+    wait::until("the rooms in sight", async || {
+        board.run::<bool>(scroll, json!([])).await.then_some(())
+    })
+    .await;
+
     hotel.backend.pause();
-    board.book(&wish).await;
+    // So that there is time for the pictures: accepted, it would soon be late.
+    relay.hold();
+    board.book(&wish(41, 1)).await;
+    board.wait_for(r#"[data-pending="sending"]"#).await;
+    shoot(board, folder, "pending").await;
+    relay.restore();
     board.wait_for(r#"[data-notice="late"]"#).await;
     shoot(board, folder, "late").await;
     hotel.backend.resume();
     board.wait_for(r#"[data-notice="done"]"#).await;
-    board
-        .click(r#"[data-notice="done"] [data-action="show"]"#)
-        .await;
+    let show = r#"[data-notice="done"] [data-action="show"]"#;
+    board.click(show).await;
     shoot(board, folder, "done").await;
+    dismiss(board).await;
+
+    refused(hotel, board, folder).await;
+    parked(hotel, board, folder).await;
+
+    relay.deafen();
+    let before = hotel.sent::<BookRoom>().await;
+    board.book(&wish(41, 16)).await;
+    wait::until("the command", async || {
+        (hotel.sent::<BookRoom>().await > before).then_some(())
+    })
+    .await;
+    relay.cut();
+    board.wait_for(r#"[data-notice="unsure"]"#).await;
+    shoot(board, folder, "unsure").await;
+    board.book(&wish(42, 20)).await;
+    board.wait_for(r#"[data-refusal="not-sent"]"#).await;
+    shoot(board, folder, "not-sent").await;
+    relay.restore();
+    board.wait_for_connection("live").await;
+}
+
+/// A booking that comes too late, and its correction.
+async fn refused(hotel: &Hotel, board: &Board, folder: &Path) {
+    let late = wish(42, 1);
+    hotel.backend.pause();
+    let rival = booking(late.room, 4_712, "Alan Turing", late.arrival, late.nights);
+    hotel.send(rival).await;
+    board.book(&late).await;
+    board.wait_for(r#"[data-notice="late"]"#).await;
+    hotel.backend.resume();
+    let correct = r#"[data-refusal="room-taken"] [data-action="correct"]"#;
+    board.wait_for(correct).await;
+    shoot(board, folder, "refused").await;
+    board.click(correct).await;
+    board.wait_for(r#"dialog[open] [data-error="date"]"#).await;
+    shoot(board, folder, "correct").await;
+    let cancel = r#"dialog[data-dialog="book"] [data-action="cancel"]"#;
+    board.click(cancel).await;
+}
+
+/// A booking that cannot be decided: what nobody can read stands where the decision belongs. Then it is given up.
+async fn parked(hotel: &Hotel, board: &Board, folder: &Path) {
+    hotel.backend.pause();
+    board.book(&wish(42, 8)).await;
+    let id = wait::until("the command", async || board.kept().await.pop()).await;
+    let bucket = hotel.bucket(DECISIONS).await;
+    let key = format!("{id}.booking.42.=3E");
+    let put = bucket.put(&key, "not a decision".into()).await;
+    put.expect("the bucket takes it");
+    hotel.backend.resume();
+    let notice = r#"[data-notice="parked"]"#;
+    board.wait_for(notice).await;
+    shoot(board, folder, "parked").await;
+    let text = board.text(notice).await.unwrap_or_default();
+    let name = text
+        .rsplit(' ')
+        .next()
+        .map(|name| name.trim_end_matches('.'));
+    let discard = ["discard", name.unwrap_or_default()];
+    let output = hotel.backend.run("dlq", &discard).await;
+    assert!(output.status.success(), "{output:?}");
+    board.wait_for(r#"[data-refusal="discarded"]"#).await;
+    shoot(board, folder, "given-up").await;
+    dismiss(board).await;
+}
+
+/// Three nights in `room`, `days` days from now.
+fn wish(room: u32, days: i32) -> Wish {
+    Wish {
+        room,
+        client: 4_711,
+        guest: "Grace Hopper",
+        arrival: today().plus_days(days),
+        nights: 3,
+    }
+}
+
+/// Dismisses the notices that are shown.
+async fn dismiss(board: &Board) {
+    let script = "document.querySelectorAll('.toast [data-action=dismiss]').forEach((button) => button.click())";
+    board.run::<()>(script, json!([])).await;
+}
+
+/// What a browser says that keeps nothing.
+async fn unkept(hotel: &Hotel, folder: &Path) {
+    let board = Board::open_in(Browser::start_without_storage().await, hotel).await;
+    board.log_in(Role::FrontDesk).await;
+    board.wait_for_connection("live").await;
+    board.book(&wish(41, 24)).await;
+    board.wait_for(r#"[data-notice="unkept"]"#).await;
+    shoot(&board, folder, "unkept").await;
 }
 
 /// Takes the page's picture in every size and theme.
