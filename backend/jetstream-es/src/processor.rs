@@ -106,7 +106,7 @@ pub trait Handler: Send + Sync + 'static {
     }
 
     /// Is told that an operator has given a message up, unless neither its stream nor the letter has it any more. May be told
-    /// again.
+    /// again. What is done is not undone by that: [`recall`](crate::Repository::recall) says what became of a command.
     fn discarded(
         &self,
         message: &StoredMessage,
