@@ -5,7 +5,7 @@ use jetstream_es::repository::LoadError;
 use jetstream_es::{Boundary, Cause, Choices, Connection, ExecuteError, GroupCommit, Repository};
 use shared::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
-use shared::outcome::Refusal;
+use shared::outcome::{Code, Refusal};
 use shared::rooms::{Room, RoomId, RoomRef};
 use shared::subjects::DECISIONS;
 
@@ -16,9 +16,6 @@ use crate::rooms::{self, House, Rooms};
 
 /// What the events say of the program that wrote them: their CloudEvents attribute `source`.
 pub const SOURCE: &str = "/vacancy";
-
-/// The code of the refusal of a command whose id is that of somebody else's.
-pub const ID_TAKEN: &str = "command-id-taken";
 
 /// How many rooms' histories are kept at hand.
 const ROOMS_AT_HAND: usize = 10_000;
@@ -172,7 +169,7 @@ impl NotDone {
 
     fn of_another() -> Self {
         Self::Refused(Refusal::new(
-            ID_TAKEN,
+            Code::CommandIdTaken,
             "id",
             "Somebody else has sent a command with this id. Send it again with a new one.",
         ))

@@ -4,7 +4,7 @@ mod shape;
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use shared::outcome::Refusal;
+use shared::outcome::{Code, Refusal};
 
 use shape::Message;
 
@@ -51,7 +51,7 @@ fn objects_alone(json: &[u8]) -> Result<(), Invalid> {
 pub fn refusal(field: impl Into<String>, message: impl Into<String>) -> Refusal {
     let field: String = field.into();
     Refusal {
-        code: "invalid".into(),
+        code: Code::Invalid.as_str().into(),
         field: (!field.is_empty()).then(|| field.into()),
         message: message.into(),
     }

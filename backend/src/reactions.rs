@@ -38,6 +38,18 @@ pub enum ReactionsError {
     Breaker(#[from] BreakerError),
 }
 
+/// The durable consumers of all reactions, each by its stream and its name.
+pub fn consumers() -> Vec<(&'static str, String)> {
+    [
+        Reactor::<AskForCleaning>::consumers(),
+        Reactor::<AskAgain>::consumers(),
+        Reactor::<ExpireHolds>::consumers(),
+        Reactor::<NoteNoShows>::consumers(),
+        Forwarder::consumers(),
+    ]
+    .concat()
+}
+
 /// All reactions, opened.
 #[derive(Debug)]
 pub struct Reactions {

@@ -8,6 +8,7 @@ use jetstream_es::processor::ProcessorError;
 use jetstream_es::rebuild::{self, Options, Progress, RebuildError, Rebuilt};
 use jetstream_es::{Connection, Projection, Projector};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::json;
 use shared::identity::Account;
 use shared::subjects::{
     Bucket, DAYS, Form, GUESTS, HOUSEKEEPING, OCCUPANCY, ROOMS, STAYS, VACANCY,
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bookings::{Days, Guests, Occupancy, StaysView, Vacancy};
 use crate::housekeeping::HousekeepingList;
+use crate::http::events::feed::ViewChange;
+use crate::http::views::ViewValues;
 use crate::rooms::RoomsView;
 
 /// A read model, whatever its types are.
@@ -36,8 +39,17 @@ pub trait View: Send + Sync {
     /// The forms of its keys.
     fn forms(&self) -> &'static [&'static str];
 
+    /// The schema of its keys.
+    fn key_schema(&self, generator: &mut SchemaGenerator) -> Schema;
+
     /// The schema of its values.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+
+    /// The schema of a page of its values over HTTP.
+    fn page_schema(&self, generator: &mut SchemaGenerator) -> Schema;
+
+    /// The schema of a change of one of its values over HTTP.
+    fn change_schema(&self, generator: &mut SchemaGenerator) -> Schema;
 
     /// The consumers that feed it, each by its stream and its name.
     fn consumers(&self) -> Vec<(&'static str, String)>;
@@ -99,7 +111,7 @@ struct Made<P: Projection, F>(Bucket<P::Key, P::Value>, F);
 
 impl<P, F> View for Made<P, F>
 where
-    P: Projection<Key: Form + FromStr<Err: fmt::Display>, Value: JsonSchema>,
+    P: Projection<Key: Form + FromStr<Err: fmt::Display> + JsonSchema, Value: JsonSchema>,
     F: Fn(&Connection) -> P + Send + Sync,
 {
     fn name(&self) -> &'static str {
@@ -107,9 +119,13 @@ where
     }
 
     fn key(&self, text: &str) -> Result<String, String> {
-        let key = text.parse::<P::Key>();
-        key.map(|key| key.to_string())
-            .map_err(|error| error.to_string())
+        let key = text.parse::<P::Key>().map_err(|error| error.to_string())?;
+        let key = key.to_string();
+        // A number may be read in other ways than it is written.
+        if key != text {
+            return Err(format!("{text:?} is written {key}"));
+        }
+        Ok(key)
     }
 
     fn readers(&self) -> &'static [Account] {
@@ -120,8 +136,23 @@ where
         P::Key::FORMS
     }
 
+    fn key_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<P::Key>()
+    }
+
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<P::Value>()
+    }
+
+    fn page_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        of_view(P::BUCKET, ViewValues::<P::Value>::json_schema(generator))
+    }
+
+    fn change_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        of_view(
+            P::BUCKET,
+            ViewChange::<&str, P::Value>::json_schema(generator),
+        )
     }
 
     fn consumers(&self) -> Vec<(&'static str, String)> {
@@ -151,4 +182,12 @@ where
             rebuild::rebuild(connection, &projection, Options::default(), progress).await
         })
     }
+}
+
+/// The schema of something that says of which view it is.
+fn of_view(name: &str, mut schema: Schema) -> Schema {
+    if let Some(view) = schema.pointer_mut("/properties/view") {
+        *view = json!({ "description": "The view.", "const": name });
+    }
+    schema
 }

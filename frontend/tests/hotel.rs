@@ -5,7 +5,7 @@ use shared::Date;
 use shared::bookings::{BookRoom, CheckIn, Client, ClientRef, StayKey, StayStatus, Undo};
 use shared::cloud_event::MessageId;
 use shared::housekeeping::{Cleanup, Housekeeping};
-use shared::outcome::{EventPointer, Refusal, ViewValue};
+use shared::outcome::{Code, EventPointer, Refusal, ViewValue};
 use shared::rooms::RoomId;
 use vacancy_board::model::errand::Progress;
 use vacancy_board::model::hotel::Hotel;
@@ -305,7 +305,7 @@ fn what_is_visibly_impossible_is_refused_without_asking() {
     assert_eq!(
         refusal,
         Err(Refusal::new(
-            "room-taken",
+            Code::RoomTaken,
             "date",
             "Room 101 is taken from 2026-11-23 to 2026-11-24 by booking 8_2026-11-23."
         ))

@@ -31,6 +31,7 @@ mod schema;
 pub mod subjects;
 pub mod text;
 pub mod timestamp;
+mod whole;
 
 pub use date::Date;
 pub use timestamp::Timestamp;

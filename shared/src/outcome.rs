@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+mod code;
 mod next;
 mod read;
 mod view;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::cloud_event::MessageId;
 use crate::identity::Account;
 
+pub use code::Code;
 pub use next::Next;
 pub use view::ViewValue;
 
@@ -87,7 +89,7 @@ pub struct EventPointer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
-    /// Stable and meant for programs: `room-taken`.
+    /// Stable and meant for programs, a [`Code`] unless a newer hotel has others: `room-taken`.
     pub code: Cow<'static, str>,
     /// The part of the command's data that the reason is about, as a path: `room.id`, `nights`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,14 +99,25 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The code of a check-in into a room that is not fit for a guest.
-    pub const ROOM_NOT_READY: &'static str = "room-not-ready";
-
-    pub fn new(code: &'static str, field: &'static str, message: impl Into<String>) -> Self {
+    /// About a part of the command's data.
+    pub fn new(code: Code, field: &'static str, message: impl Into<String>) -> Self {
         Self {
-            code: code.into(),
             field: Some(field.into()),
+            ..Self::of_the_whole(code, message)
+        }
+    }
+
+    /// About the command as a whole.
+    pub fn of_the_whole(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code: code.as_str().into(),
+            field: None,
             message: message.into(),
         }
+    }
+
+    /// Whether this is the reason.
+    pub fn is(&self, code: Code) -> bool {
+        self.code == code.as_str()
     }
 }

@@ -1,17 +1,15 @@
 //! What JSON Schema says of the values that validate themselves (feature `schema`).
 //!
 //! Each schema reads the bounds of the parser beside which the value stands, so the two cannot drift apart; what the
-//! parser accepts validates, and what validates is accepted (`tests/schema`). JSON Schema cannot say all of it:
-//!
-//! - a day of the calendar is `format: date`, which a validator may pass over;
-//! - the largest client in the text of a booking (2⁵³ − 1) is told by its number of digits alone;
-//! - `1.0` and `1e0` are whole numbers to JSON Schema, and none to the parsers: a whole number is written in digits.
+//! parser accepts validates, and what validates is accepted (`tests/schema`).
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::bookings::{BookingId, ClientId, HoldMinutes, Nights, StayKey};
+use crate::bookings::{
+    BookingId, ClientId, DayKey, GuestKey, HoldMinutes, Nights, OccupancyKey, StayKey, VacancyKey,
+};
 use crate::cloud_event::SpecVersion;
 use crate::identity::{Account, Actor};
 use crate::rooms::RoomId;
@@ -165,8 +163,52 @@ schema!(
     json_schema!({
         "description": "A stay in the bucket `stays`: its room and its booking.",
         "type": "string",
-        "pattern": format!("^[1-9][0-9]{{0,{}}}[.]{}$", RoomId::MAX.ilog10(), booking()),
+        "pattern": format!("^{}[.]{}$", room(), booking()),
         "examples": ["1.1_2026-12-01"],
+    })
+);
+
+schema!(
+    VacancyKey,
+    "VacancyKey",
+    json_schema!({
+        "description": "A type of rooms in the bucket `vacancy`, or one of its nights.",
+        "type": "string",
+        "pattern": format!("^{TOKEN}{{1,{}}}([.]{})?$", Token::MAX_LENGTH, date()),
+        "examples": ["double", "double.2026-12-01"],
+    })
+);
+
+schema!(
+    DayKey,
+    "DayKey",
+    json_schema!({
+        "description": "A stay on one of its days in the bucket `days`.",
+        "type": "string",
+        "pattern": format!("^{}[.]{}[.]{}$", date(), room(), booking()),
+        "examples": ["2026-12-01.1.1_2026-12-01"],
+    })
+);
+
+schema!(
+    GuestKey,
+    "GuestKey",
+    json_schema!({
+        "description": "A stay of a client in the bucket `guests`.",
+        "type": "string",
+        "pattern": format!("^{}[.]{}[.]{}$", client(), room(), booking()),
+        "examples": ["1.1.1_2026-12-01"],
+    })
+);
+
+schema!(
+    OccupancyKey,
+    "OccupancyKey",
+    json_schema!({
+        "description": "The house in the bucket `occupancy`, or one of its nights.",
+        "type": "string",
+        "pattern": format!("^(house|{})$", date()),
+        "examples": ["house", "2026-12-01"],
     })
 );
 
@@ -200,18 +242,57 @@ fn one_line() -> String {
     format!("^[{SPACE}]*{outer}({inside}*{outer})?[{SPACE}]*$")
 }
 
-/// The form of a booking. The largest client is told by the number of its digits alone.
+/// The form of a booking.
 fn booking() -> String {
-    format!("[1-9][0-9]{{0,{}}}_{}", ClientId::MAX.ilog10(), date())
+    format!("{}_{}", client(), date())
 }
 
-/// The form of a date, with the centuries that are accepted.
+fn client() -> String {
+    up_to(ClientId::MAX)
+}
+
+fn room() -> String {
+    up_to(RoomId::MAX.into())
+}
+
+/// The whole numbers from 1 to `max`, in digits.
+fn up_to(max: u64) -> String {
+    let digits = max.to_string();
+    let last = digits.len() - 1;
+    // Those with fewer digits, those that are smaller from one of their digits on, and the largest itself.
+    let mut forms = Vec::new();
+    if last > 0 {
+        forms.push(format!("[1-9][0-9]{{0,{}}}", last - 1));
+    }
+    for (place, digit) in digits.char_indices() {
+        let lowest = if place == 0 { '1' } else { '0' };
+        let smaller = (lowest..digit).next_back();
+        forms.extend(smaller.map(|smaller| {
+            let same = &digits[..place];
+            format!("{same}[{lowest}-{smaller}][0-9]{{{}}}", last - place)
+        }));
+    }
+    forms.push(digits);
+    format!("({})", forms.join("|"))
+}
+
+/// The days of the calendar, in the centuries that are accepted.
 fn date() -> String {
     let century = |date: Date| date.civil().0 / 100;
     let centuries = century(Date::MIN)..=century(Date::MAX);
-    let centuries: Vec<String> = centuries.map(|century| century.to_string()).collect();
+    let some = |leap: bool| {
+        let centuries = centuries.clone();
+        let some = centuries.filter(|century| !leap || century % 4 == 0);
+        some.map(|century| century.to_string())
+            .collect::<Vec<_>>()
+            .join("|")
+    };
+    let (all, leap) = (some(false), some(true));
+    let of_31 = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])";
+    let of_30 = "(0[469]|11)-(0[1-9]|[12][0-9]|30)";
+    let of_28 = "02-(0[1-9]|1[0-9]|2[0-8])";
+    let fourth_years = "(0[48]|[2468][048]|[13579][26])";
     format!(
-        "({})[0-9]{{2}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
-        centuries.join("|")
+        "(({all})[0-9]{{2}}-({of_31}|{of_30}|{of_28})|(({all}){fourth_years}|({leap})00)-02-29)"
     )
 }

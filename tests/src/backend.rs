@@ -42,7 +42,8 @@ impl Backend {
         Self::with(Port::lease(), nats, copies.into())
     }
 
-    fn with(http: Port, nats: &NatsServer, options: Vec<OsString>) -> Self {
+    /// A backend for `nats` that listens on `http`, with these options of `vacancy serve`.
+    pub fn with(http: Port, nats: &NatsServer, options: Vec<OsString>) -> Self {
         Self {
             process: None,
             folder: tempfile::tempdir().expect("a temporary folder"),

@@ -1,6 +1,7 @@
 //! A whole hotel: nats-server, backend, rooms, and a client of the account `HOTEL`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use async_nats::HeaderMap;
@@ -63,6 +64,15 @@ impl Hotel {
         Self::open(place, http, nats, websocket_url).await
     }
 
+    /// An empty hotel that takes webhooks of the sources in the file `hooks`.
+    pub async fn with_hooks(hooks: &Path) -> Self {
+        let place = place().await;
+        let http = Port::lease();
+        let nats = NatsServer::start(http.number(), Options::default()).await;
+        let options = ["--hooks".into(), hooks.into()];
+        Self::run(place, Backend::with(http, &nats, options.into()), nats).await
+    }
+
     /// An empty hotel whose pages reach nats-server through a relay.
     pub async fn behind_relay() -> (Self, Relay) {
         let place = place().await;
@@ -79,7 +89,10 @@ impl Hotel {
         nats: NatsServer,
         websocket_url: String,
     ) -> Self {
-        let mut backend = Backend::new(http, &nats, websocket_url);
+        Self::run(place, Backend::new(http, &nats, websocket_url), nats).await
+    }
+
+    async fn run(place: SemaphorePermit<'static>, mut backend: Backend, nats: NatsServer) -> Self {
         backend.start().await;
         let client = nats.connect("backend").await.expect("a connection");
         Self {

@@ -62,6 +62,11 @@ pub fn peers() -> PathBuf {
     path("VACANCY_PEERS")
 }
 
+/// Schemathesis, which makes requests from an OpenAPI document.
+pub fn schemathesis() -> PathBuf {
+    path("VACANCY_SCHEMATHESIS")
+}
+
 pub fn chromium() -> PathBuf {
     path("VACANCY_CHROMIUM")
 }

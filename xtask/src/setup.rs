@@ -10,6 +10,8 @@ mod lockfile;
 mod nats_server;
 mod peers;
 mod postgres;
+mod schemathesis;
+mod stamp;
 mod trunk;
 mod wasm_bindgen;
 mod wasm_opt;
@@ -60,6 +62,11 @@ pub(crate) async fn browser(context: &Context) -> Result<Browser, Error> {
 /// The folder with the programs for Node.js that use the NATS client for JavaScript, which is installed beside them.
 pub(crate) async fn peers(context: &Context) -> Result<PathBuf, Error> {
     peers::ensure(context).await
+}
+
+/// The program that makes requests from an OpenAPI document.
+pub(crate) async fn schemathesis(context: &Context) -> Result<PathBuf, Error> {
+    schemathesis::ensure(context).await
 }
 
 /// The folder with the programs of PostgreSQL 15.

@@ -25,6 +25,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     // The other end of the tests of interoperability.
     let node = setup::node(context)?;
     let peers = setup::peers(context).await?;
+    let schemathesis = setup::schemathesis(context).await?;
 
     let mut steps = Steps::begin();
     let mut tally = Tally::default();
@@ -43,6 +44,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         let backend = context.workspace.target("debug/vacancy");
         let environment = Environment::new(context, nats_server, backend, page, browser);
         let environment = environment.with_node(node, peers);
+        let environment = environment.with_schemathesis(schemathesis);
         for suite in suites::all(context)? {
             let name = suite.name();
             let run = suite.run(context, &environment, &options.filters, &mut tally);

@@ -159,6 +159,17 @@ impl ProcessorSpec {
             timing: Arc::new(RealTiming),
         }
     }
+
+    /// Its durable consumers, each by its stream and its name: that of the messages, and that of their letters.
+    pub fn consumers(&self) -> [(&'static str, String); 2] {
+        let letters = (STREAM, letters_consumer(&self.durable));
+        [(self.stream, self.durable.clone()), letters]
+    }
+}
+
+/// The durable consumer of the letters of those that are filed under a name.
+pub(crate) fn letters_consumer(durable: &str) -> String {
+    format!("retry-{durable}")
 }
 
 /// Why a processor did not open.
@@ -284,7 +295,7 @@ pub(crate) async fn open_letters<H: Handler>(
     let forgets = forgets(connection, spec.stream).await?;
     let letters = FeedSpec {
         stream: STREAM,
-        durable: format!("retry-{}", spec.durable),
+        durable: letters_consumer(&spec.durable),
         description: format!("works on the dead letters of {}", spec.durable),
         filter: Some(crate::dead_letters::filter_of(&spec.durable)),
         start: Start::Beginning,

@@ -16,11 +16,11 @@ use futures_util::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::Connection;
 use crate::consumers;
 use crate::feed::{Delivery, Feed};
-use crate::processor::ProcessorError;
+use crate::processor::{ProcessorError, letters_consumer};
 use crate::projection::Projection;
+use crate::{Connection, dead_letters};
 use bucket::Bucket;
 use parking::Parking;
 pub(crate) use parking::close_letters;
@@ -52,10 +52,18 @@ impl<P: Projection> Projector<P> {
         Ok(Self { streams, bucket })
     }
 
-    /// The durable consumers that feed it, each by its stream and its name.
+    /// Its durable consumers, each by its stream and its name: for each of its streams that of the events, and that of the
+    /// letters.
     pub fn consumers() -> Vec<(&'static str, String)> {
-        let specs = P::STREAMS.iter().map(|stream| consumers::spec::<P>(stream));
-        specs.map(|spec| (spec.stream, spec.durable)).collect()
+        let of = |stream: &'static str| {
+            let spec = consumers::spec::<P>(stream);
+            let letters = consumers::letters::<P>(P::VERSION, stream);
+            [
+                (spec.stream, spec.durable),
+                (dead_letters::STREAM, letters_consumer(&letters)),
+            ]
+        };
+        P::STREAMS.iter().flat_map(|stream| of(stream)).collect()
     }
 
     /// For each stream, whether its events flow.

@@ -194,11 +194,8 @@ impl<R: Reaction> Reactor<R> {
         breaker: impl Into<Option<Breaker>>,
     ) -> Result<Self, ProcessorError> {
         let spec = ProcessorSpec {
-            description: format!("the reaction {}", R::NAME),
-            filter: R::FILTER.map(str::to_owned),
-            start: R::FROM,
             breaker: breaker.into(),
-            ..ProcessorSpec::new(R::Events::STREAM, format!("react-{}", R::NAME))
+            ..Self::spec()
         };
         let handler = Reacting {
             connection: connection.clone(),
@@ -207,6 +204,20 @@ impl<R: Reaction> Reactor<R> {
         };
         let processor = Processor::open(connection, spec, handler).await?;
         Ok(Self(processor))
+    }
+
+    fn spec() -> ProcessorSpec {
+        ProcessorSpec {
+            description: format!("the reaction {}", R::NAME),
+            filter: R::FILTER.map(str::to_owned),
+            start: R::FROM,
+            ..ProcessorSpec::new(R::Events::STREAM, format!("react-{}", R::NAME))
+        }
+    }
+
+    /// Its durable consumers, each by its stream and its name.
+    pub fn consumers() -> [(&'static str, String); 2] {
+        Self::spec().consumers()
     }
 
     /// For each of its consumers, whether it is read here or ready to be.

@@ -5,11 +5,11 @@ use jetstream_es::Cause;
 use jetstream_es::repository::LoadError;
 use serde::{Deserialize, Serialize};
 use shared::bookings::{BookingEvent, BookingRefusal, Client, Fit, RoomLedger, Span, no_room_for};
-use shared::outcome::Refusal;
+use shared::outcome::{Code, Refusal};
 use shared::rooms::{Room, RoomId, RoomRef, RoomType};
 
 use crate::done::Done;
-use crate::hotel::{Hotel, ID_TAKEN, NotDone};
+use crate::hotel::{Hotel, NotDone};
 use crate::rooms::TheHouse;
 
 /// How many ledgers are compared with the leader at the same time.
@@ -75,7 +75,9 @@ impl Hotel {
             };
             match self.decide_on_nights(room.into(), cause, decide).await {
                 // The refusal is kept, so this room never has the command's stay.
-                Err(NotDone::Refused(refusal)) if refusal.code != ID_TAKEN => tried.push(room),
+                Err(NotDone::Refused(refusal)) if !refusal.is(Code::CommandIdTaken) => {
+                    tried.push(room);
+                }
                 decided => return decided,
             }
         }
@@ -95,7 +97,7 @@ impl Hotel {
                 Some(Choice::Nowhere { refusal }) => return Err(NotDone::Refused(refusal)),
             };
             match self.recall(room, cause).await {
-                Err(NotDone::Refused(refusal)) if refusal.code != ID_TAKEN => tried += 1,
+                Err(NotDone::Refused(refusal)) if !refusal.is(Code::CommandIdTaken) => tried += 1,
                 recalled => return recalled,
             }
         }

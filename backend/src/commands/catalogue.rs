@@ -19,7 +19,8 @@ use shared::rooms::{
 
 use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
-use crate::http::{Shared, mutation};
+use crate::http::Shared;
+use crate::http::mutation::{self, Mutation};
 use crate::invalid;
 
 /// What is known of a kind of commands.
@@ -35,6 +36,8 @@ pub struct Entry {
     pub data: fn(&mut SchemaGenerator) -> Schema,
     /// The schema of a message with it.
     pub message: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of a request for it over HTTP.
+    pub body: fn(&mut SchemaGenerator) -> Schema,
     /// Reads it from a message.
     pub(crate) read: fn(&[u8]) -> Result<Envelope, Refusal>,
     /// Its route over HTTP: what the front desk may ask for, the HTTP adapter may, too.
@@ -105,6 +108,7 @@ macro_rules! commands {
             senders: $command::SENDERS,
             data: |generator| generator.subschema_for::<$command>(),
             message: CloudEvent::<$command>::json_schema,
+            body: Mutation::<$command>::json_schema,
             read: |payload| read(payload, Wish::$command),
             route: |router| {
                 router.route(&format!("/mutation/{}", $command::NAME), put(mutation::put::<$command>))

@@ -9,7 +9,7 @@ use jetstream_es::{
     Cause, Connection, DeadLetter, Failure, Handler, Processor, ProcessorSpec, Rest, StoredMessage,
 };
 use shared::cloud_event::MessageId;
-use shared::outcome::{Decision, Next, Outcome, Refusal};
+use shared::outcome::{Code, Decision, Next, Outcome, Refusal};
 use shared::rooms::RoomId;
 use shared::subjects::{OutcomeKey, Stream};
 
@@ -30,16 +30,24 @@ pub type Inbox = Processor<Clerk>;
 /// # Errors
 /// See [`ProcessorError`].
 pub async fn open(connection: &Connection) -> Result<Inbox, ProcessorError> {
-    let spec = ProcessorSpec {
-        description: "decides on commands".to_owned(),
-        ..ProcessorSpec::new(Stream::Commands.name(), CONSUMER)
-    };
     let clerk = Clerk {
         hotel: Hotel::new(connection),
         outcomes: Outcomes::new(connection),
         answers: Arc::new(Answers::new(connection)),
     };
-    Processor::open(connection, spec, clerk).await
+    Processor::open(connection, spec(), clerk).await
+}
+
+fn spec() -> ProcessorSpec {
+    ProcessorSpec {
+        description: "decides on commands".to_owned(),
+        ..ProcessorSpec::new(Stream::Commands.name(), CONSUMER)
+    }
+}
+
+/// Its durable consumers, each by its stream and its name.
+pub fn consumers() -> [(&'static str, String); 2] {
+    spec().consumers()
 }
 
 /// Decides and answers.
@@ -121,12 +129,8 @@ impl Handler for Clerk {
         }
         let by = letter.changes.last().map_or("somebody", |last| &last.by);
         let given_up = format!("It could not be decided, and {by} has given it up.");
-        let discarded = |message| {
-            let refusal = Refusal {
-                code: "discarded".into(),
-                field: None,
-                message,
-            };
+        let discarded = |text: String| {
+            let refusal = Refusal::of_the_whole(Code::Discarded, text);
             refused(&key, None, refusal)
         };
         let outcome = match self.recall(&key, received).await {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::cloud_event::{CONTENT_TYPE, MessageId};
 use shared::identity::Actor;
-use shared::outcome::Refusal;
+use shared::outcome::{Code, Refusal};
 use shared::subjects::CommandSubject;
 
 use super::catalogue::{self, Envelope, Wish};
@@ -39,10 +39,9 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
     let header = message.headers.get(NATS_MESSAGE_ID);
     let header = header.and_then(|id| id.as_str().parse::<MessageId>().ok());
 
-    let entry = catalogue::find(command.as_str()).ok_or_else(|| Refusal {
-        code: "unknown-command".into(),
-        field: None,
-        message: format!("There is no command {command}."),
+    let entry = catalogue::find(command.as_str()).ok_or_else(|| {
+        let message = format!("There is no command {command}.");
+        Refusal::of_the_whole(Code::UnknownCommand, message)
     });
     let read = entry.and_then(|entry| Ok((entry, (entry.read)(&structured(message))?)));
     let received = match read {
@@ -65,11 +64,10 @@ pub(super) fn read(message: &StoredMessage) -> Result<Received, shared::subjects
                         "the command says that its id is {id}, its header Nats-Msg-Id says {header}"
                     ),
                 )),
-                _ if !entry.may_send(actor.account) => Err(Refusal {
-                    code: "forbidden".into(),
-                    field: None,
-                    message: format!("The account {} may not send {command}.", actor.account),
-                }),
+                _ if !entry.may_send(actor.account) => Err(Refusal::of_the_whole(
+                    Code::Forbidden,
+                    format!("The account {} may not send {command}.", actor.account),
+                )),
                 _ => Ok(wish),
             };
             Received {

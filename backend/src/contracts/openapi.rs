@@ -2,6 +2,7 @@
 
 mod commands;
 mod events;
+mod problems;
 mod responses;
 mod views;
 
@@ -27,6 +28,7 @@ pub(super) fn document() -> Value {
     commands::describe(&mut paths, &mut generator);
     views::describe(&mut paths, &mut generator);
     events::describe(&mut paths, &mut generator);
+    problems::describe(&mut paths);
     health(&mut paths);
     let responses = responses::all(&mut generator);
     json!({
@@ -54,6 +56,7 @@ fn tags() -> Value {
         { "name": "views", "description": "The read models." },
         { "name": "events", "description": "What happens, as it happens." },
         { "name": "hooks", "description": "What outside booking channels say." },
+        { "name": "problems", "description": "What has gone wrong." },
         { "name": "health", "description": "Whether the hotel works." },
     ])
 }

@@ -52,6 +52,7 @@ fn candidates() -> Vec<Value> {
     let others = [
         json!(null),
         json!(true),
+        json!(1.0),
         json!(1.5),
         json!(u64::MAX),
         json!([]),

@@ -8,6 +8,7 @@
 //! | `GET /views`, `/views/<view>`, `/views/<view>/<key>` | the read models, see [`views`] |
 //! | `GET /events` | outcomes and changes of views as they happen, see [`events`] |
 //! | `POST /hooks/<source>` | an outside booking channel, see [`hooks`] |
+//! | `GET /problems/<code>` | what a type of problems means, see [`problem`] |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
 //! | `GET /…` | the board, with `--spa` |
@@ -107,6 +108,7 @@ pub fn app(
         .route("/views/{view}/{key}", get(views::value))
         .route("/events", get(events::get))
         .route("/hooks/{source}", post(hooks::post))
+        .route("/problems/{code}", get(problem::page::get))
         .route_layer(middleware::from_fn_with_state(rate, rate::limit))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))

@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jetstream_es::Connection;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::identity::Actor;
@@ -37,8 +38,9 @@ use crate::commands::once::{self, Id, OnceError};
 use crate::commands::send::{self, Ear, SendError};
 
 /// The body of a request for the command `C`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "{C}Mutation")]
 pub struct Mutation<C> {
     /// What the command says.
     pub data: C,

@@ -3,14 +3,11 @@
 //! Three members are our own. `errors` names each field that is wrong, as a path and as a JSON pointer (RFC 6901) into the
 //! body; `command` is the id of the command that was refused, `next` what can be done now. Where a command was refused for what it means, `type` is
 //! `/problems/<code>` with the refusal's code, the same that NATS clients read in the outcome. Some problems of HTTP itself have a
-//! type, too; with all others it is `about:blank`, and the status says it all.
-//!
-//! | type | status | |
-//! |---|---|---|
-//! | `/problems/idempotency-key-reused` | 409 | the key was used for another command, or with other data |
-//! | `/problems/not-signed` | 401 | a webhook whose signature or time is not right |
-//! | `/problems/too-many-streams` | 503 | as many streams of events are open as there may be |
-//! | `/problems/too-slow` | 503 | the last event of a stream whose client does not keep up |
+//! type, too; with all others it is `about:blank`, and the status says it all. `kinds` has all types, and whoever follows one finds
+//! what it means and what to do (`page`).
+
+pub(crate) mod kinds;
+pub(super) mod page;
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -21,7 +18,8 @@ use serde::Serialize;
 use shared::cloud_event::MessageId;
 use shared::outcome::{Next, Refusal};
 
-use crate::invalid::{Invalid, Kind};
+use crate::invalid::{self, Invalid};
+pub(super) use kinds::Kind;
 
 /// When a client may try again after a 503.
 const RETRY_AFTER_SECONDS: u16 = 1;
@@ -32,7 +30,7 @@ pub struct Problem {
     /// `about:blank`, or `/problems/<code>`.
     #[serde(rename = "type")]
     problem_type: Box<str>,
-    /// What the status is called.
+    /// What the type is called, or the status where there is none.
     title: &'static str,
     /// The status of the response.
     #[serde(serialize_with = "number")]
@@ -103,11 +101,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
-    /// A problem of a type of its own, `/problems/<code>`.
-    pub(super) fn typed(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    /// A problem of a type of its own.
+    pub(super) fn typed(kind: &Kind, detail: impl Into<String>) -> Self {
         Self {
-            problem_type: format!("/problems/{code}").into(),
-            ..Self::new(status, detail)
+            problem_type: format!("/problems/{}", kind.code).into(),
+            title: kind.title,
+            ..Self::new(kind.status, detail)
         }
     }
 
@@ -118,7 +117,7 @@ impl Problem {
         );
         Self {
             command: Some(command),
-            ..Self::typed(StatusCode::CONFLICT, "idempotency-key-reused", detail)
+            ..Self::typed(&kinds::KEY_REUSED, detail)
         }
     }
 
@@ -129,8 +128,8 @@ impl Problem {
     /// 400 for what is no JSON, 422 for what is JSON and cannot be meant (RFC 9110, 15.5.21).
     pub(super) fn invalid(invalid: Invalid) -> Self {
         let status = match invalid.kind {
-            Kind::Malformed => StatusCode::BAD_REQUEST,
-            Kind::Meaningless => StatusCode::UNPROCESSABLE_ENTITY,
+            invalid::Kind::Malformed => StatusCode::BAD_REQUEST,
+            invalid::Kind::Meaningless => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let Invalid { field, message, .. } = invalid;
         if field.is_empty() {
@@ -142,15 +141,15 @@ impl Problem {
 
     /// The refusal of `command`, whose data was the member `data` of the body.
     pub(super) fn refused(command: MessageId, refusal: Refusal, next: Vec<Next>) -> Self {
-        let status = match refusal.code.as_ref() {
-            "unknown-room" | "no-such-stay" => StatusCode::NOT_FOUND,
-            "invalid" => StatusCode::UNPROCESSABLE_ENTITY,
-            "forbidden" => StatusCode::FORBIDDEN,
-            "broken" | "discarded" => StatusCode::INTERNAL_SERVER_ERROR,
-            // The hotel is not in the state that this would need.
-            _ => StatusCode::CONFLICT,
+        let detail = refusal.message.clone();
+        let mut problem = match Kind::find(&refusal.code) {
+            Some(kind) => Self::typed(&kind, detail),
+            // A newer backend has decided, and explains it.
+            None => Self {
+                problem_type: format!("/problems/{}", refusal.code).into(),
+                ..Self::new(StatusCode::CONFLICT, detail)
+            },
         };
-        let mut problem = Self::typed(status, &refusal.code, refusal.message.clone());
         problem.command = Some(command);
         problem.next = next.into();
         match refusal.field {

@@ -183,7 +183,7 @@ fn is_websocket(address: &str) -> bool {
     host.is_some_and(|host| !host.is_empty() && host.chars().all(allowed))
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")

@@ -27,7 +27,7 @@ use super::problem::Problem;
 use crate::views::{self, View};
 
 /// How long a `prefix` may be, in bytes. No key is longer.
-const MAX_PREFIX: usize = 256;
+pub(crate) const MAX_PREFIX: usize = 256;
 
 /// All read models.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -60,25 +60,47 @@ pub struct ViewQuery {
     pub limit: Option<u32>,
 }
 
-/// What comes before the values of a view: the first members of its JSON.
-#[derive(Debug, Serialize)]
-struct Head {
-    view: &'static str,
-    sequence: u64,
+/// Values of a view. It is written piece by piece, as the view is read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{V}Values")]
+pub struct ViewValues<V> {
+    #[serde(flatten)]
+    pub head: Head,
+    /// The values in the order of their revisions.
+    pub values: Vec<ViewEntry<String, V>>,
+    #[serde(flatten)]
+    pub tail: Tail,
 }
 
-/// A value of a view.
-#[derive(Debug, Serialize)]
-pub struct ViewEntry<'a> {
+/// What comes before the values of a view.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Head {
+    /// The view.
+    pub view: &'static str,
+    /// The last revision in it when it began to be read.
+    pub sequence: u64,
+}
+
+/// What comes after the values of a view.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Tail {
+    /// Where it goes on, if that was not all.
+    pub next: Option<String>,
+}
+
+/// A value of a view: a type of its own, or JSON as it is in the bucket.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{V}Entry")]
+pub struct ViewEntry<K, V> {
     /// What it is found by.
-    pub key: &'a str,
+    pub key: K,
     /// The sequence in the stream of the bucket that it was written with.
     pub revision: u64,
     /// The value.
-    pub value: &'a RawValue,
+    pub value: V,
 }
 
-impl<'a> ViewEntry<'a> {
+impl<'a> ViewEntry<&'a str, &'a RawValue> {
     /// The value in a message of the stream of `bucket`. `None` if it was deleted, or is not JSON.
     pub(super) fn of(bucket: &str, message: &'a StoredMessage) -> Option<Self> {
         let key = message.subject.strip_prefix("$KV.")?;
@@ -142,9 +164,11 @@ pub(super) async fn value(
 ) -> Result<Response, Problem> {
     let Path((view, key)) = path?;
     let view = find(&view)?;
-    let key = view
-        .key(&key)
-        .map_err(|error| Problem::bad_request(format!("The key: {error}.")))?;
+    // What cannot be a key of the view is none of it, just as one that could be.
+    let key = view.key(&key).map_err(|error| {
+        let detail = format!("There is no such key: {error}.");
+        Problem::new(StatusCode::NOT_FOUND, detail)
+    })?;
     let view = view.name();
     let connection = shared.connection()?;
     let subject = format!("$KV.{view}.{key}");
@@ -260,7 +284,7 @@ impl Reading {
         let page = history::page(&self.connection, &stream, &self.filter, self.after).await?;
         let Some(last) = page.last() else {
             self.stage = Stage::Ended;
-            return Ok("],\"next\":null}".to_owned());
+            return tail(None);
         };
         self.after = last.sequence;
         let prefix = self.query.prefix.as_deref().unwrap_or_default();
@@ -279,9 +303,7 @@ impl Reading {
                 *left -= 1;
                 if *left == 0 {
                     self.stage = Stage::Ended;
-                    let next = serde_json::Value::from(self.url_after(entry.revision));
-                    piece.push_str(&format!("],\"next\":{next}}}"));
-                    return Ok(piece);
+                    return Ok(piece + &tail(Some(self.url_after(entry.revision)))?);
                 }
             }
         }
@@ -301,4 +323,12 @@ impl Reading {
         }
         url
     }
+}
+
+/// The end of the JSON.
+fn tail(next: Option<String>) -> Result<String, BoxError> {
+    let tail = serde_json::to_string(&Tail { next })?;
+    // The object was opened before the values.
+    let members = tail.strip_prefix('{').unwrap_or(&tail);
+    Ok(format!("],{members}"))
 }

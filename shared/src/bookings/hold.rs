@@ -1,13 +1,13 @@
 //! The command `hold`: a client wants a room for some nights, and decides within some minutes.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rules::{free_for, known};
 use super::{BookingEvent, BookingRefusal, Client, Nights, RoomHeld, RoomLedger, Span};
 use crate::cloud_event::Command;
 use crate::identity::Account;
 use crate::rooms::{Room, RoomRef};
-use crate::{Date, Timestamp};
+use crate::{Date, Timestamp, whole};
 
 /// A client wants a room for some nights, and decides within some minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ pub struct Hold {
 }
 
 /// How long a room is held, in minutes: from 1 to a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "i64", into = "u16")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "u16")]
 pub struct HoldMinutes(u16);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,12 @@ impl HoldMinutes {
 impl Default for HoldMinutes {
     fn default() -> Self {
         Self(15)
+    }
+}
+
+impl<'de> Deserialize<'de> for HoldMinutes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole::deserialize(deserializer)
     }
 }
 

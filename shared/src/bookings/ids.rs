@@ -7,11 +7,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text::{self, Name};
-use crate::{Date, date::DateError};
+use crate::{Date, date::DateError, whole};
 
 /// A client's number in the books, from 1 to 2⁵³ − 1, the largest that every JSON reader keeps exact (RFC 8259, 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "i64", into = "u64")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "u64")]
 pub struct ClientId(NonZeroU64);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,12 @@ impl ClientId {
 
     pub const fn get(self) -> u64 {
         self.0.get()
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole::deserialize(deserializer)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::num::NonZeroU16;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::Date;
+use crate::{Date, whole};
 
 /// The nights of a stay, from 1 to [`Nights::MAX`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "i64", into = "u16")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "u16")]
 pub struct Nights(NonZeroU16);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,12 @@ impl Nights {
 impl Default for Nights {
     fn default() -> Self {
         Self::ONE
+    }
+}
+
+impl<'de> Deserialize<'de> for Nights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole::deserialize(deserializer)
     }
 }
 

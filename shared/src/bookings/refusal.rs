@@ -2,7 +2,7 @@
 
 use super::{BookingId, ClientId, HoldMinutes, Obstacle, Span, StayStatus};
 use crate::Date;
-use crate::outcome::Refusal;
+use crate::outcome::{Code, Refusal};
 use crate::rooms::{Block, BlockKind, Room, RoomId, RoomType};
 use crate::text::{Name, Note};
 
@@ -131,39 +131,39 @@ impl BookingRefusal {
 
 impl From<BookingRefusal> for Refusal {
     fn from(reason: BookingRefusal) -> Self {
-        use BookingRefusal as R;
+        use {BookingRefusal as R, Code as C};
         let (code, field) = match reason {
-            R::UnknownRoom(_) => ("unknown-room", "room.id"),
-            R::UnknownRoomType(_) => ("unknown-room-type", "type"),
-            R::NoneFree { .. } => ("none-free", "date"),
-            R::RoomTaken { .. } => ("room-taken", "date"),
+            R::UnknownRoom(_) => (C::UnknownRoom, "room.id"),
+            R::UnknownRoomType(_) => (C::UnknownRoomType, "type"),
+            R::NoneFree { .. } => (C::NoneFree, "date"),
+            R::RoomTaken { .. } => (C::RoomTaken, "date"),
             R::RoomBlocked { kind, .. } => match kind {
-                BlockKind::OutOfOrder => ("out-of-order", "date"),
-                BlockKind::OutOfService => ("out-of-service", "date"),
+                BlockKind::OutOfOrder => (C::OutOfOrder, "date"),
+                BlockKind::OutOfService => (C::OutOfService, "date"),
             },
-            R::RoomRetired { .. } => ("room-retired", "room.id"),
-            R::NotFree(_) => ("room-taken", "date"),
-            R::HoldTooLong(_) => ("hold-too-long", "minutes"),
-            R::BookingExists { .. } => ("booking-exists", "client.id"),
-            R::NoSuchBooking { .. } => ("no-such-booking", "booking"),
-            R::WrongStatus { .. } => ("wrong-status", "booking"),
-            R::NoSuchStay { .. } => ("no-such-stay", "client.id"),
-            R::AlreadyCheckedIn(_) => ("already-checked-in", "client.id"),
+            R::RoomRetired { .. } => (C::RoomRetired, "room.id"),
+            R::NotFree(_) => (C::RoomTaken, "date"),
+            R::HoldTooLong(_) => (C::HoldTooLong, "minutes"),
+            R::BookingExists { .. } => (C::BookingExists, "client.id"),
+            R::NoSuchBooking { .. } => (C::NoSuchBooking, "booking"),
+            R::WrongStatus { .. } => (C::WrongStatus, "booking"),
+            R::NoSuchStay { .. } => (C::NoSuchStay, "client.id"),
+            R::AlreadyCheckedIn(_) => (C::AlreadyCheckedIn, "client.id"),
             R::RoomNotReady { .. } | R::CleaningAsked { .. } | R::CleaningFailed { .. } => {
-                (Refusal::ROOM_NOT_READY, "room.id")
+                (C::RoomNotReady, "room.id")
             }
-            R::TooEarly { .. } => ("too-early", "date"),
-            R::OtherHold(_) => ("other-hold", "until"),
-            R::NoChange(_) => ("no-change", "booking"),
-            R::InHouse(_) => ("in-house", "booking"),
-            R::Pinned(_) => ("pinned", "booking"),
-            R::NotPinned(_) => ("not-pinned", "booking"),
-            R::NoSuchBlock { .. } => ("no-such-block", "from"),
-            R::BlockOver { .. } => ("block-over", "date"),
-            R::NothingToUndo(_) => ("nothing-to-undo", "room.id"),
-            R::NotTheLast(_) => ("not-the-last", "command"),
-            R::CannotBeUndone(_) => ("cannot-be-undone", "command"),
-            R::HoldWouldBeOver => ("cannot-be-undone", "command"),
+            R::TooEarly { .. } => (C::TooEarly, "date"),
+            R::OtherHold(_) => (C::OtherHold, "until"),
+            R::NoChange(_) => (C::NoChange, "booking"),
+            R::InHouse(_) => (C::InHouse, "booking"),
+            R::Pinned(_) => (C::Pinned, "booking"),
+            R::NotPinned(_) => (C::NotPinned, "booking"),
+            R::NoSuchBlock { .. } => (C::NoSuchBlock, "from"),
+            R::BlockOver { .. } => (C::BlockOver, "date"),
+            R::NothingToUndo(_) => (C::NothingToUndo, "room.id"),
+            R::NotTheLast(_) => (C::NotTheLast, "command"),
+            R::CannotBeUndone(_) => (C::CannotBeUndone, "command"),
+            R::HoldWouldBeOver => (C::CannotBeUndone, "command"),
         };
         Self::new(code, field, reason.to_string())
     }

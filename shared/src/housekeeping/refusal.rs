@@ -1,7 +1,7 @@
 //! Why a command about a room's cleanliness is refused.
 
 use crate::Date;
-use crate::outcome::Refusal;
+use crate::outcome::{Code, Refusal};
 use crate::rooms::{Room, RoomId, RoomRef};
 use crate::text::Name;
 
@@ -23,8 +23,8 @@ impl CleanupRefusal {
 impl From<CleanupRefusal> for Refusal {
     fn from(reason: CleanupRefusal) -> Self {
         let (code, field) = match reason {
-            CleanupRefusal::UnknownRoom(_) => ("unknown-room", "room.id"),
-            CleanupRefusal::NotClean { .. } => ("not-clean", "date"),
+            CleanupRefusal::UnknownRoom(_) => (Code::UnknownRoom, "room.id"),
+            CleanupRefusal::NotClean { .. } => (Code::NotClean, "date"),
         };
         Self::new(code, field, reason.to_string())
     }

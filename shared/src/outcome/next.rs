@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Refusal, view};
+use super::{Code, Refusal, view};
 use crate::bookings::{BookingId, Confirm, Undo};
 use crate::cloud_event::{Command, MessageId};
 use crate::identity::Account;
@@ -71,7 +71,7 @@ impl Refusal {
     pub fn next(&self, room: Option<RoomId>) -> Vec<Next> {
         let mut next = vec![Next::message(self.message.as_str())];
         match room {
-            Some(room) if self.code == Self::ROOM_NOT_READY => next.push(Next::Open {
+            Some(room) if self.is(Code::RoomNotReady) => next.push(Next::Open {
                 view: HOUSEKEEPING.name().into(),
                 key: room.to_string(),
             }),
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_and_corrected_where_it_is_about_something() {
-        let taken = Refusal::new("room-taken", "date", "Room 101 is taken.");
+        let taken = Refusal::new(Code::RoomTaken, "date", "Room 101 is taken.");
         let message = Next::message("Room 101 is taken.");
         let correct = Next::Correct {
             field: "date".into(),
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn who_cannot_check_in_finds_the_room_on_the_list_of_housekeeping() {
-        let dirty = Refusal::new(Refusal::ROOM_NOT_READY, "room.id", "Room 101 is not ready.");
+        let dirty = Refusal::new(Code::RoomNotReady, "room.id", "Room 101 is not ready.");
         let next = dirty.next(RoomId::try_from(1).ok());
         let open = Next::Open {
             view: "housekeeping".into(),

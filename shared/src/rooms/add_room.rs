@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{Room, RoomAdded, RoomEvent, RoomRef, RoomType};
 use crate::cloud_event::Command;
 use crate::identity::Account;
-use crate::outcome::Refusal;
+use crate::outcome::{Code, Refusal};
 use crate::text::Name;
+use crate::whole;
 
 /// The hotel gets a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,7 @@ pub struct AddRoom {
     pub name: Name,
     #[serde(rename = "type")]
     pub room_type: RoomType,
+    #[serde(deserialize_with = "whole::deserialize")]
     pub floor: i16,
 }
 
@@ -33,7 +35,7 @@ pub struct RoomExists(pub RoomRef, pub Name);
 
 impl From<RoomExists> for Refusal {
     fn from(reason: RoomExists) -> Self {
-        Self::new("room-exists", "room.id", reason.to_string())
+        Self::new(Code::RoomExists, "room.id", reason.to_string())
     }
 }
 

@@ -19,7 +19,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use add_room::{AddRoom, RoomExists};
 pub use back_in_order::BackInOrder;
@@ -33,10 +33,11 @@ pub use state::Room;
 pub use view::{RoomPosition, RoomView, Trace};
 
 use crate::text::{Token, TokenError};
+use crate::whole;
 
 /// A room's number in the books, from 1. What is painted on its door is its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "i64", into = "u32")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "u32")]
 pub struct RoomId(NonZeroU32);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +51,12 @@ impl RoomId {
 
     pub const fn get(self) -> u32 {
         self.0.get()
+    }
+}
+
+impl<'de> Deserialize<'de> for RoomId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole::deserialize(deserializer)
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use shared::cloud_event::MessageId;
-use shared::outcome::{Decision, EventPointer, Refusal};
+use shared::outcome::{Code, Decision, EventPointer, Refusal};
 use shared::subjects::Stream;
-use vacancy_backend::hotel::ID_TAKEN;
 
 use super::history::History;
 use super::nights::{Nights, SoldTwice};
@@ -227,7 +226,7 @@ fn strangers(history: &History, record: &Record) -> Vec<Violation> {
             });
         }
         let wrong = told.filter(|outcome| {
-            !matches!(&outcome.decision, Decision::Refused { refusal } if refusal.code == ID_TAKEN)
+            !matches!(&outcome.decision, Decision::Refused { refusal } if refusal.is(Code::CommandIdTaken))
         });
         violations.extend(wrong.map(|outcome| Violation::StrangerTold {
             command: command.clone(),
@@ -285,7 +284,7 @@ mod tests {
 
     fn refused() -> Decision {
         Decision::Refused {
-            refusal: Refusal::new("room-taken", "room.id", "no"),
+            refusal: Refusal::new(Code::RoomTaken, "room.id", "no"),
         }
     }
 
@@ -380,7 +379,7 @@ mod tests {
         let mut told = history(&[("a", &[done(1)]), ("b", &[refused()]), ("c", &[refused()])]);
         told.values_mut().for_each(|entry| entry.by_stranger = true);
         let mut record = record(&["a", "b", "c"], &[("a", "2031-03-01")]);
-        let taken = Refusal::new(ID_TAKEN, "id", "no");
+        let taken = Refusal::new(Code::CommandIdTaken, "id", "no");
         let answers = [("a", done(1)), ("b", Decision::Refused { refusal: taken })];
         record.to_stranger = answers
             .map(|(command, decision)| Outcome {

@@ -1,5 +1,9 @@
 //! What other programs, in another language, make of the hotel's contracts: each document is valid by its standard's own
-//! tool, a program whose types are made from AsyncAPI books a room, and the CloudEvents of the one are read by the other.
+//! tool, a program whose types are made from AsyncAPI books a room, and the CloudEvents of the one are read by the other. What the
+//! documents say of a running hotel is true of one: [`openapi`], [`jetstream`].
+
+mod jetstream;
+mod openapi;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

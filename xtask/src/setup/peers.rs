@@ -3,25 +3,26 @@
 //!
 //! It lies beside the programs that import it, in `tests/peers/`, because that is where Node.js looks for it.
 
-use super::{first_on_path, lock_tools};
+use super::{first_on_path, lock_tools, stamp::Stamp};
 use crate::{Context, console, error::Error};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
-const LOCK: &str = "package-lock.json";
+use std::path::{Path, PathBuf};
 
 /// The folder with the programs, once what they import is there in the versions that the lock file names.
 pub(super) async fn ensure(context: &Context) -> Result<PathBuf, Error> {
     let folder = context.workspace.path("tests/peers");
-    if is_installed(&folder) {
+    let stamp = Stamp::new(
+        folder.join("package-lock.json"),
+        &folder.join("node_modules"),
+    );
+    if stamp.is_current() {
         return Ok(folder);
     }
     let _lock = lock_tools(context).await?;
     // Whoever held the lock may have installed it.
-    if !is_installed(&folder) {
+    if !stamp.is_current() {
         install(context, &folder).await?;
+        stamp.set()?;
+        console::say("the peers on Node.js are installed");
     }
     Ok(folder)
 }
@@ -41,40 +42,5 @@ async fn install(context: &Context, folder: &Path) -> Result<(), Error> {
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .arg("--no-update-notifier")
         .current_dir(folder);
-    context.family.watch(&mut command, |_| {}).await?;
-    // The last step, so that an interrupted installation does not count.
-    let stamp = stamp(folder);
-    fs::copy(folder.join(LOCK), &stamp)
-        .map_err(|source| Error::io(format!("write {}", stamp.display()), source))?;
-    console::say("the peers on Node.js are installed");
-    Ok(())
-}
-
-/// Whether what is there was installed from the lock file as it is now.
-fn is_installed(folder: &Path) -> bool {
-    let wanted = fs::read(folder.join(LOCK));
-    let installed = fs::read(stamp(folder));
-    matches!((wanted, installed), (Ok(wanted), Ok(installed)) if wanted == installed)
-}
-
-fn stamp(folder: &Path) -> PathBuf {
-    folder.join("node_modules/.installed-from.json")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_installed_from_another_lock_file_does_not_count() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let folder = folder.path();
-        fs::create_dir(folder.join("node_modules")).expect("a folder");
-        fs::write(folder.join(LOCK), "new").expect("a lock file");
-        assert!(!is_installed(folder), "nothing is installed");
-        fs::write(stamp(folder), "old").expect("a stamp");
-        assert!(!is_installed(folder), "something else is installed");
-        fs::write(stamp(folder), "new").expect("a stamp");
-        assert!(is_installed(folder));
-    }
+    context.family.watch(&mut command, |_| {}).await
 }

@@ -40,6 +40,13 @@ impl Environment {
         self
     }
 
+    /// The same with the program that makes requests from an OpenAPI document.
+    pub(crate) fn with_schemathesis(mut self, schemathesis: PathBuf) -> Self {
+        let variable = ("VACANCY_SCHEMATHESIS", schemathesis.into());
+        self.variables.push(variable);
+        self
+    }
+
     /// The same with the folder of PostgreSQL's programs.
     pub(crate) fn with_postgres(mut self, postgres: PathBuf) -> Self {
         self.variables.push(("VACANCY_POSTGRES", postgres.into()));

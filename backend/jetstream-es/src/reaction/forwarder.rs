@@ -79,12 +79,23 @@ impl Forwarder {
     ) -> Result<Self, ProcessorError> {
         let spec = ProcessorSpec {
             breaker: breaker.into(),
-            description: "sends the commands that are due".to_owned(),
-            filter: Some(FILTER.to_owned()),
-            ..ProcessorSpec::new(deadlines::STREAM, "forward-commands")
+            ..Self::spec()
         };
         let handler = Forwarding(connection.clone());
         Ok(Self(Processor::open(connection, spec, handler).await?))
+    }
+
+    fn spec() -> ProcessorSpec {
+        ProcessorSpec {
+            description: "sends the commands that are due".to_owned(),
+            filter: Some(FILTER.to_owned()),
+            ..ProcessorSpec::new(deadlines::STREAM, "forward-commands")
+        }
+    }
+
+    /// Its durable consumers, each by its stream and its name.
+    pub fn consumers() -> [(&'static str, String); 2] {
+        Self::spec().consumers()
     }
 
     /// For each of its consumers, whether it is read here or ready to be.

@@ -9,7 +9,7 @@ use shared::identity::Account;
 
 use crate::cli::Copies;
 use crate::commands::{catalogue, inbox};
-use crate::{streams, views};
+use crate::{reactions, streams, views};
 
 /// With one copy of each, which is for the one who starts the backend to say.
 pub(super) fn all() -> Value {
@@ -64,18 +64,18 @@ fn bucket(spec: &BucketSpec) -> Value {
     })
 }
 
-/// The durable consumers of the backend on a stream.
+/// The durable consumers of the backend on a stream, but for what is there with `--webhook` alone.
 fn consumers(stream: &str) -> Vec<String> {
-    let decides = (
-        shared::subjects::Stream::Commands.name(),
-        inbox::CONSUMER.to_owned(),
-    );
     let views = views::all();
-    let feeds = views.iter().flat_map(|view| view.consumers());
-    let all = [decides].into_iter().chain(feeds);
-    all.filter(|(of, _)| *of == stream)
+    let views = views.iter().flat_map(|view| view.consumers());
+    let all = inbox::consumers().into_iter().chain(views);
+    let all = all.chain(reactions::consumers());
+    let mut names: Vec<String> = all
+        .filter(|(of, _)| *of == stream)
         .map(|(_, name)| name)
-        .collect()
+        .collect();
+    names.sort();
+    names
 }
 
 fn account(account: Account) -> Value {

@@ -1,6 +1,6 @@
 //! `PUT /mutation/<command>` for each command that may come over HTTP, and `GET /commands/<id>`.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use shared::identity::Account;
 use shared::text::Token;
@@ -11,9 +11,12 @@ use crate::contracts::messages;
 use crate::http::commands::CommandState;
 use crate::http::prefer::MAX_WAIT;
 
+/// The operation that tells what became of a command.
+pub(super) const STATE: &str = "command";
+
 pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
-    let over_http = CATALOGUE.iter();
-    for entry in over_http.filter(|entry| entry.may_send(Account::FrontDesk)) {
+    let entries = CATALOGUE.iter();
+    for entry in entries.filter(|entry| entry.may_send(Account::FrontDesk)) {
         let path = format!("/mutation/{}", entry.name);
         paths.insert(path, json!({ "put": mutation(entry, generator) }));
     }
@@ -26,36 +29,6 @@ pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
 fn mutation(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
     let data = (entry.data)(generator);
     let summary = messages::described(&data, generator).unwrap_or_default();
-    let state = json_of::<CommandState>(generator);
-    let mut all: Map<String, Value> = responses::references(&[
-        "BadRequest",
-        "NotFound",
-        "Conflict",
-        "TooLarge",
-        "UnsupportedMediaType",
-        "Invalid",
-        "TooMany",
-        "Broken",
-        "Unavailable",
-    ])
-    .collect();
-    let accepted = json!({
-        "description": "The command is safe, and will be decided.",
-        "headers": {
-            "Location": { "description": "Where its state is.", "schema": { "type": "string" } },
-        },
-        "content": state,
-    });
-    let decided = json!({
-        "description": "It was done within the time of `Prefer: wait`.",
-        "headers": {
-            "Content-Location": { "description": "Where its state is.", "schema": { "type": "string" } },
-            "Preference-Applied": { "description": "How long it would have waited.", "schema": { "type": "string" } },
-        },
-        "content": state,
-    });
-    all.insert("200".to_owned(), decided);
-    all.insert("202".to_owned(), accepted);
     json!({
         "operationId": entry.name,
         "summary": summary,
@@ -63,19 +36,9 @@ fn mutation(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
         "parameters": [idempotency_key(generator), prefer()],
         "requestBody": {
             "required": true,
-            "content": { "application/json": { "schema": body(&data) } },
+            "content": { "application/json": { "schema": (entry.body)(generator) } },
         },
-        "responses": all,
-    })
-}
-
-/// The body around the data of a command (`Mutation`).
-fn body(data: &Schema) -> Value {
-    json!({
-        "type": "object",
-        "required": ["data"],
-        "properties": { "data": data },
-        "additionalProperties": false,
+        "responses": responses::to_a_command(true, generator),
     })
 }
 
@@ -88,7 +51,8 @@ fn idempotency_key(generator: &mut SchemaGenerator) -> Value {
     })
 }
 
-fn prefer() -> Value {
+/// The header `Prefer`.
+pub(super) fn prefer() -> Value {
     let most = MAX_WAIT.as_secs();
     json!({
         "name": "Prefer",
@@ -108,7 +72,7 @@ fn state(generator: &mut SchemaGenerator) -> Value {
     });
     all.insert("200".to_owned(), state);
     json!({
-        "operationId": "command",
+        "operationId": STATE,
         "summary": "What became of a command",
         "tags": ["commands"],
         "parameters": [{

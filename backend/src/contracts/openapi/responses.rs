@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use schemars::SchemaGenerator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::json_of;
+use crate::http::commands::CommandState;
 use crate::http::problem::Problem;
 
 /// What can go wrong: the name of the response, its status, and what it means.
-const ALL: [(&str, &str, &str); 10] = [
+const ALL: [(&str, &str, &str); 11] = [
     ("BadRequest", "400", "It cannot be read."),
     (
         "NotSigned",
@@ -16,6 +18,7 @@ const ALL: [(&str, &str, &str); 10] = [
         "It is not signed by the one who it says it is from, or too old.",
     ),
     ("NotFound", "404", "There is no such thing."),
+    ("Timeout", "408", "The body did not arrive in time."),
     (
         "Conflict",
         "409",
@@ -67,4 +70,52 @@ pub(super) fn reference(name: &str) -> Value {
 pub(super) fn references(names: &[&str]) -> impl Iterator<Item = (String, Value)> {
     let named = ALL.into_iter().filter(|(name, ..)| names.contains(name));
     named.map(|(name, status, _)| (status.to_owned(), reference(name)))
+}
+
+/// What can be answered to a command. Who may ask what became of it, is told where.
+pub(super) fn to_a_command(is_listed: bool, generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let content = json_of::<CommandState>(generator);
+    let answer = |description: &str, location: &str| {
+        let mut headers = json!({
+            "Preference-Applied": {
+                "description": "How long it would have waited, or that it did not.",
+                "schema": { "type": "string" },
+            },
+        });
+        let mut answer = json!({ "description": description, "content": content });
+        if is_listed {
+            headers[location] = json!({
+                "description": "Where its state is.",
+                "required": true,
+                "schema": { "type": "string", "format": "uri-reference" },
+            });
+            answer["links"] = json!({
+                "state": {
+                    "description": "What became of it.",
+                    "operationId": super::commands::STATE,
+                    "parameters": { "id": "$response.body#/command" },
+                },
+            });
+        }
+        answer["headers"] = headers;
+        answer
+    };
+    let mut all: Map<String, Value> = references(&[
+        "BadRequest",
+        "NotFound",
+        "Timeout",
+        "Conflict",
+        "TooLarge",
+        "UnsupportedMediaType",
+        "Invalid",
+        "TooMany",
+        "Broken",
+        "Unavailable",
+    ])
+    .collect();
+    let done = "It was done within the time of `Prefer: wait`.";
+    all.insert("200".to_owned(), answer(done, "Content-Location"));
+    let safe = "The command is safe, and will be decided.";
+    all.insert("202".to_owned(), answer(safe, "Location"));
+    all
 }

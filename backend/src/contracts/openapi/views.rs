@@ -1,11 +1,11 @@
 //! `GET /views`, and for each read model its values and a value.
 
-use schemars::{Schema, SchemaGenerator};
+use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::{Paths, json_of, responses};
 use crate::contracts::messages;
-use crate::http::views::ViewList;
+use crate::http::views::{MAX_PREFIX, ViewList};
 use crate::views::{self, View};
 
 pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
@@ -22,31 +22,26 @@ pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
     for view in views::all() {
         let message = messages::view(&*view, generator);
         let name = view.name();
-        let all = values(name, &message.summary, &message.schema);
+        let all = values(&*view, &message.summary, generator);
         paths.insert(format!("/views/{name}"), json!({ "get": all }));
-        let one = value(&*view, &message.summary, &message.schema);
+        let one = value(&*view, &message.summary, generator);
         paths.insert(format!("/views/{name}/{{key}}"), json!({ "get": one }));
     }
 }
 
-fn values(name: &str, summary: &str, schema: &Schema) -> Value {
+fn values(view: &dyn View, summary: &str, generator: &mut SchemaGenerator) -> Value {
+    let name = view.name();
     let query = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema });
-    let content = json!({
-        "type": "object",
-        "required": ["view", "sequence", "values"],
-        "properties": {
-            "view": { "const": name },
-            "sequence": { "description": "The last revision when it began to be read.", "type": "integer" },
-            "values": { "type": "array", "items": entry(schema) },
-            "next": { "description": "Where it goes on, if there are more.", "type": ["string", "null"] },
-        },
-    });
     let parameters = json!([
-        query("prefix", "How the keys begin.", json!({ "type": "string" })),
+        query(
+            "prefix",
+            "How the keys begin.",
+            json!({ "type": "string", "maxLength": MAX_PREFIX, "pattern": "^([A-Za-z0-9_-]+[.])*[A-Za-z0-9_-]*$" }),
+        ),
         query(
             "after",
             "Values with a higher revision alone.",
-            json!({ "type": "integer", "minimum": 0 })
+            json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX })
         ),
         query(
             "limit",
@@ -54,15 +49,23 @@ fn values(name: &str, summary: &str, schema: &Schema) -> Value {
             json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
         ),
     ]);
-    read(
+    let mut values = read(
         format!("{name}-values"),
         format!("Values of the view {name}. {summary}"),
         parameters,
-        &content,
-    )
+        &json!(view.page_schema(generator)),
+    );
+    values["responses"]["200"]["links"] = json!({
+        "value": {
+            "description": "The first of them.",
+            "operationId": of_value(name),
+            "parameters": { "key": "$response.body#/values/0/key" },
+        },
+    });
+    values
 }
 
-fn value(view: &dyn View, summary: &str, schema: &Schema) -> Value {
+fn value(view: &dyn View, summary: &str, generator: &mut SchemaGenerator) -> Value {
     let name = view.name();
     let forms = view.forms().join(" or ");
     let parameters = json!([{
@@ -70,14 +73,19 @@ fn value(view: &dyn View, summary: &str, schema: &Schema) -> Value {
         "in": "path",
         "required": true,
         "description": format!("Of the form {forms}."),
-        "schema": { "type": "string" },
+        "schema": view.key_schema(generator),
     }]);
     read(
-        format!("{name}-value"),
+        of_value(name),
         format!("A value of the view {name}. {summary}"),
         parameters,
-        &json!(schema),
+        &json!(view.schema(generator)),
     )
+}
+
+/// The operation that reads a value of a view.
+fn of_value(view: &str) -> String {
+    format!("{view}-value")
 }
 
 /// An operation that is answered with 304 if the client has it already.
@@ -110,18 +118,5 @@ fn read(id: String, description: String, mut parameters: Value, content: &Value)
         "tags": ["views"],
         "parameters": parameters,
         "responses": all,
-    })
-}
-
-/// A value with its key and revision (`ViewEntry`).
-fn entry(schema: &Schema) -> Value {
-    json!({
-        "type": "object",
-        "required": ["key", "revision", "value"],
-        "properties": {
-            "key": { "type": "string" },
-            "revision": { "type": "integer" },
-            "value": schema,
-        },
     })
 }

@@ -1,21 +1,26 @@
 //! Where a stream of events is: the last sequence of each bucket it follows, as `outcomes=12,stays=345`. Each event has it as
-//! its `id`, and a client that comes again says it in the header `Last-Event-ID`.
+//! its `id`, and a client that comes again says it in the header `Last-Event-ID`. Of a bucket that is there several times the
+//! smallest sequence counts: better to tell something twice than not at all.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use shared::subjects::OUTCOMES;
+
+use crate::views;
+
 /// The last sequence of each bucket, by the bucket's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cursor(BTreeMap<String, u64>);
+pub(crate) struct Cursor(BTreeMap<String, u64>);
 
 /// Why a text is no cursor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum CursorError {
+pub(crate) enum CursorError {
     #[error("{0:?} is not of the form view=sequence")]
     Form(String),
-    #[error("{0:?} is there twice")]
-    Twice(String),
     #[error("it is longer than {max} bytes", max = Cursor::MAX_LENGTH)]
     TooLong,
 }
@@ -23,6 +28,8 @@ pub(super) enum CursorError {
 impl Cursor {
     /// In bytes.
     const MAX_LENGTH: usize = 1_024;
+    /// Of a sequence. A number of so many digits always fits.
+    const MAX_DIGITS: usize = u64::MAX.ilog10() as usize;
 
     pub(super) fn get(&self, bucket: &str) -> Option<u64> {
         self.0.get(bucket).copied()
@@ -45,15 +52,32 @@ impl FromStr for Cursor {
         for part in text.split(',').filter(|_| !text.is_empty()) {
             let form = || CursorError::Form(part.to_owned());
             let (bucket, sequence) = part.split_once('=').ok_or_else(form)?;
-            if bucket.is_empty() || !sequence.bytes().all(|byte| byte.is_ascii_digit()) {
+            let is_number = sequence.bytes().all(|byte| byte.is_ascii_digit());
+            if bucket.is_empty() || !is_number || sequence.len() > Self::MAX_DIGITS {
                 return Err(form());
             }
-            let sequence = sequence.parse().map_err(|_| form())?;
-            if positions.insert(bucket.to_owned(), sequence).is_some() {
-                return Err(CursorError::Twice(bucket.to_owned()));
-            }
+            let sequence: u64 = sequence.parse().map_err(|_| form())?;
+            let position = positions.entry(bucket.to_owned()).or_insert(sequence);
+            *position = sequence.min(*position);
         }
         Ok(Self(positions))
+    }
+}
+
+impl JsonSchema for Cursor {
+    fn schema_name() -> Cow<'static, str> {
+        "Cursor".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let buckets = [&[OUTCOMES.name()], &*views::names()].concat().join("|");
+        let part = format!("({buckets})=[0-9]{{1,{}}}", Self::MAX_DIGITS);
+        json_schema!({
+            "type": "string",
+            "maxLength": Self::MAX_LENGTH,
+            "pattern": format!("^({part}(,{part})*)?$"),
+            "examples": ["outcomes=7,stays=41"],
+        })
     }
 }
 
@@ -88,6 +112,8 @@ mod tests {
         assert_eq!(cursor.to_string(), "outcomes=12,stays=345");
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         assert_eq!("".parse(), Ok(Cursor::default()));
+        let twice = "stays=2,stays=1,stays=3".parse::<Cursor>();
+        assert_eq!(twice, Ok(Cursor::from_iter([("stays", 1)])));
     }
 
     #[test]
@@ -101,8 +127,7 @@ mod tests {
             "stays=1,",
             ",stays=1",
             "=1",
-            "stays=99999999999999999999",
-            "stays=1,stays=2",
+            "stays=10000000000000000000",
             "stays=1 ",
             "stays=1;rooms=2",
         ] {

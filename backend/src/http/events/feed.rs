@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use jetstream_es::declare::stream_of_bucket;
 use jetstream_es::history::{self, ReadError};
 use jetstream_es::{Connection, StoredMessage};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::identity::Actor;
@@ -24,6 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::super::problem::Problem;
 use super::super::views;
+use super::Event;
 
 /// How many changes of a bucket are held for streams that are not as fast. Whoever is farther behind is cut off.
 const HELD: usize = 1_024;
@@ -105,7 +107,7 @@ impl Source {
             false => serde_json::from_slice::<&RawValue>(payload).map(Some),
         };
         let text = value.and_then(|value| match self.kind {
-            Kind::Outcomes => Ok(value.map(|outcome| text("outcome", outcome.get()))),
+            Kind::Outcomes => Ok(value.map(|outcome| text(Event::Outcome, outcome.get()))),
             Kind::View => {
                 let change = ViewChange {
                     view: self.bucket,
@@ -114,7 +116,7 @@ impl Source {
                     value,
                 };
                 let json = serde_json::to_string(&change)?;
-                Ok(Some(text("change", &json)))
+                Ok(Some(text(Event::Change, &json)))
             }
         });
         let text = text.unwrap_or_else(|error| {
@@ -133,17 +135,19 @@ impl Source {
     }
 }
 
-/// The data of an event `change`: a value of a view is another one now.
-#[derive(Debug, Serialize)]
-pub struct ViewChange<'a> {
+/// The data of an event `change`: a value of a view is another one now. The value is a type of its own, or JSON as it is in the
+/// bucket.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{V}Change")]
+pub struct ViewChange<K, V> {
     /// The view.
     pub view: &'static str,
     /// The key of the value.
-    pub key: &'a str,
+    pub key: K,
     /// Its revision, by which it can be told whether it is newer than another one.
     pub revision: u64,
     /// The value; `null` if it was deleted.
-    pub value: Option<&'a RawValue>,
+    pub value: Option<V>,
 }
 
 /// Something that was written to a bucket.
@@ -158,9 +162,9 @@ pub(super) struct Change {
 
 /// An event without an id, as Server-Sent Events are written. JSON may be written on several lines, and then it is sent on
 /// several.
-pub(super) fn text(event: &str, json: &str) -> String {
+pub(super) fn text(event: Event, json: &str) -> String {
     let data: String = json.lines().map(|line| format!("data: {line}\n")).collect();
-    format!("event: {event}\n{data}\n")
+    format!("event: {}\n{data}\n", event.name())
 }
 
 /// All feeds that somebody follows.

@@ -25,26 +25,78 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jetstream_es::Connection;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use shared::cloud_event::MessageId;
+use shared::outcome::Outcome;
 use shared::subjects::{OUTCOMES, OutcomeKey};
 
-use super::problem::Problem;
+use super::problem::{Problem, kinds};
 use super::{Shared, caller, commands, views};
 use crate::commands::Outcomes;
-use cursor::Cursor;
+pub(crate) use cursor::Cursor;
 use feed::Source;
 use stream::EventStream;
 
 pub(super) use feed::Feeds;
 
 /// How many commands one stream may ask for.
-const MAX_COMMANDS: usize = 100;
+pub(crate) const MAX_COMMANDS: usize = 100;
 
 /// When a client that found too many streams may come again, in seconds.
 const RETRY_AFTER: u16 = 5;
+
+/// The events of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Outcome,
+    Change,
+    Stale,
+    Live,
+    Error,
+}
+
+impl Event {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Outcome,
+        Self::Change,
+        Self::Stale,
+        Self::Live,
+        Self::Error,
+    ];
+
+    /// What it is called in the stream.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Outcome => "outcome",
+            Self::Change => "change",
+            Self::Stale => "stale",
+            Self::Live => "live",
+            Self::Error => "error",
+        }
+    }
+
+    /// The schemas of what its data may be.
+    pub(crate) fn data(self, generator: &mut SchemaGenerator) -> Vec<Schema> {
+        match self {
+            Self::Outcome => vec![generator.subschema_for::<Outcome>()],
+            Self::Change => {
+                let views = crate::views::all();
+                views
+                    .iter()
+                    .map(|view| view.change_schema(generator))
+                    .collect()
+            }
+            Self::Stale | Self::Live => vec![json_schema!({
+                "type": "object",
+                "additionalProperties": false,
+            })],
+            Self::Error => vec![generator.subschema_for::<Problem>()],
+        }
+    }
+}
 
 /// What somebody wants to hear of.
 #[derive(Debug, Default)]
@@ -66,8 +118,7 @@ pub(super) async fn get(
     let permit = Arc::clone(&shared.streams).try_acquire_owned();
     let permit = permit.map_err(|_| {
         let detail = "There are as many streams of events as this backend serves.";
-        Problem::typed(StatusCode::SERVICE_UNAVAILABLE, "too-many-streams", detail)
-            .retry_after(RETRY_AFTER)
+        Problem::typed(&kinds::TOO_MANY_STREAMS, detail).retry_after(RETRY_AFTER)
     })?;
 
     let caller = caller()?;
@@ -113,6 +164,7 @@ pub(super) async fn get(
 
 fn wanted(query: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wanted, Problem> {
     let mut wanted = Wanted::default();
+    let mut commands = 0;
     for (name, value) in query {
         match name.as_str() {
             "view" => {
@@ -126,6 +178,7 @@ fn wanted(query: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wanted, P
                 let command =
                     command.map_err(|error| Problem::bad_request(format!("command: {error}.")))?;
                 wanted.commands.insert(command);
+                commands += 1;
             }
             "last-event-id" => wanted.seen = seen("last-event-id", &value)?,
             _ => {
@@ -135,7 +188,7 @@ fn wanted(query: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wanted, P
             }
         }
     }
-    if wanted.commands.len() > MAX_COMMANDS {
+    if commands > MAX_COMMANDS {
         return Err(Problem::bad_request(format!(
             "command: {MAX_COMMANDS} at most; without any, all are told."
         )));
@@ -166,9 +219,8 @@ fn seen(what: &str, text: &str) -> Result<Cursor, Problem> {
 async fn check(connection: &Connection, bucket: &str, seen: u64) -> Result<(), Problem> {
     let last = views::last_sequence(connection, bucket).await?;
     if seen > last {
-        return Err(Problem::bad_request(format!(
-            "Last-Event-ID: {bucket} has not come to {seen}, its last is {last}. It was made anew: load it, and begin without an id."
-        )));
+        let detail = format!("{bucket} has not come to {seen}, its last is {last}.");
+        return Err(Problem::typed(&kinds::UNKNOWN_EVENT_ID, detail));
     }
     Ok(())
 }

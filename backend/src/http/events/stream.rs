@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::StatusCode;
 use futures_util::stream::{self, BoxStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 use jetstream_es::Connection;
@@ -22,8 +21,9 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
-use super::super::problem::Problem;
+use super::super::problem::{Problem, kinds};
 use super::super::views;
+use super::Event;
 use super::cursor::Cursor;
 use super::feed::{self, Change, Feed, interval};
 
@@ -35,6 +35,9 @@ const RETRY: u32 = 2_000;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How many bytes are handed over at once, about.
 const ENOUGH: usize = 16 * 1024;
+
+/// The data of an event that has nothing more to say than its name.
+const NOTHING: &str = "{}";
 
 /// What a stream follows of a bucket.
 struct Followed {
@@ -121,7 +124,7 @@ impl EventStream {
 
     /// Tells the outcome that a command has already.
     pub(super) fn begin_with(&mut self, outcome: &str) {
-        self.opening.push_str(&feed::text("outcome", outcome));
+        self.opening.push_str(&feed::text(Event::Outcome, outcome));
     }
 
     /// The body of the response.
@@ -158,7 +161,7 @@ impl EventStream {
                 Some(index) => stop.run_until_cancelled(self.catch_up(index)).await,
                 None if self.state == State::CatchingUp => {
                     self.state = State::Live;
-                    Some(feed::text("live", "{}"))
+                    Some(feed::text(Event::Live, NOTHING))
                 }
                 None => stop.run_until_cancelled(self.listen()).await,
             };
@@ -209,7 +212,7 @@ impl EventStream {
         match self.state {
             State::Live if !up => {
                 self.state = State::Stale;
-                return feed::text("stale", "{}");
+                return feed::text(Event::Stale, NOTHING);
             }
             State::Stale if up => {
                 self.state = State::CatchingUp;
@@ -246,9 +249,7 @@ impl EventStream {
                     let detail = format!(
                         "You read too slowly: {lost} changes of {view} came and went meanwhile. Come again with the last id."
                     );
-                    let problem =
-                        Problem::typed(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail);
-                    return text + &self.end(&problem);
+                    return text + &self.end(&Problem::typed(&kinds::TOO_SLOW, detail));
                 }
                 // The connection to NATS is closed for good.
                 None => {
@@ -286,6 +287,6 @@ impl EventStream {
     /// The last event.
     fn end(&mut self, problem: &Problem) -> String {
         self.ended = true;
-        feed::text("error", &problem.to_json())
+        feed::text(Event::Error, &problem.to_json())
     }
 }

@@ -16,7 +16,9 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use futures_util::future::BoxFuture;
 use jetstream_es::Connection;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use shared::bookings::{BookRoom, Cancel};
@@ -26,24 +28,53 @@ use uuid::Uuid;
 
 use super::mutation::{self, Request};
 use super::prefer::Prefer;
-use super::problem::Problem;
+use super::problem::{Problem, kinds};
 use super::{Shared, body};
 use crate::clock;
 use crate::invalid;
+pub(crate) use signature::MAX_ID;
 
-/// What a webhook says.
-#[derive(Debug, Deserialize, Serialize)]
+/// What a webhook says. `D` is the data of the command that it becomes, or JSON still to be read.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Hook {
-    /// `booking.created` or `booking.cancelled`.
+#[schemars(rename = "{D}Hook")]
+pub struct Hook<D = Box<RawValue>> {
+    /// What has happened there: the name of one of [`KINDS`].
     #[serde(rename = "type")]
     pub hook_type: String,
     /// When it happened there. It is not looked at: the hotel goes by when it hears of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// The data of the command that it becomes.
-    pub data: Box<RawValue>,
+    pub data: D,
 }
+
+/// Something that a webhook may say.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its `type`.
+    pub name: &'static str,
+    /// The schema of the body.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    send: for<'a> fn(Sender<'a>, &'a RawValue) -> BoxFuture<'a, Result<Response, Problem>>,
+}
+
+impl Kind {
+    /// What becomes the command `C`.
+    const fn of<C: Command + JsonSchema + Send + Sync + 'static>(name: &'static str) -> Self {
+        Self {
+            name,
+            schema: Hook::<C>::json_schema,
+            send: |sender, data| Box::pin(sender.send::<C>(data)),
+        }
+    }
+}
+
+/// All that a webhook may say.
+pub const KINDS: [Kind; 2] = [
+    Kind::of::<BookRoom>("booking.created"),
+    Kind::of::<Cancel>("booking.cancelled"),
+];
 
 /// Handles a webhook.
 pub(super) async fn post(
@@ -61,7 +92,7 @@ pub(super) async fn post(
     let id = id.map_err(|error| {
         tracing::warn!("a webhook of {source} is not believed: {error}");
         let detail = format!("{error}.");
-        Problem::typed(StatusCode::UNAUTHORIZED, "not-signed", detail)
+        Problem::typed(&kinds::NOT_SIGNED, detail)
     })?;
     let sender = Sender {
         connection: shared.connection()?,
@@ -74,14 +105,16 @@ pub(super) async fn post(
         shared: &shared,
     };
     let hook: Hook = body.read()?;
-    match hook.hook_type.as_str() {
-        "booking.created" => sender.send::<BookRoom>(&hook.data).await,
-        "booking.cancelled" => sender.send::<Cancel>(&hook.data).await,
-        _ => Err(Problem::invalid(invalid::Invalid {
-            field: "type".to_owned(),
-            message: "expected booking.created or booking.cancelled".to_owned(),
-            kind: invalid::Kind::Meaningless,
-        })),
+    match KINDS.iter().find(|kind| kind.name == hook.hook_type) {
+        Some(kind) => (kind.send)(sender, &hook.data).await,
+        None => {
+            let names = KINDS.map(|kind| kind.name).join(" or ");
+            Err(Problem::invalid(invalid::Invalid {
+                field: "type".to_owned(),
+                message: format!("expected {names}"),
+                kind: invalid::Kind::Meaningless,
+            }))
+        }
     }
 }
 
@@ -93,7 +126,7 @@ fn command_id(source: &str, webhook: &str) -> Result<MessageId, Problem> {
 }
 
 /// Who sends a webhook, and how the answer is to be.
-struct Sender<'a> {
+pub(super) struct Sender<'a> {
     connection: Connection,
     actor: Actor,
     id: MessageId,

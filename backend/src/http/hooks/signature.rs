@@ -16,7 +16,7 @@ use super::sources::Secret;
 pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// The longest id of a webhook, in bytes.
-const MAX_ID: usize = 256;
+pub(crate) const MAX_ID: usize = 256;
 
 /// Why a webhook is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! The lives of commands, told as news and steps.
 
+use shared::outcome::Code;
+
 use super::*;
 
 fn done() -> Decision {
@@ -76,7 +78,7 @@ fn the_usual_way_is_accepted_and_decided() {
 #[test]
 fn a_refusal_is_a_decision() {
     let refused = Decision::Refused {
-        refusal: Refusal::new("room-taken", "date", "taken"),
+        refusal: Refusal::new(Code::RoomTaken, "date", "taken"),
     };
     lives(
         vec![News::Accepted, heard(refused.clone())],
@@ -87,7 +89,7 @@ fn a_refusal_is_a_decision() {
 #[test]
 fn what_is_parked_is_followed_until_the_operator_has_seen_to_it() {
     let given_up = Decision::Refused {
-        refusal: Refusal::new("discarded", "room.id", "ada has given it up"),
+        refusal: Refusal::new(Code::Discarded, "room.id", "ada has given it up"),
     };
     for end in [done(), given_up] {
         lives(
