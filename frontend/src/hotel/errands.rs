@@ -3,7 +3,6 @@
 use std::future;
 use std::time::Duration;
 
-use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::WindowListenerHandle;
@@ -17,6 +16,7 @@ use shared::subjects::OutcomeKey;
 use shared::text::TokenError;
 
 use super::clock::now;
+use super::hearsay::Hearsay;
 use super::keep;
 use super::session::Session;
 use crate::model::errand::{Errand, News, Origin, Progress, Step, Verdict};
@@ -126,7 +126,7 @@ impl Session {
     pub(crate) async fn carry_out(
         &self,
         sending: &Sending,
-        elsewhere: UnboundedReceiver<News>,
+        elsewhere: Hearsay,
         on_progress: impl Fn(&Errand),
     ) -> Option<Verdict> {
         let Sending {
@@ -153,7 +153,7 @@ impl Session {
             future::ready(outcome.map(News::Heard))
         });
         let reconnects = self.reconnects().map(|()| News::Reconnected);
-        let mut all_news = stream::select(stream::select(heard, reconnects), elsewhere);
+        let mut all_news = stream::select(stream::select(heard, reconnects), elsewhere.news());
 
         let (mut errand, mut step) = Errand::begin(sending.origin);
         loop {

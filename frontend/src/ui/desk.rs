@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use futures_channel::mpsc::{self, UnboundedSender};
 use futures_util::StreamExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,9 +12,9 @@ use shared::rooms::RoomId;
 
 use super::freshness::Freshness;
 use super::notices::{Alert, Done, Notices, Place, Undoable};
-use crate::hotel::{Elsewhere, FeedUpdate, Sending, Session, View, new_id};
+use crate::hotel::{Elsewhere, FeedUpdate, Hearsay, Sending, Session, View, new_id};
 use crate::model::booking_form::Correction;
-use crate::model::errand::{Errand, News, Origin, Verdict};
+use crate::model::errand::{Errand, Origin, Verdict};
 use crate::model::freshness::Feed;
 use crate::model::hotel::Hotel;
 use crate::model::told;
@@ -41,7 +40,7 @@ struct Held {
     rows: HashMap<RoomId, ArcRwSignal<()>>,
     /// Who is told what other tabs say of a command. Nobody listens for one that is decided, and it stays here, so that
     /// it is not taken for a new one when another tab is slower.
-    followed: Vec<(MessageId, UnboundedSender<News>)>,
+    followed: Vec<(MessageId, Hearsay)>,
 }
 
 impl Desk {
@@ -183,21 +182,22 @@ impl Desk {
     fn follow_other_tabs(self, session: &Session) {
         let own = session.clone();
         let listening = session.on_elsewhere(move |noted| {
-            let (id, news) = match &noted {
-                Elsewhere::Kept(sending) => {
-                    let is_accepted = sending.origin == Origin::Elsewhere { accepted: true };
-                    (&sending.id, is_accepted.then_some(News::Accepted))
-                }
-                Elsewhere::Forgotten(id) => (id, Some(News::Forgotten)),
+            let id = match &noted {
+                Elsewhere::Kept(sending) => &sending.id,
+                Elsewhere::Forgotten(id) => id,
             };
             let is_known = self.held.try_with_value(|held| {
                 let mut followed = held.followed.iter();
-                let Some((_, errand)) = followed.find(|(of, _)| of == id) else {
+                let Some((_, hearsay)) = followed.find(|(of, _)| of == id) else {
                     return false;
                 };
-                if let Some(news) = news {
-                    // Fails for one that has ended, to which nothing is news any more.
-                    let _told = errand.unbounded_send(news);
+                match &noted {
+                    Elsewhere::Forgotten(_) => hearsay.forgotten(),
+                    Elsewhere::Kept(Sending { origin, .. }) => {
+                        if *origin == (Origin::Elsewhere { accepted: true }) {
+                            hearsay.accepted();
+                        }
+                    }
                 }
                 true
             });
@@ -209,12 +209,12 @@ impl Desk {
     }
 
     fn follow(self, session: Session, sending: Sending) {
-        let (errand, elsewhere) = mpsc::unbounded();
-        self.held
-            .update_value(|held| held.followed.push((sending.id.clone(), errand)));
+        let hearsay = Hearsay::default();
+        let followed = (sending.id.clone(), hearsay.clone());
+        self.held.update_value(|held| held.followed.push(followed));
         spawn_local(async move {
             let note = |errand: &Errand| self.note(&sending, errand);
-            let verdict = session.carry_out(&sending, elsewhere, note).await;
+            let verdict = session.carry_out(&sending, hearsay, note).await;
             if let Some(verdict) = verdict {
                 self.finish(sending, verdict);
             }

@@ -16,14 +16,14 @@ use crate::model::wish::Wish;
 const SHOWN_MS: u32 = 20_000;
 
 /// A refusal or a failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 struct Toast {
     number: u32,
     alert: Alert,
 }
 
 /// What was not done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Alert {
     /// A [`shared::outcome::Refusal`]'s, or the like.
     pub(super) code: String,
@@ -52,7 +52,7 @@ pub(super) struct Place {
 }
 
 /// Where a notice leads to, if the page has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Way {
     Show(Place),
     Correct(Correction),
@@ -129,9 +129,14 @@ impl Notices {
         });
     }
 
-    fn dismiss(self, number: u32) {
-        self.0
-            .update(|told| told.toasts.retain(|toast| toast.number != number));
+    /// Dismisses an alert, and gives it back to whoever goes on with it.
+    fn dismiss(self, number: u32) -> Option<Alert> {
+        let dismissed = self.0.try_update(|told| {
+            let mut toasts = told.toasts.iter();
+            let place = toasts.position(|toast| toast.number == number)?;
+            Some(told.toasts.remove(place).alert)
+        });
+        dismissed.flatten()
     }
 
     fn hide(self) {
@@ -189,8 +194,9 @@ enum Action {
     DismissUnkept,
     Hide,
     Show(Place),
-    Correct(u32, Correction),
-    SendAgain(u32, MessageId, Wish),
+    /// With the number of the alert, as the next one.
+    Correct(u32),
+    SendAgain(u32),
     Undo(Undoable),
 }
 
@@ -201,9 +207,11 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
     let failures = Memo::new(move |_| told.with(|told| told.toasts.iter().map(failure).collect()));
     let waits = Memo::new(move |_| {
         let waiting = desk.with_all(Hotel::waiting).into_iter();
-        let is_unkept = told.with(|told| told.unkept == Unkept::Shown);
-        let unkept = is_unkept.then(unkept).into_iter();
-        unkept.chain(waiting.map(wait)).collect::<Vec<Card>>()
+        let mut cards: Vec<Card> = waiting.map(wait).collect();
+        if told.with(|told| told.unkept == Unkept::Shown) {
+            cards.push(unkept());
+        }
+        cards
     });
     let done = Memo::new(move |_| {
         let done = told.with(|told| told.done.clone());
@@ -213,17 +221,21 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
             .collect::<Vec<Card>>()
     });
     let act = Callback::new(move |action| match action {
-        Action::Dismiss(number) => desk.notices.dismiss(number),
+        Action::Dismiss(number) => drop(desk.notices.dismiss(number)),
         Action::DismissUnkept => told.update(|told| told.unkept = Unkept::Dismissed),
         Action::Hide => desk.notices.hide(),
         Action::Show(place) => go.run(Way::Show(place)),
-        Action::Correct(number, correction) => {
-            desk.notices.dismiss(number);
-            go.run(Way::Correct(correction));
+        Action::Correct(number) => {
+            let alert = desk.notices.dismiss(number);
+            if let Some(correction) = alert.and_then(|alert| alert.correct) {
+                go.run(Way::Correct(correction));
+            }
         }
-        Action::SendAgain(number, id, wish) => {
-            desk.notices.dismiss(number);
-            desk.send_again(id, wish);
+        Action::SendAgain(number) => {
+            let alert = desk.notices.dismiss(number);
+            if let Some((id, wish)) = alert.and_then(|alert| alert.again) {
+                desk.send_again(id, wish);
+            }
         }
         Action::Undo(undo) => {
             desk.notices.hide();
@@ -250,21 +262,21 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
 }
 
 fn failure(toast: &Toast) -> Card {
-    let Toast { number, alert } = toast.clone();
-    let show = alert.place.map(show);
-    let correct = alert.correct.map(|correction| {
-        let action = Action::Correct(number, correction);
-        ("Correct it", "correct", action)
-    });
-    let again = alert.again.map(|(id, wish)| {
-        let action = Action::SendAgain(number, id, wish);
-        ("Send again", "send-again", action)
-    });
+    let Toast { number, alert } = toast;
+    let number = *number;
+    let mut buttons = Vec::new();
+    if alert.correct.is_some() {
+        buttons.push(("Correct it", "correct", Action::Correct(number)));
+    }
+    buttons.extend(alert.place.clone().map(show));
+    if alert.again.is_some() {
+        buttons.push(("Send again", "send-again", Action::SendAgain(number)));
+    }
     Card {
-        kind: Err(alert.code),
-        title: alert.title,
-        text: alert.message,
-        buttons: [correct, show, again].into_iter().flatten().collect(),
+        kind: Err(alert.code.clone()),
+        title: alert.title.clone(),
+        text: alert.message.clone(),
+        buttons,
         dismiss: Some(Action::Dismiss(number)),
     }
 }
