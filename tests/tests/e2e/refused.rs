@@ -42,6 +42,13 @@ async fn a_refused_booking_is_corrected_where_the_hotel_says() {
     desk.wait_for(refused).await;
     assert_eq!(desk.bar(1, &wish.booking()).await, None);
 
+    // A notice that still moves may slip away from under the mouse.
+    wait::until("the notices to stand still", async || {
+        let script = "return document.getAnimations().length === 0
+            && document.querySelector('[data-notice=late]') === null";
+        desk.run::<bool>(script, json!([])).await.then_some(())
+    })
+    .await;
     desk.click(&format!(r#"{refused} [data-action="correct"]"#))
         .await;
     desk.wait_for(DIALOG).await;
