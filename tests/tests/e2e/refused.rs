@@ -42,13 +42,6 @@ async fn a_refused_booking_is_corrected_where_the_hotel_says() {
     desk.wait_for(refused).await;
     assert_eq!(desk.bar(1, &wish.booking()).await, None);
 
-    // A notice that still moves may slip away from under the mouse.
-    wait::until("the notices to stand still", async || {
-        let script = "return document.getAnimations().length === 0
-            && document.querySelector('[data-notice=late]') === null";
-        desk.run::<bool>(script, json!([])).await.then_some(())
-    })
-    .await;
     desk.click(&format!(r#"{refused} [data-action="correct"]"#))
         .await;
     desk.wait_for(DIALOG).await;
@@ -75,7 +68,8 @@ async fn a_refused_booking_is_corrected_where_the_hotel_says() {
         .await;
     assert_eq!(described, told);
 
-    // The page knows by now that this room is taken, and says so at the field, too.
+    // As soon as the page knows itself that this room is taken, it says so at the field, too.
+    desk.wait_for_bar(1, &taken, "booked").await;
     desk.submit().await;
     wait::until_equal("the focus", Some("date".to_owned()), async || {
         focused(&desk).await
