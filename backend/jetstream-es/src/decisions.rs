@@ -5,14 +5,17 @@
 //! where both are found, the command was done.
 
 use async_nats::HeaderMap;
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::boundary::StoredMessage;
 use crate::declare::stream_of_bucket;
+use crate::execute::ATTEMPTS;
 use crate::history::{self, ReadError};
 use crate::key::{subject_key, token};
 use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
-use crate::{Cause, Connection};
+use crate::{Cause, Connection, Patience};
 
 /// The bucket of decisions.
 #[derive(Debug, Clone)]
@@ -118,24 +121,12 @@ impl Decisions {
         key: String,
         cause: &Cause,
     ) -> Result<Option<T>, DecisionError> {
-        let subject = self.subject(&key);
-        let Some(message) = history::last(&self.connection, &self.stream, &subject).await? else {
-            return Ok(None);
-        };
-        // Somebody has deleted it, and by that allowed another decision.
-        if message.payload.is_empty() {
-            return Ok(None);
+        match self.last(&key).await? {
+            // Somebody has deleted it, and by that allowed another decision.
+            Some(message) if message.payload.is_empty() => Ok(None),
+            Some(message) => self.read(key, &message, cause).map(Some),
+            None => Ok(None),
         }
-        let kept = serde_json::from_slice(&message.payload);
-        let Kept { actor, decision } = kept.map_err(|source| DecisionError::Unreadable {
-            bucket: self.bucket,
-            key,
-            source,
-        })?;
-        if cause.is_of_another_than(actor.as_deref()) {
-            return Err(DecisionError::OfAnother);
-        }
-        Ok(Some(decision))
     }
 
     /// Keeps what is decided under the key unless there is something, and returns what is kept.
@@ -147,25 +138,51 @@ impl Decisions {
     ) -> Result<T, DecisionError> {
         let actor = cause.actor.clone();
         let kept = Kept { actor, decision };
-        let payload = serde_json::to_vec(&kept).map_err(DecisionError::Json)?;
-        let decision = kept.decision;
-        let mut headers = HeaderMap::new();
-        headers.insert(EXPECTED_SEQUENCE, "0");
-        match publish(
-            &self.connection,
-            self.subject(&key),
-            headers,
-            payload.into(),
-        )
-        .await
-        {
-            Ok(_) => Ok(decision),
-            Err(PublishError::Conflict) => {
-                let first = self.first(key, cause).await?;
-                Ok(first.unwrap_or(decision))
+        let payload = Bytes::from(serde_json::to_vec(&kept).map_err(DecisionError::Json)?);
+        let mut expected = 0;
+        let mut patience = Patience::default();
+        for _ in 0..ATTEMPTS {
+            let mut headers = HeaderMap::new();
+            headers.insert(EXPECTED_SEQUENCE, expected.to_string());
+            let subject = self.subject(&key);
+            match publish(&self.connection, subject, headers, payload.clone()).await {
+                Ok(_) => return Ok(kept.decision),
+                Err(PublishError::Conflict) => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error.into()),
+            match self.last(&key).await? {
+                Some(marker) if marker.payload.is_empty() => expected = marker.sequence,
+                Some(first) => return self.read(key, &first, cause),
+                // In a cluster it may still be on its way. Whether it arrives shows in a moment.
+                None => {
+                    patience.wait().await;
+                }
+            }
         }
+        Err(PublishError::Conflict.into())
+    }
+
+    /// The message under the key, from the leader; without a payload, if what was kept has been deleted.
+    async fn last(&self, key: &str) -> Result<Option<StoredMessage>, ReadError> {
+        history::last(&self.connection, &self.stream, &self.subject(key)).await
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        key: String,
+        message: &StoredMessage,
+        cause: &Cause,
+    ) -> Result<T, DecisionError> {
+        let kept = serde_json::from_slice(&message.payload);
+        let Kept { actor, decision } = kept.map_err(|source| DecisionError::Unreadable {
+            bucket: self.bucket,
+            key,
+            source,
+        })?;
+        if cause.is_of_another_than(actor.as_deref()) {
+            return Err(DecisionError::OfAnother);
+        }
+        Ok(decision)
     }
 
     fn subject(&self, key: &str) -> String {

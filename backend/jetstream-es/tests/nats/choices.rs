@@ -39,3 +39,18 @@ async fn the_choice_of_somebody_elses_command_is_not_told() {
         "{by_bob:?}"
     );
 }
+
+#[tokio::test]
+async fn what_was_deleted_is_chosen_once_more() {
+    let (_server, connection) = bank::open().await;
+    let choices = Choices::new(&connection, "decisions");
+    assert_eq!(choices.keep(&cause("a"), "account", 1).await.unwrap(), 1);
+    let bucket = connection.jetstream().get_key_value("decisions").await;
+    bucket.unwrap().delete("a.=choice.account").await.unwrap();
+    let found = choices.find::<u32>(&cause("a"), "account").await.unwrap();
+    assert_eq!(found, None);
+    for choice in [2, 3] {
+        let kept = choices.keep(&cause("a"), "account", choice).await;
+        assert_eq!(kept.unwrap(), 2);
+    }
+}
