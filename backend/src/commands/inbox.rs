@@ -136,9 +136,13 @@ impl Handler for Clerk {
         let outcome = match self.recall(&key, received).await {
             Ok(Some(outcome)) => outcome.for_account(key.actor.account),
             Ok(None) => discarded(given_up),
-            Err(failure) if failure.is_permanent() => discarded(format!(
-                "{given_up} Whether it was done before is not known: {failure}."
-            )),
+            Err(failure) if failure.is_permanent() => {
+                // The reason is for whoever can do something about it, not for whoever asked.
+                tracing::error!(command = %key.command, "what became of a command is not known: {failure}");
+                discarded(format!(
+                    "{given_up} Whether it was done before is not known."
+                ))
+            }
             Err(failure) => return Err(failure),
         };
         let put = self.answers.put(&key, &outcome, message.sequence);
