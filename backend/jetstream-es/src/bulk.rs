@@ -5,9 +5,7 @@ use tokio::task::JoinSet;
 
 use crate::Connection;
 use crate::boundary::StoredMessage;
-use crate::direct::{PAGE, page};
-use crate::history::ReadError;
-use crate::leader::Leader;
+use crate::history::{self, ReadError};
 
 /// How many pages are read ahead of whoever works on them. This bounds the memory.
 const AHEAD: usize = 2;
@@ -51,11 +49,10 @@ struct Reader {
 impl Reader {
     async fn run(mut self, sender: mpsc::Sender<Result<Vec<StoredMessage>, ReadError>>) {
         loop {
-            let page = match self.next().await {
-                Ok(page) if page.is_empty() => return,
-                Ok(page) => Ok(page),
-                Err(reason) => Err(ReadError::new(&self.stream, &self.filter, reason)),
-            };
+            let page = self.next().await;
+            if page.as_ref().is_ok_and(Vec::is_empty) {
+                return;
+            }
             let failed = page.is_err();
             if sender.send(page).await.is_err() || failed {
                 return;
@@ -63,15 +60,10 @@ impl Reader {
         }
     }
 
-    /// A replica may lag, so the end is where the leader has nothing more.
-    async fn next(&mut self) -> Result<Vec<StoredMessage>, String> {
-        let mut messages =
-            page(&self.connection, &self.stream, &self.filter, self.last + 1).await?;
-        if messages.is_empty() {
-            let leader = Leader::of(&self.connection, &self.stream).await?;
-            messages.extend(leader.first(&self.filter, self.last + 1).await?);
-        }
-        debug_assert!(messages.len() <= PAGE, "more than was asked for");
+    /// Empty only where the leader has nothing more.
+    async fn next(&mut self) -> Result<Vec<StoredMessage>, ReadError> {
+        let messages =
+            history::page(&self.connection, &self.stream, &self.filter, self.last).await?;
         if let Some(last) = messages.last() {
             self.last = last.sequence;
         }
