@@ -14,6 +14,7 @@
 //! execute      the loop of a command: recognise it, decide, append, decide again when somebody was faster
 //! recall       what became of a command, without deciding on it
 //! decisions    refusals, which leave no event and are kept all the same
+//! records      values of a bucket that are changed by compare-and-set: what is no history
 //! choices      what commands have chosen before they decided; the first choice counts
 //! snapshots    states of boundaries after many events
 //! append       the events of a decision, stored all or none
@@ -95,6 +96,7 @@ pub mod publish;
 pub mod reaction;
 pub mod rebuild;
 mod recall;
+pub mod records;
 pub mod registry;
 pub mod replay;
 pub mod repository;
@@ -129,6 +131,7 @@ pub use processor::{Handler, Processor, ProcessorSpec, Rest};
 pub use projection::{Position, Projection};
 pub use projector::Projector;
 pub use publish::PublishOptions;
+pub use records::{Record, RecordError, Records};
 pub use repository::Repository;
 pub use retry::RetryPolicy;
 pub use snapshots::Snapshot;

@@ -26,6 +26,7 @@ mod projector;
 mod reaction;
 mod rebuild;
 mod recall;
+mod records;
 mod replay;
 mod repository;
 mod rests;
