@@ -10,6 +10,7 @@
 //! rooms/         a flow: its events, a file per command, its view
 //! bookings/      "
 //! housekeeping/  "
+//! staff/         "
 //! commands/      takes commands from the stream, and sees to it that each gets its answer
 //! invalid        input that is not what it should be, told so that its sender finds the place
 //! http/          the adapter for those who do not speak NATS, and the files of the board
@@ -33,5 +34,6 @@ pub mod reactions;
 pub mod rooms;
 pub mod seed;
 pub mod serve;
+pub mod staff;
 pub mod streams;
 pub mod views;

@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | stream `commands` | what somebody wanted | 14 days |
 //! | streams `room`, `room-booking`, `room-cleanup` | what happened: the truth | for ever |
-//! | buckets `rooms`, `stays`, `vacancy`, `days`, `guests`, `occupancy`, `housekeeping` | read models, made from the events | as long as the events |
+//! | stream `staff` | what happened to the staff: the truth | for ever |
+//! | buckets `rooms`, `stays`, `vacancy`, `days`, `guests`, `occupancy`, `housekeeping`, `staff` | read models, made from the events | as long as the events |
 //! | bucket `outcomes` | the answers to commands | 1 day |
 //! | bucket `breakers` | which destinations are left alone for a while | as long as they are destinations |
 //! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
@@ -24,7 +25,7 @@ use jetstream_es::{
     Breaker, BucketSpec, Connection, DeadLetters, Republish, StreamSpec, WeakDurability,
 };
 use shared::subjects::{
-    AUDIT, DAYS, DECISIONS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, Stream,
+    AUDIT, DAYS, DECISIONS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAFF, STAYS, Stream,
     VACANCY,
 };
 
@@ -32,7 +33,7 @@ use crate::cli::Copies;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-pub(crate) fn streams(copies: Copies) -> [StreamSpec; 7] {
+pub(crate) fn streams(copies: Copies) -> [StreamSpec; 8] {
     let events = |stream: Stream| StreamSpec::events(stream.name(), [stream.subjects()]);
     [
         StreamSpec {
@@ -55,6 +56,10 @@ pub(crate) fn streams(copies: Copies) -> [StreamSpec; 7] {
             description: "Rooms made ready. Boundary: cleanup.<room>.>",
             ..events(Stream::RoomCleanup)
         },
+        StreamSpec {
+            description: "Who works in the hotel. Boundary: staff.>",
+            ..events(Stream::Staff)
+        },
         DeadLetters::stream(),
         advisories::stream(14 * DAY),
         deadlines::stream(),
@@ -65,7 +70,7 @@ pub(crate) fn streams(copies: Copies) -> [StreamSpec; 7] {
     })
 }
 
-pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 10] {
+pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 11] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -101,6 +106,10 @@ pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 10] {
         BucketSpec {
             description: "What there is to clean, for the staff: no personal data.",
             ..read_model(HOUSEKEEPING.name(), HOUSEKEEPING.live_prefix())
+        },
+        BucketSpec {
+            description: "Who works in the hotel, for the managers. No secret.",
+            ..read_model(STAFF.name(), STAFF.live_prefix())
         },
         BucketSpec {
             description: "The answers to commands, each for the one who asked.",

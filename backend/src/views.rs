@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::json;
 use shared::identity::Account;
 use shared::subjects::{
-    Bucket, DAYS, Form, GUESTS, HOUSEKEEPING, OCCUPANCY, ROOMS, STAYS, VACANCY,
+    Bucket, DAYS, Form, GUESTS, HOUSEKEEPING, OCCUPANCY, ROOMS, STAFF, STAYS, VACANCY,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::housekeeping::HousekeepingList;
 use crate::http::events::feed::ViewChange;
 use crate::http::views::ViewValues;
 use crate::rooms::RoomsView;
+use crate::staff::StaffList;
 
 /// A read model, whatever its types are.
 pub trait View: Send + Sync {
@@ -98,6 +99,7 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(Made(DAYS, |_: &Connection| Days)),
         Box::new(Made(GUESTS, |_: &Connection| Guests)),
         Box::new(Made(OCCUPANCY, |_: &Connection| Occupancy)),
+        Box::new(Made(STAFF, |_: &Connection| StaffList)),
     ]
 }
 

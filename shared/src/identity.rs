@@ -12,17 +12,23 @@ use crate::text::{self, Token, TokenError};
 pub enum Account {
     /// Owns JetStream; the backend, the HTTP adapter and the command line are in it.
     Hotel,
+    /// Whoever runs the hotel: all that the front desk may, the rooms there are, and the staff.
+    Manager,
     FrontDesk,
     Housekeeping,
+    /// Machines, such as a booking channel.
+    Channel,
     /// Whoever comes without a log-in.
     Guest,
 }
 
 impl Account {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Hotel,
+        Self::Manager,
         Self::FrontDesk,
         Self::Housekeeping,
+        Self::Channel,
         Self::Guest,
     ];
 
@@ -30,8 +36,10 @@ impl Account {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hotel => "hotel",
+            Self::Manager => "manager",
             Self::FrontDesk => "frontdesk",
             Self::Housekeeping => "housekeeping",
+            Self::Channel => "channel",
             Self::Guest => "guest",
         }
     }
@@ -52,7 +60,9 @@ pub struct Actor {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActorError {
-    #[error("{0:?} is no account: expected hotel, frontdesk, housekeeping or guest")]
+    #[error(
+        "{0:?} is no account: expected hotel, manager, frontdesk, housekeeping, channel or guest"
+    )]
     UnknownAccount(String),
     #[error("an actor is written account/user")]
     Form,

@@ -4,6 +4,7 @@
 //! rooms/         a room of the hotel, and what blocks it; view `rooms`
 //! bookings/      stays of guests in a room; views `stays`, `vacancy`, `days`, `guests`, `occupancy`
 //! housekeeping/  rooms being made ready; view `housekeeping`
+//! staff/         who works in the hotel; view `staff`
 //! cloud_event    the envelope of every command and every event
 //! subjects       every NATS subject, stream and bucket there is, as types
 //! outcome        the answer to a command
@@ -28,6 +29,7 @@ pub mod outcome;
 pub mod rooms;
 #[cfg(feature = "schema")]
 mod schema;
+pub mod staff;
 pub mod subjects;
 pub mod text;
 pub mod timestamp;

@@ -13,6 +13,7 @@ use crate::bookings::{
 use crate::cloud_event::SpecVersion;
 use crate::identity::{Account, Actor};
 use crate::rooms::RoomId;
+use crate::staff::{StaffName, UserNkey};
 use crate::text::{Name, Note, Token};
 use crate::{Date, Timestamp};
 
@@ -209,6 +210,30 @@ schema!(
         "type": "string",
         "pattern": format!("^(house|{})$", date()),
         "examples": ["house", "2026-12-01"],
+    })
+);
+
+schema!(
+    StaffName,
+    "StaffName",
+    json_schema!({
+        "description": "The name that somebody logs in with.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": StaffName::MAX_LENGTH,
+        "pattern": "^[a-z][a-z0-9_-]*$",
+        "examples": ["anna"],
+    })
+);
+
+schema!(
+    UserNkey,
+    "UserNkey",
+    json_schema!({
+        "description": "The public NKey of a user, which a machine logs in with.",
+        "type": "string",
+        "pattern": format!("^U[A-Z2-7]{{{}}}$", UserNkey::LENGTH - 1),
+        "examples": [format!("U{}", "A".repeat(UserNkey::LENGTH - 1))],
     })
 );
 

@@ -8,6 +8,7 @@
 //! | `booking.<room>.<from>.out-of-order`, `….out-of-service` | the handlers of commands about a block | stream `room-booking` |
 //! | `booking.<room>.<date>.retired` | the handler of retire-room | stream `room-booking` |
 //! | `cleanup.<room>.<date>.<room>_<date>` | the handlers of housekeeping | stream `room-cleanup` |
+//! | `staff.<log-in name>` | the handlers of commands about the staff | stream `staff` |
 //! | `$KV.<bucket>.<key>` | the projector of the bucket | stream `KV_<bucket>` |
 //! | `live.<bucket>.<key>` | the server, for each write to the bucket | |
 //! | `outcome.<account>.<user>.<command id>` | the server, for each write to the bucket `outcomes` | |
@@ -20,7 +21,9 @@ mod form;
 use std::fmt;
 use std::str::FromStr;
 
-pub use bucket::{Bucket, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, VACANCY};
+pub use bucket::{
+    Bucket, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAFF, STAYS, VACANCY,
+};
 pub use form::Form;
 
 use crate::Date;
@@ -29,6 +32,7 @@ use crate::cloud_event::{Command, MessageId};
 use crate::date::DateError;
 use crate::identity::{Account, Actor, ActorError};
 use crate::rooms::{BlockKind, RoomId, RoomIdError};
+use crate::staff::StaffName;
 use crate::text::{Token, TokenError};
 
 /// A stream that holds commands or events, the truth of the hotel.
@@ -38,14 +42,16 @@ pub enum Stream {
     Room,
     RoomBooking,
     RoomCleanup,
+    Staff,
 }
 
 impl Stream {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Commands,
         Self::Room,
         Self::RoomBooking,
         Self::RoomCleanup,
+        Self::Staff,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -54,6 +60,7 @@ impl Stream {
             Self::Room => "room",
             Self::RoomBooking => "room-booking",
             Self::RoomCleanup => "room-cleanup",
+            Self::Staff => "staff",
         }
     }
 
@@ -64,6 +71,7 @@ impl Stream {
             Self::Room => "room.>",
             Self::RoomBooking => "booking.>",
             Self::RoomCleanup => "cleanup.>",
+            Self::Staff => "staff.>",
         }
     }
 }
@@ -132,6 +140,13 @@ impl CleanupSubject {
     }
 }
 
+/// The events about one of the staff: `staff.<log-in name>`. The filter of their boundary is that of all of them
+/// ([`Stream::subjects`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffSubject {
+    pub staff: StaffName,
+}
+
 /// The key of an outcome: `<account>.<user>.<command id>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutcomeKey {
@@ -186,6 +201,12 @@ impl fmt::Display for CleanupSubject {
             room = self.room,
             date = self.date
         )
+    }
+}
+
+impl fmt::Display for StaffSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "staff.{}", self.staff)
     }
 }
 
@@ -299,6 +320,8 @@ mod tests {
             CleanupSubject { room, date }.to_string(),
             "cleanup.1.2022-12-12.1_2022-12-12"
         );
+        let staff = "anna".parse().unwrap();
+        assert_eq!(StaffSubject { staff }.to_string(), "staff.anna");
         assert_eq!(
             STAYS.subject(&StayKey { room, booking }),
             "$KV.stays.1.1_2022-12-12"

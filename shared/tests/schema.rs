@@ -17,6 +17,7 @@ use shared::bookings::{
 use shared::cloud_event::SpecVersion;
 use shared::identity::Actor;
 use shared::rooms::{RoomId, RoomType};
+use shared::staff::{Role, StaffName, UserNkey};
 use shared::text::{Name, Note, Token};
 use shared::{Date, Timestamp};
 
@@ -129,12 +130,54 @@ fn tokens() {
             json!("frontdesk/a/b"),
             json!("guest/"),
         ],
-        text("(hotel|frontdesk|housekeeping|guest|x)/?[-_a-z0-9.]{0,66}"),
+        text("(hotel|manager|frontdesk|housekeeping|channel|guest|x)/?[-_a-z0-9.]{0,66}"),
     );
     agree::<SpecVersion>(
         &[json!("1.0")],
         &[json!("1"), json!("0.3"), json!(1.0)],
         text("1.0"),
+    );
+}
+
+#[test]
+fn staff() {
+    let long = |length| json!("x".repeat(length));
+    agree::<StaffName>(
+        &[
+            json!("a"),
+            json!("anna-berg_2"),
+            long(StaffName::MAX_LENGTH),
+        ],
+        &[
+            json!("Anna"),
+            json!("aNna"),
+            json!("2anna"),
+            json!("-a"),
+            json!("a.b"),
+            json!("a\n"),
+            json!("é"),
+            long(StaffName::MAX_LENGTH + 1),
+        ],
+        text("[-_a-z0-9A.]{0,34}"),
+    );
+    agree::<UserNkey>(
+        &[json!(
+            "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+        )],
+        &[
+            // The seed of one, a secret, is no such key; and neither is the key of an account.
+            json!("SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"),
+            json!("ADXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"),
+            json!("UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF"),
+            json!("UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF41"),
+            json!("UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF1"),
+        ],
+        text("U[A-Z2-7]{54,56}"),
+    );
+    agree::<Role>(
+        &Role::ALL.map(|role| json!(role.as_str())),
+        &[json!("owner"), json!("Manager"), json!("frontdesk")],
+        text("(manager|front-desk|housekeeping|channel)x?"),
     );
 }
 

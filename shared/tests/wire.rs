@@ -11,6 +11,9 @@ use shared::housekeeping::{Cleanup, CleanupEvent};
 use shared::identity::Account;
 use shared::outcome::{Next, Outcome};
 use shared::rooms::{AddRoom, RoomEvent, RoomView};
+use shared::staff::{
+    AddStaff, ChangeRole, DisableStaff, EnableStaff, ResetPassword, StaffEvent, StaffView,
+};
 use shared::{Timestamp, cloud_event::Command};
 
 /// The text is read, and written again as it was.
@@ -40,6 +43,15 @@ fn commands() {
     golden::<Cleanup>(r#"{"room":{"id":1},"date":"2022-12-12"}"#);
     golden::<CheckIn>(r#"{"room":{"id":1},"client":{"id":1},"date":"2022-12-13"}"#);
     golden::<AddRoom>(r#"{"room":{"id":1},"name":"101","type":"double","floor":1}"#);
+    golden::<AddStaff>(r#"{"staff":"anna","name":"Anna Berg","role":"front-desk"}"#);
+    golden::<AddStaff>(concat!(
+        r#"{"staff":"agency","name":"Agency","role":"channel","#,
+        r#""nkey":"UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"}"#
+    ));
+    golden::<ChangeRole>(r#"{"staff":"anna","role":"manager"}"#);
+    golden::<DisableStaff>(r#"{"staff":"anna"}"#);
+    golden::<EnableStaff>(r#"{"staff":"anna"}"#);
+    golden::<ResetPassword>(r#"{"staff":"anna"}"#);
 }
 
 #[test]
@@ -90,6 +102,19 @@ fn events() {
     golden::<CleanupEvent>(
         r#"{"type":"vacancy.housekeeping.room-cleaned.v1","data":{"room":{"id":1},"date":"2022-12-12"}}"#,
     );
+    for event in [
+        r#"{"type":"vacancy.staff.staff-added.v1","data":{"staff":"anna","name":"Anna Berg","role":"front-desk"}}"#,
+        concat!(
+            r#"{"type":"vacancy.staff.staff-added.v1","data":{"staff":"agency","name":"Agency","role":"channel","#,
+            r#""nkey":"UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"}}"#
+        ),
+        r#"{"type":"vacancy.staff.role-changed.v1","data":{"staff":"anna","role":"housekeeping"}}"#,
+        r#"{"type":"vacancy.staff.staff-disabled.v1","data":{"staff":"anna"}}"#,
+        r#"{"type":"vacancy.staff.staff-enabled.v1","data":{"staff":"anna"}}"#,
+        r#"{"type":"vacancy.staff.password-reset.v1","data":{"staff":"anna"}}"#,
+    ] {
+        golden::<StaffEvent>(event);
+    }
 }
 
 #[test]
@@ -113,6 +138,10 @@ fn views() {
         r#""sequence":4,"booking":9}"#
     ));
     golden::<OccupancyView>(r#"{"kind":"night","sold":3,"out_of_order":1,"sequence":9}"#);
+    golden::<StaffView>(concat!(
+        r#"{"name":"Anna Berg","role":"manager","active":true,"added":"2022-12-12T10:20:30.500Z","#,
+        r#""since":"2022-12-13T10:20:30.500Z","sequence":7}"#
+    ));
 }
 
 #[test]

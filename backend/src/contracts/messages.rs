@@ -8,6 +8,7 @@ use shared::cloud_event::{self, CloudEvent};
 use shared::housekeeping::CleanupEvent;
 use shared::outcome::Outcome;
 use shared::rooms::RoomEvent;
+use shared::staff::StaffEvent;
 use shared::subjects::{OUTCOMES, Stream};
 
 use crate::commands::catalogue::Entry;
@@ -49,6 +50,7 @@ pub fn events(stream: Stream, generator: &mut SchemaGenerator) -> Vec<Message> {
         Stream::Room => RoomEvent::json_schema(generator),
         Stream::RoomBooking => BookingEvent::json_schema(generator),
         Stream::RoomCleanup => CleanupEvent::json_schema(generator),
+        Stream::Staff => StaffEvent::json_schema(generator),
     };
     let variants = events.get("oneOf").and_then(Value::as_array).cloned();
     let event = |variant: Value| {

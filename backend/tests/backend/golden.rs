@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::bookings::{BookRoom, Cancel};
 use shared::subjects::{
-    Bucket, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAYS, VACANCY,
+    Bucket, DAYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAFF, STAYS, VACANCY,
 };
 use vacancy_backend::bookings::Bookings;
 use vacancy_backend::commands::catalogue::CATALOGUE;
@@ -25,6 +25,7 @@ use vacancy_backend::housekeeping::Cleanups;
 use vacancy_backend::http::events::feed::ViewChange;
 use vacancy_backend::http::hooks::Hook;
 use vacancy_backend::rooms::Rooms;
+use vacancy_backend::staff::Staff;
 use vacancy_backend::views;
 
 use places::{Coverage, Schema};
@@ -101,6 +102,7 @@ fn what_was_ever_stored_is_read() {
     // A stay that has moved is told by the event itself.
     check_events::<Bookings>("booking", &["StayStatus=\"moved\""]);
     check_events::<Cleanups>("housekeeping", &[]);
+    check_events::<Staff>("staff", &[]);
 }
 
 #[test]
@@ -185,6 +187,7 @@ fn values_of_every_view_are_read() {
         check_values(DAYS),
         check_values(GUESTS),
         check_values(OCCUPANCY),
+        check_values(STAFF),
     ];
     assert_eq!(checked.as_slice(), views::names());
 }

@@ -29,7 +29,7 @@ pub struct BookRoom {
 impl Command for BookRoom {
     const NAME: &'static str = "book-room";
     const TYPE: &'static str = "vacancy.booking.book-room.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk, Account::Channel];
 }
 
 impl BookRoom {

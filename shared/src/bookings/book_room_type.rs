@@ -27,7 +27,7 @@ pub struct BookRoomType {
 impl Command for BookRoomType {
     const NAME: &'static str = "book-room-type";
     const TYPE: &'static str = "vacancy.booking.book-room-type.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk, Account::Channel];
 }
 
 impl BookRoomType {

@@ -20,7 +20,7 @@ pub struct Cancel {
 impl Command for Cancel {
     const NAME: &'static str = "cancel";
     const TYPE: &'static str = "vacancy.booking.cancel.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk, Account::Channel];
 }
 
 impl Cancel {

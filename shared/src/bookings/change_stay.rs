@@ -35,7 +35,7 @@ pub struct ChangeStay {
 impl Command for ChangeStay {
     const NAME: &'static str = "change-stay";
     const TYPE: &'static str = "vacancy.booking.change-stay.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk, Account::Channel];
 }
 
 /// A room with what is known of its nights.

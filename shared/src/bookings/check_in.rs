@@ -24,7 +24,7 @@ pub struct CheckIn {
 impl Command for CheckIn {
     const NAME: &'static str = "checkin";
     const TYPE: &'static str = "vacancy.booking.checkin.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl CheckIn {

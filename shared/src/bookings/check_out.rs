@@ -25,7 +25,7 @@ pub struct CheckOut {
 impl Command for CheckOut {
     const NAME: &'static str = "checkout";
     const TYPE: &'static str = "vacancy.booking.checkout.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl CheckOut {

@@ -23,7 +23,12 @@ pub struct Confirm {
 impl Command for Confirm {
     const NAME: &'static str = "confirm";
     const TYPE: &'static str = "vacancy.booking.confirm.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Guest];
+    const SENDERS: &'static [Account] = &[
+        Account::Manager,
+        Account::FrontDesk,
+        Account::Channel,
+        Account::Guest,
+    ];
 }
 
 impl Confirm {

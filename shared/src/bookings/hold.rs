@@ -87,7 +87,12 @@ impl From<HoldMinutes> for u16 {
 impl Command for Hold {
     const NAME: &'static str = "hold";
     const TYPE: &'static str = "vacancy.booking.hold.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Guest];
+    const SENDERS: &'static [Account] = &[
+        Account::Manager,
+        Account::FrontDesk,
+        Account::Channel,
+        Account::Guest,
+    ];
 }
 
 impl Hold {

@@ -29,7 +29,12 @@ pub struct HoldRoomType {
 impl Command for HoldRoomType {
     const NAME: &'static str = "hold-room-type";
     const TYPE: &'static str = "vacancy.booking.hold-room-type.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Guest];
+    const SENDERS: &'static [Account] = &[
+        Account::Manager,
+        Account::FrontDesk,
+        Account::Channel,
+        Account::Guest,
+    ];
 }
 
 impl HoldRoomType {

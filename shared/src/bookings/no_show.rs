@@ -26,7 +26,7 @@ pub struct NoShow {
 impl Command for NoShow {
     const NAME: &'static str = "no-show";
     const TYPE: &'static str = "vacancy.booking.no-show.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl NoShow {

@@ -20,7 +20,7 @@ pub struct Pin {
 impl Command for Pin {
     const NAME: &'static str = "pin";
     const TYPE: &'static str = "vacancy.booking.pin.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl Pin {

@@ -32,7 +32,7 @@ pub struct Undo {
 impl Command for Undo {
     const NAME: &'static str = "undo";
     const TYPE: &'static str = "vacancy.booking.undo.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl Undo {

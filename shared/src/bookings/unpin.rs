@@ -20,7 +20,7 @@ pub struct Unpin {
 impl Command for Unpin {
     const NAME: &'static str = "unpin";
     const TYPE: &'static str = "vacancy.booking.unpin.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl Unpin {

@@ -20,7 +20,8 @@ pub struct Cleanup {
 impl Command for Cleanup {
     const NAME: &'static str = "cleanup";
     const TYPE: &'static str = "vacancy.housekeeping.cleanup.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Housekeeping];
+    const SENDERS: &'static [Account] =
+        &[Account::Manager, Account::FrontDesk, Account::Housekeeping];
 }
 
 impl Cleanup {

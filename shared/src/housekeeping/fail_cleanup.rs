@@ -23,7 +23,8 @@ pub struct FailCleanup {
 impl Command for FailCleanup {
     const NAME: &'static str = "fail-cleanup";
     const TYPE: &'static str = "vacancy.housekeeping.fail-cleanup.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Housekeeping];
+    const SENDERS: &'static [Account] =
+        &[Account::Manager, Account::FrontDesk, Account::Housekeeping];
 }
 
 impl FailCleanup {

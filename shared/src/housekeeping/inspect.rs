@@ -21,7 +21,8 @@ pub struct Inspect {
 impl Command for Inspect {
     const NAME: &'static str = "inspect";
     const TYPE: &'static str = "vacancy.housekeeping.inspect.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Housekeeping];
+    const SENDERS: &'static [Account] =
+        &[Account::Manager, Account::FrontDesk, Account::Housekeeping];
 }
 
 impl Inspect {

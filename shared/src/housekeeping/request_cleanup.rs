@@ -22,7 +22,8 @@ pub struct RequestCleanup {
 impl Command for RequestCleanup {
     const NAME: &'static str = "request-cleanup";
     const TYPE: &'static str = "vacancy.housekeeping.request-cleanup.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk, Account::Housekeeping];
+    const SENDERS: &'static [Account] =
+        &[Account::Manager, Account::FrontDesk, Account::Housekeeping];
 }
 
 impl RequestCleanup {

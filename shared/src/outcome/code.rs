@@ -79,7 +79,7 @@ codes! {
     TooEarly = "too-early",
     /// The hold of the booking ends at another time than this.
     OtherHold = "other-hold",
-    /// The booking is like this already.
+    /// It is like this already.
     NoChange = "no-change",
     /// The guest is in the house.
     InHouse = "in-house",
@@ -99,6 +99,16 @@ codes! {
     CannotBeUndone = "cannot-be-undone",
     /// The room is not clean on this day, so there is nothing to inspect.
     NotClean = "not-clean",
+    /// There is, or was, somebody with this log-in name.
+    StaffExists = "staff-exists",
+    /// There is nobody with this log-in name.
+    NoSuchStaff = "no-such-staff",
+    /// Without this manager there would be none.
+    LastManager = "last-manager",
+    /// People log in with a password and machines with an NKey, and neither becomes the other.
+    PersonOrMachine = "person-or-machine",
+    /// Another machine logs in with this NKey, or did.
+    NkeyTaken = "nkey-taken",
 }
 
 impl fmt::Display for Code {

@@ -26,7 +26,7 @@ pub struct AddRoom {
 impl Command for AddRoom {
     const NAME: &'static str = "add-room";
     const TYPE: &'static str = "vacancy.rooms.add-room.v1";
-    const SENDERS: &'static [Account] = &[];
+    const SENDERS: &'static [Account] = &[Account::Manager];
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

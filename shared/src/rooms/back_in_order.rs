@@ -24,7 +24,7 @@ pub struct BackInOrder {
 impl Command for BackInOrder {
     const NAME: &'static str = "back-in-order";
     const TYPE: &'static str = "vacancy.rooms.back-in-order.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl BackInOrder {

@@ -24,7 +24,7 @@ pub struct BackInService {
 impl Command for BackInService {
     const NAME: &'static str = "back-in-service";
     const TYPE: &'static str = "vacancy.rooms.back-in-service.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl BackInService {

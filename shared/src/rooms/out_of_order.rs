@@ -27,7 +27,7 @@ pub struct OutOfOrder {
 impl Command for OutOfOrder {
     const NAME: &'static str = "out-of-order";
     const TYPE: &'static str = "vacancy.rooms.out-of-order.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl OutOfOrder {

@@ -27,7 +27,7 @@ pub struct OutOfService {
 impl Command for OutOfService {
     const NAME: &'static str = "out-of-service";
     const TYPE: &'static str = "vacancy.rooms.out-of-service.v1";
-    const SENDERS: &'static [Account] = &[Account::FrontDesk];
+    const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk];
 }
 
 impl OutOfService {

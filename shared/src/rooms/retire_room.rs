@@ -21,7 +21,7 @@ pub struct RetireRoom {
 impl Command for RetireRoom {
     const NAME: &'static str = "retire-room";
     const TYPE: &'static str = "vacancy.rooms.retire-room.v1";
-    const SENDERS: &'static [Account] = &[];
+    const SENDERS: &'static [Account] = &[Account::Manager];
 }
 
 impl RetireRoom {

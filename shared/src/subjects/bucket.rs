@@ -12,6 +12,7 @@ use crate::housekeeping::HousekeepingView;
 use crate::identity::Account;
 use crate::outcome::Outcome;
 use crate::rooms::{RoomId, RoomView};
+use crate::staff::{StaffName, StaffView};
 
 /// A key-value bucket that holds a read model, with the types of its keys and values.
 pub struct Bucket<K, V> {
@@ -20,16 +21,23 @@ pub struct Bucket<K, V> {
     types: PhantomData<fn() -> (K, V)>,
 }
 
-const STAFF: &[Account] = &[Account::FrontDesk, Account::Housekeeping];
-const FRONT_DESK: &[Account] = &[Account::FrontDesk];
+const ALL_STAFF: &[Account] = &[Account::Manager, Account::FrontDesk, Account::Housekeeping];
+const FRONT_DESK: &[Account] = &[Account::Manager, Account::FrontDesk];
 
 /// The rooms, for the staff. Republished as `live.rooms.<key>`.
-pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms", STAFF);
+pub const ROOMS: Bucket<RoomId, RoomView> = Bucket::new("rooms", ALL_STAFF);
 /// The stays, for the front desk. Republished as `live.stays.<key>`.
 pub const STAYS: Bucket<StayKey, StayView> = Bucket::new("stays", FRONT_DESK);
 /// What is free, for everybody. Republished as `live.vacancy.<key>`.
-pub const VACANCY: Bucket<VacancyKey, VacancyView> =
-    Bucket::new("vacancy", &[Account::FrontDesk, Account::Guest]);
+pub const VACANCY: Bucket<VacancyKey, VacancyView> = Bucket::new(
+    "vacancy",
+    &[
+        Account::Manager,
+        Account::FrontDesk,
+        Account::Channel,
+        Account::Guest,
+    ],
+);
 /// Who arrives, stays and leaves, for the front desk. Republished as `live.days.<key>`.
 pub const DAYS: Bucket<DayKey, DayView> = Bucket::new("days", FRONT_DESK);
 /// The stays of each guest, for the front desk. Republished as `live.guests.<key>`.
@@ -37,7 +45,9 @@ pub const GUESTS: Bucket<GuestKey, GuestView> = Bucket::new("guests", FRONT_DESK
 /// How full the house is, for the front desk. Republished as `live.occupancy.<key>`.
 pub const OCCUPANCY: Bucket<OccupancyKey, OccupancyView> = Bucket::new("occupancy", FRONT_DESK);
 /// What there is to clean, for the staff. Republished as `live.housekeeping.<key>`.
-pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping", STAFF);
+pub const HOUSEKEEPING: Bucket<RoomId, HousekeepingView> = Bucket::new("housekeeping", ALL_STAFF);
+/// Who works in the hotel, for the managers. Republished as `live.staff.<key>`.
+pub const STAFF: Bucket<StaffName, StaffView> = Bucket::new("staff", &[Account::Manager]);
 /// The answers to commands, each for the one who asked, and the whole bucket for nobody. Republished as `outcome.<key>`.
 pub const OUTCOMES: Bucket<OutcomeKey, Outcome> = Bucket::new("outcomes", &[]);
 

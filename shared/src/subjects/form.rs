@@ -3,6 +3,7 @@
 use super::{OutcomeKey, Stream};
 use crate::bookings::{DayKey, GuestKey, OccupancyKey, StayKey, VacancyKey};
 use crate::rooms::RoomId;
+use crate::staff::StaffName;
 
 /// A key of a bucket, whose text is made of tokens.
 pub trait Form {
@@ -34,6 +35,10 @@ impl Form for OccupancyKey {
     const FORMS: &'static [&'static str] = &["house", "{date}"];
 }
 
+impl Form for StaffName {
+    const FORMS: &'static [&'static str] = &["{staff}"];
+}
+
 impl Form for OutcomeKey {
     const FORMS: &'static [&'static str] = &["{account}.{user}.{command}"];
 }
@@ -46,6 +51,7 @@ impl Stream {
             Self::Room => "room.{room}",
             Self::RoomBooking => "booking.{room}.{date}.{about}",
             Self::RoomCleanup => "cleanup.{room}.{date}.{cleanup}",
+            Self::Staff => "staff.{staff}",
         }
     }
 }
@@ -65,6 +71,7 @@ mod tests {
                 .replace("{client}", "7")
                 .replace("{booking}", "7_2022-12-12")
                 .replace("{type}", "double")
+                .replace("{staff}", "anna")
                 .replace("{date}", "2022-12-13");
             assert_eq!(text.parse::<K>().unwrap().to_string(), text);
         }
@@ -78,6 +85,7 @@ mod tests {
         is_a_key::<DayKey>();
         is_a_key::<GuestKey>();
         is_a_key::<OccupancyKey>();
+        is_a_key::<StaffName>();
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod booking;
 mod changes;
 mod holds;
 mod housekeeping;
+mod staff;
 mod undoing;
 mod views;
 mod whatever_happens;

@@ -143,6 +143,7 @@ fn meaning(parameter: &str) -> &'static str {
         "type" => "The type of rooms.",
         "date" => "A day, as YYYY-MM-DD.",
         "about" => "What it is about: a booking, out-of-order, out-of-service or retired.",
+        "staff" => "The log-in name.",
         "cleanup" => "The room and the day, as room_YYYY-MM-DD.",
         _ => "A token.",
     }

@@ -119,8 +119,10 @@ pub(super) fn all() -> BTreeMap<String, Value> {
 fn inside(account: Account, address: &str) -> String {
     match account {
         Account::Hotel => address.replace("{account}", account.as_str()),
-        Account::FrontDesk | Account::Housekeeping | Account::Guest => {
-            address.replace("{account}.", "")
-        }
+        Account::Manager
+        | Account::FrontDesk
+        | Account::Housekeeping
+        | Account::Channel
+        | Account::Guest => address.replace("{account}.", ""),
     }
 }

@@ -205,7 +205,7 @@ impl Kind {
             Code::NoChange => (
                 STATE,
                 "No change",
-                "Nothing has to be done, unless another booking was meant.",
+                "Nothing has to be done, unless something else was meant.",
             ),
             Code::InHouse => (STATE, "Guest in the house", "Check the guest out first."),
             Code::Pinned => (STATE, "Booking pinned", "Unpin the booking first."),
@@ -240,6 +240,27 @@ impl Kind {
                 "Not clean",
                 "Have the room cleaned first, with cleanup.",
             ),
+            Code::StaffExists => (
+                STATE,
+                "Log-in name taken",
+                "Choose another log-in name: one is never given to a second person.",
+            ),
+            Code::NoSuchStaff => (
+                UNKNOWN,
+                "No such staff",
+                "Look the log-in name up in the view staff.",
+            ),
+            Code::LastManager => (
+                STATE,
+                "Last manager",
+                "Make somebody else a manager first, with add-staff or change-role.",
+            ),
+            Code::PersonOrMachine => (
+                STATE,
+                "Person or machine",
+                "Give a machine an NKey and a person none. Instead of changing one into the other, disable it and add one anew.",
+            ),
+            Code::NkeyTaken => (STATE, "NKey taken", "Make a new NKey for each machine."),
         };
         Self {
             code: code.as_str(),
