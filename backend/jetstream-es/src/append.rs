@@ -13,6 +13,7 @@ use crate::Connection;
 use crate::boundary::{Boundary, NewEvent, Recorded, StoredMessage};
 use crate::cloud_event::{Cause, EncodeError};
 use crate::publish::{EXPECTED_FILTER, EXPECTED_SEQUENCE, PublishError, publish};
+use crate::shred;
 
 /// An event that is ready to be appended, and what will be read of it afterwards.
 pub(crate) struct Prepared<E> {
@@ -31,6 +32,7 @@ impl<E> Prepared<E> {
             subject,
             headers,
             payload,
+            personal,
         } = B::encode(event, cause)?;
         let stored = StoredMessage {
             subject,
@@ -49,6 +51,7 @@ impl<E> Prepared<E> {
             subject,
             headers,
             payload,
+            personal,
         };
         Ok(Self { message, recorded })
     }
@@ -147,6 +150,7 @@ pub(crate) async fn append(
             headers.insert(EXPECTED_FILTER, section.filter.as_str());
         }
     }
+    shred::seal(connection, &mut messages).await?;
     let mut has_id = false;
     let stored = match <[NewEvent; 1]>::try_from(messages) {
         Ok([mut message]) => {
@@ -187,6 +191,7 @@ pub(crate) async fn publish_batch(
             subject,
             mut headers,
             payload,
+            ..
         } = message;
         headers.insert("Nats-Batch-Id", batch.as_str());
         headers.insert("Nats-Batch-Sequence", number.to_string());

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cloud_event::{self, Attributes, Cause, DecodeError, EncodeError, Metadata};
 use crate::publish::PublishOptions;
+use crate::shred::Personal;
 use crate::upcast::Upcaster;
 
 /// A kind of consistency boundaries in one stream. Implemented by a marker type: `struct Accounts;`.
@@ -54,6 +55,12 @@ pub trait Boundary: 'static {
         PublishOptions::default()
     }
 
+    /// The personal data in an event, if there is some. It is stored sealed, and can be erased ([`shred`](crate::shred)).
+    fn personal(event: &Self::Event) -> Option<Personal> {
+        let _ = event;
+        None
+    }
+
     /// The event as a message: a CloudEvent in structured mode. What an append needs is added to its headers.
     ///
     /// # Errors
@@ -75,6 +82,7 @@ pub trait Boundary: 'static {
             subject: Self::subject(event),
             headers,
             payload,
+            personal: Self::personal(event),
         })
     }
 
@@ -96,6 +104,8 @@ pub struct NewEvent {
     pub headers: HeaderMap,
     /// The event.
     pub payload: Bytes,
+    /// What of it is to be sealed before it is stored.
+    pub personal: Option<Personal>,
 }
 
 /// A message as a stream holds it.

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use crate::Connection;
 use crate::boundary::StoredMessage;
 use crate::history::{self, ReadError};
+use crate::shred;
 
 /// How many pages are read ahead of whoever works on them. This bounds the memory.
 const AHEAD: usize = 2;
@@ -19,8 +20,23 @@ pub(crate) struct Bulk {
 }
 
 impl Bulk {
-    /// Reads what has a sequence above `after`.
+    /// Reads what has a sequence above `after`, as it is stored.
     pub(crate) fn read(connection: &Connection, stream: &str, filter: &str, after: u64) -> Self {
+        Self::start(connection, stream, filter, after, Sealed::Closed)
+    }
+
+    /// Reads what has a sequence above `after`, with what is sealed in it opened.
+    pub(crate) fn open(connection: &Connection, stream: &str, filter: &str, after: u64) -> Self {
+        Self::start(connection, stream, filter, after, Sealed::Opened)
+    }
+
+    fn start(
+        connection: &Connection,
+        stream: &str,
+        filter: &str,
+        after: u64,
+        sealed: Sealed,
+    ) -> Self {
         let (sender, pages) = mpsc::channel(AHEAD);
         let mut task = JoinSet::new();
         let reader = Reader {
@@ -28,6 +44,7 @@ impl Bulk {
             stream: stream.to_owned(),
             filter: filter.to_owned(),
             last: after,
+            sealed,
         };
         task.spawn(reader.run(sender));
         Self { pages, _task: task }
@@ -39,11 +56,19 @@ impl Bulk {
     }
 }
 
+/// What becomes of what is sealed in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sealed {
+    Closed,
+    Opened,
+}
+
 struct Reader {
     connection: Connection,
     stream: String,
     filter: String,
     last: u64,
+    sealed: Sealed,
 }
 
 impl Reader {
@@ -62,10 +87,13 @@ impl Reader {
 
     /// Empty only where the leader has nothing more.
     async fn next(&mut self) -> Result<Vec<StoredMessage>, ReadError> {
-        let messages =
+        let mut messages =
             history::page(&self.connection, &self.stream, &self.filter, self.last).await?;
         if let Some(last) = messages.last() {
             self.last = last.sequence;
+        }
+        if self.sealed == Sealed::Opened {
+            shred::open(&self.connection, &mut messages).await?;
         }
         Ok(messages)
     }

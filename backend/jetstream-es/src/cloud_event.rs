@@ -217,6 +217,12 @@ pub fn read_metadata(headers: &HeaderMap, payload: &[u8]) -> Result<Metadata, De
     read_parts(headers, payload).map(|(metadata, _)| metadata)
 }
 
+/// Whether the message is in binary mode.
+#[cfg(feature = "shred")]
+pub(crate) fn is_binary(headers: &HeaderMap) -> bool {
+    binary::is_binary(headers)
+}
+
 fn read_parts<'a>(
     headers: &HeaderMap,
     payload: &'a [u8],

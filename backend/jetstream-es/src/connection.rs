@@ -21,6 +21,8 @@ pub struct Connection {
     client: Client,
     jetstream: jetstream::Context,
     link: watch::Receiver<Link>,
+    #[cfg(feature = "shred")]
+    keys: Option<&'static str>,
     _moving: Arc<AbortOnDropHandle<()>>,
 }
 
@@ -117,8 +119,27 @@ impl Connection {
             jetstream: jetstream::new(client.clone()),
             client,
             link,
+            #[cfg(feature = "shred")]
+            keys: None,
             _moving: Arc::new(AbortOnDropHandle::new(tokio::spawn(moving))),
         })
+    }
+
+    /// With the keys of this bucket ([`Keys::bucket`](crate::Keys::bucket)), personal data is sealed before an event is stored, and
+    /// opened where a state or a read model is made of events; so also by all clones that are made from now on.
+    #[cfg(feature = "shred")]
+    #[must_use]
+    pub fn with_keys(self, bucket: &'static str) -> Self {
+        Self {
+            keys: Some(bucket),
+            ..self
+        }
+    }
+
+    /// The bucket of keys.
+    #[cfg(feature = "shred")]
+    pub(crate) fn keys(&self) -> Option<&'static str> {
+        self.keys
     }
 
     /// The client underneath.

@@ -63,6 +63,12 @@ impl From<PublishError> for Failure {
             PublishError::NoStream { .. }
             | PublishError::Unanswered { .. }
             | PublishError::Interrupted { .. } => Self::outage(error),
+            #[cfg(feature = "shred")]
+            PublishError::Unsealed { ref source, .. } if source.is_transient() => {
+                Self::outage(error)
+            }
+            #[cfg(feature = "shred")]
+            PublishError::Unsealed { .. } => Self::permanent(error),
         }
     }
 }

@@ -5,9 +5,10 @@ use crate::boundary::{Boundary, Recorded, StoredMessage};
 use crate::direct::{self, PAGE};
 use crate::leader::Leader;
 use crate::repository::LoadError;
+use crate::shred;
 
 /// Why events could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("the events {filter} of the stream {stream} could not be read: {reason}")]
 pub struct ReadError {
     stream: String,
@@ -34,7 +35,7 @@ pub(crate) enum Expected {
     Many,
 }
 
-/// Hands every message under `filter` with a sequence above `after` to `each`, in order.
+/// Hands every message under `filter` with a sequence above `after` to `each`, in order, with what is sealed in it opened.
 ///
 /// When many are expected, pages of direct get come first: one request for a thousand messages. They may come from a
 /// replica that lags, so the rest is read from the leader, message by message, until it says that there is no other.
@@ -52,8 +53,9 @@ pub(crate) async fn read<E: From<ReadError>>(
     if expected == Expected::Many {
         loop {
             let page = direct::page(connection, stream, filter, last + 1).await;
-            let page = page.map_err(error)?;
+            let mut page = page.map_err(error)?;
             let full = page.len() == PAGE;
+            shred::open(connection, &mut page).await?;
             for message in page {
                 last = message.sequence;
                 each(message)?;
@@ -66,7 +68,7 @@ pub(crate) async fn read<E: From<ReadError>>(
     let leader = Leader::of(connection, stream).await.map_err(error)?;
     while let Some(message) = leader.first(filter, last + 1).await.map_err(error)? {
         last = message.sequence;
-        each(message)?;
+        each(shred::opened(connection, message).await?)?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@
 //! decisions    refusals, which leave no event and are kept all the same
 //! records      values of a bucket that are changed by compare-and-set: what is no history
 //! choices      what commands have chosen before they decided; the first choice counts
+//! shred        personal data in events, sealed with keys that can be deleted (feature `shred`)
 //! snapshots    states of boundaries after many events
 //! append       the events of a decision, stored all or none
 //! group_commit what many commands decide at the same time, stored together
@@ -103,6 +104,7 @@ pub mod repository;
 pub mod retry;
 #[cfg(feature = "testing")]
 pub mod scenario;
+pub mod shred;
 pub mod snapshots;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -134,6 +136,9 @@ pub use publish::PublishOptions;
 pub use records::{Record, RecordError, Records};
 pub use repository::Repository;
 pub use retry::RetryPolicy;
+pub use shred::Personal;
+#[cfg(feature = "shred")]
+pub use shred::{KeyError, Keys};
 pub use snapshots::Snapshot;
 pub use upcast::Upcaster;
 

@@ -48,6 +48,15 @@ pub enum PublishError {
         /// What happened.
         source: Arc<RequestError>,
     },
+    /// Its personal data could not be sealed ([`shred`](crate::shred)). Nothing was stored.
+    #[cfg(feature = "shred")]
+    #[error("the personal data in the message for {subject} was not sealed: {source}")]
+    Unsealed {
+        /// Where it was to go.
+        subject: String,
+        /// What happened.
+        source: Box<crate::shred::KeyError>,
+    },
     /// The connection broke before there was an answer. Whether it is stored is not known.
     #[error(
         "the connection broke before the message to {subject} was answered, which may be stored or not"
@@ -61,7 +70,12 @@ pub enum PublishError {
 impl PublishError {
     /// Whether another try could be successful without anybody changing anything.
     pub fn is_transient(&self) -> bool {
-        !matches!(self, Self::Refused { .. })
+        match self {
+            Self::Refused { .. } => false,
+            #[cfg(feature = "shred")]
+            Self::Unsealed { source, .. } => source.is_transient(),
+            _ => true,
+        }
     }
 }
 

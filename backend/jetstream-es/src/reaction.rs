@@ -161,6 +161,7 @@ impl Command {
             subject: self.nats_subject.clone(),
             headers,
             payload,
+            personal: None,
         })
     }
 }
@@ -271,6 +272,7 @@ impl<R: Reaction> Reacting<R> {
                     subject,
                     headers,
                     payload,
+                    ..
                 } = message(&command, None)?;
                 publish(&self.connection, subject, headers, payload).await?;
             }

@@ -165,6 +165,11 @@ impl Server {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
+    /// Where its files are, those of JetStream among them.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// What each connection has subscribed to, as the server says it (`CONNZ`).
     ///
     /// # Panics

@@ -204,6 +204,9 @@ pub struct BucketSpec {
     pub placement: Option<Placement>,
     /// Whether a value can say for how long it is kept (`Nats-TTL`, ADR-43). Cannot be taken back.
     pub allow_ttl: bool,
+    /// Whether a value can be deleted so that not even a marker is left of it, and its bytes are overwritten. Cannot be taken
+    /// away from a bucket that has it, nor given to one that has it not.
+    pub allow_delete: bool,
     /// Where each write is published to once it is stored.
     pub republish: Option<Republish>,
 }
@@ -230,6 +233,7 @@ impl BucketSpec {
             replicas: 1,
             placement: None,
             allow_ttl: false,
+            allow_delete: false,
             republish: None,
         }
     }
@@ -245,7 +249,7 @@ impl BucketSpec {
             max_messages: UNLIMITED,
             discard: DiscardPolicy::New,
             allow_rollup: true,
-            deny_delete: true,
+            deny_delete: !self.allow_delete,
             deny_purge: false,
             allow_direct: true,
             // A rebuild writes many values with one commit.

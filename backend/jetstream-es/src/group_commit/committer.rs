@@ -87,16 +87,16 @@ impl Committer {
                         carriage.tell(Fate::stored(next, events));
                     }
                 }
-                // One of them was overtaken, or is refused for another reason, and none is stored.
-                Ok(Append::Overtaken | Append::Repeated) | Err(PublishError::Refused { .. }) => {
-                    let second_half = departed.split_off(departed.len() / 2);
-                    self.commit(departed).await;
-                    self.commit(second_half).await;
-                }
-                Err(error) => {
+                Err(error) if error.is_transient() => {
                     for Departed { carriage, .. } in departed {
                         carriage.tell(Fate::Failed(error.clone()));
                     }
+                }
+                // One of them was overtaken, or is refused for another reason, and none is stored.
+                Ok(Append::Overtaken | Append::Repeated) | Err(_) => {
+                    let second_half = departed.split_off(departed.len() / 2);
+                    self.commit(departed).await;
+                    self.commit(second_half).await;
                 }
             }
         }

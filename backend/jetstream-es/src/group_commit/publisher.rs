@@ -63,6 +63,7 @@ impl GroupPublisher {
             subject,
             headers,
             payload,
+            personal: None,
         };
         if has_conditions(&message.headers) {
             return store(&self.connection, message).await;
@@ -141,6 +142,7 @@ async fn store(connection: &Connection, message: NewEvent) -> Result<u64, Publis
         subject,
         headers,
         payload,
+        ..
     } = message;
     let ack = publish(connection, subject, headers, payload).await?;
     Ok(ack.sequence)

@@ -149,6 +149,7 @@ impl<P: Projection> Bucket<P> {
                         subject: value::subject::<P>(key),
                         headers: value::headers::<P>(revision),
                         payload: serde_json::to_vec(value)?.into(),
+                        personal: None,
                     });
                     written.push((key, value.clone()));
                 }

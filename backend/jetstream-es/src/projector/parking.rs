@@ -15,6 +15,7 @@ use crate::fold::{FoldError, Placed, boundary_of, read_event};
 use crate::processor::{Handler, ProcessorError, ProcessorSpec, Worker, open_letters};
 use crate::projection::{Position, Projection};
 use crate::publish::PublishError;
+use crate::shred;
 use crate::{Connection, Failure};
 
 /// The letters of one stream of a projection.
@@ -56,7 +57,9 @@ impl<P: Projection> Handler for Applying<P> {
             let unplaced = "the projection panics when it is asked what the event belongs to";
             return Err(Failure::permanent(unplaced));
         }
-        let event = read_event::<P>(self.stream, message).map_err(Failure::permanent)?;
+        let opened = shred::opened(&self.bucket.connection, message.clone()).await;
+        let opened = opened.map_err(Failure::outage)?;
+        let event = read_event::<P>(self.stream, &opened).map_err(Failure::permanent)?;
         let applied = self.bucket.apply_late(&(self.at(message), event)).await;
         applied.map_err(|error| match error {
             LateError::TooLate { .. }
@@ -101,8 +104,15 @@ pub(super) async fn apply<P: Projection>(worker: &Worker<Applying<P>>, batch: &[
     let Applying { bucket, .. } = &worker.handler;
     let mut items = Vec::with_capacity(batch.len());
     let mut failed = HashSet::new();
-    for delivery in batch {
-        let Some(item) = sort_out(worker, delivery, &mut failed).await else {
+    // What goes into a letter stays as it is stored.
+    let messages = batch.iter().map(|delivery| delivery.message.clone());
+    let mut messages: Vec<_> = messages.collect();
+    if let Err(error) = shred::open(&bucket.connection, &mut messages).await {
+        tracing::warn!(bucket = P::BUCKET, "{error}; the batch will come again");
+        return;
+    }
+    for (delivery, opened) in batch.iter().zip(&messages) {
+        let Some(item) = sort_out(worker, delivery, opened, &mut failed).await else {
             return;
         };
         items.push(item);
@@ -144,11 +154,12 @@ pub(super) async fn apply<P: Projection>(worker: &Worker<Applying<P>>, batch: &[
 async fn sort_out<'a, P: Projection>(
     worker: &Worker<Applying<P>>,
     delivery: &'a Delivery,
+    opened: &StoredMessage,
     failed: &mut HashSet<String>,
 ) -> Option<Item<'a, P>> {
     let message = &delivery.message;
     let boundary = boundary_of::<P>(message);
-    let event = boundary.as_ref().and_then(|_| worker.handler.read(message));
+    let event = boundary.as_ref().and_then(|_| worker.handler.read(opened));
     let boundary = boundary.unwrap_or_else(|| of_its_own(message));
     let blocked = failed.contains(&boundary) || worker.is_blocked(&boundary, delivery).await?;
     let mut item = Item {

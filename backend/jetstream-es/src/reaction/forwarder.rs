@@ -32,6 +32,7 @@ pub(super) fn due(deadline: &Key, command: NewEvent) -> (Key, NewEvent) {
         subject,
         headers,
         payload,
+        personal,
     } = command;
     let mut kept = HeaderMap::new();
     kept.insert(SUBJECT, subject.as_str());
@@ -44,6 +45,7 @@ pub(super) fn due(deadline: &Key, command: NewEvent) -> (Key, NewEvent) {
         subject,
         headers: kept,
         payload,
+        personal,
     };
     (key(deadline), message)
 }

@@ -95,7 +95,7 @@ impl<'a, P: Projection> Fill<'a, P> {
             stream: name,
             sequence,
         } = self.positions[stream];
-        let mut events = Bulk::read(self.connection, name, ">", sequence);
+        let mut events = Bulk::open(self.connection, name, ">", sequence);
         while let Some(page) = events.next().await? {
             if let Some(last) = page.last() {
                 self.positions[stream].sequence = last.sequence;

@@ -88,6 +88,7 @@ impl Shadow {
                     subject: self.subject(&key),
                     headers: HeaderMap::new(),
                     payload,
+                    personal: None,
                 })
                 .collect();
             if batch.is_empty() {

@@ -225,6 +225,7 @@ impl<P: Projection> Switch<'_, P> {
             subject,
             headers,
             payload,
+            ..
         } = message::<P>(write);
         match publish(self.connection, subject, headers, payload).await {
             Ok(_) => {
@@ -248,7 +249,7 @@ impl<P: Projection> Switch<'_, P> {
         let mut newer: HashMap<String, (P::Key, Vec<Placed<P>>)> = HashMap::new();
         let mut read_to = self.filled.to_vec();
         for at in &mut read_to {
-            let mut events = Bulk::read(self.connection, at.stream, ">", at.sequence);
+            let mut events = Bulk::open(self.connection, at.stream, ">", at.sequence);
             while let Some(page) = events.next().await? {
                 for message in page {
                     at.sequence = message.sequence;
@@ -343,11 +344,13 @@ fn message<P: Projection>(write: &Write) -> NewEvent {
             subject,
             headers: value::headers::<P>(write.revision),
             payload: json.clone(),
+            personal: None,
         },
         None => NewEvent {
             subject,
             headers: value::headers_of_deletion(write.revision),
             payload: Bytes::new(),
+            personal: None,
         },
     }
 }

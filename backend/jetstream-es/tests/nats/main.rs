@@ -31,5 +31,7 @@ mod replay;
 mod repository;
 mod rests;
 mod scenario;
+#[cfg(feature = "shred")]
+mod shred;
 mod snapshots;
 mod topic;
