@@ -7,11 +7,13 @@ use shared::bookings::{BookingEvent, RoomLedger, Stay, StayView};
 use shared::housekeeping::{CleanupEvent, CleanupLog, HousekeepingView};
 use shared::outcome::{EventPointer, Next, ViewValue};
 use shared::rooms::{Room, RoomEvent, RoomId, RoomPosition, RoomView};
+use shared::staff::StaffEvent;
 
 use crate::bookings::Bookings;
 use crate::hotel::Hotel;
 use crate::housekeeping::Cleanups;
 use crate::rooms::Rooms;
+use crate::staff::Staff;
 
 /// A command that is done.
 #[derive(Debug)]
@@ -139,6 +141,18 @@ impl Done {
         Self {
             event: pointer::<Rooms>(sequence),
             view: Some(Box::new(RoomView::new(added, sequence).into())),
+            next: event.next(),
+        }
+    }
+
+    /// What is told of a decision about the staff. The view is not part of it: it is for managers alone, who watch it.
+    pub(crate) fn of_staff(decided: Decided, event: Option<StaffEvent>) -> Self {
+        let (Decided::Now(sequence), Some(event)) = (decided, event) else {
+            return Self::without_prospect::<Staff>(decided);
+        };
+        Self {
+            event: pointer::<Staff>(sequence),
+            view: None,
             next: event.next(),
         }
     }

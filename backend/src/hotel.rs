@@ -7,12 +7,14 @@ use shared::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::{Code, Refusal};
 use shared::rooms::{Room, RoomId, RoomRef};
+use shared::staff::{Roster, StaffEvent};
 use shared::subjects::DECISIONS;
 
 use crate::bookings::Bookings;
 use crate::done::{CleanupProspect, Done, NightsProspect};
 use crate::housekeeping::Cleanups;
 use crate::rooms::{self, House, Rooms};
+use crate::staff::{Staff, TheStaff};
 
 /// What the events say of the program that wrote them: their CloudEvents attribute `source`.
 pub const SOURCE: &str = "/vacancy";
@@ -28,6 +30,7 @@ pub struct Hotel {
     pub cleanups: Repository<Cleanups>,
     /// To look up which rooms there are.
     pub house: Repository<House>,
+    pub staff: Repository<Staff>,
     /// Where commands go that could go to several rooms.
     pub choices: Choices,
 }
@@ -39,6 +42,8 @@ impl Hotel {
             bookings: repository(connection),
             cleanups: repository(connection),
             house: Repository::new(connection, 1),
+            // A few commands a month need no committing in groups.
+            staff: Repository::new(connection, 1).deciding_once(DECISIONS),
             choices: Choices::new(connection, DECISIONS),
         }
     }
@@ -89,27 +94,55 @@ impl Hotel {
         Ok(Done::of_cleanups(decided, prospect, self).await)
     }
 
+    /// Decides on the staff.
+    ///
+    /// # Errors
+    /// See [`NotDone`].
+    pub async fn decide_on_staff<R: Into<Refusal>>(
+        &self,
+        cause: &Cause,
+        mut decide: impl FnMut(&Roster) -> Result<Vec<StaffEvent>, R> + Send,
+    ) -> Result<Done, NotDone> {
+        let mut prospect = None;
+        let decide = |roster: &_| {
+            let events = decide(roster).map_err(Into::<Refusal>::into)?;
+            prospect = events.last().cloned();
+            Ok(events)
+        };
+        let decided = self.staff.execute(&TheStaff, cause, decide).await;
+        let decided = decided.map_err(NotDone::from_execution)?;
+        Ok(Done::of_staff(decided, prospect))
+    }
+
     /// What became of a command about the room, or `None` if nothing has: it is not decided here.
     ///
     /// # Errors
     /// See [`NotDone`]; a refusal is the one that the command got.
     pub async fn recall(&self, room: RoomId, cause: &Cause) -> Result<Option<Done>, NotDone> {
-        if let Some(done) = recall(&self.bookings, room, cause).await? {
+        if let Some(done) = recall(&self.bookings, &room, cause).await? {
             return Ok(Some(done));
         }
-        if let Some(done) = recall(&self.cleanups, room, cause).await? {
+        if let Some(done) = recall(&self.cleanups, &room, cause).await? {
             return Ok(Some(done));
         }
-        recall(&self.rooms, room, cause).await
+        recall(&self.rooms, &room, cause).await
+    }
+
+    /// What became of a command about the staff, or `None` if nothing has: it is not decided here.
+    ///
+    /// # Errors
+    /// See [`NotDone`]; a refusal is the one that the command got.
+    pub async fn recall_on_staff(&self, cause: &Cause) -> Result<Option<Done>, NotDone> {
+        recall(&self.staff, &TheStaff, cause).await
     }
 }
 
-async fn recall<B: Boundary<Id = RoomId>>(
+async fn recall<B: Boundary>(
     repository: &Repository<B>,
-    room: RoomId,
+    id: &B::Id,
     cause: &Cause,
 ) -> Result<Option<Done>, NotDone> {
-    let recalled = repository.recall(&room, cause).await;
+    let recalled = repository.recall(id, cause).await;
     let recalled = recalled.map_err(NotDone::from_execution)?;
     Ok(recalled.map(Done::without_prospect::<B>))
 }

@@ -108,6 +108,13 @@ pub fn names() -> Vec<&'static str> {
     all().iter().map(|view| view.name()).collect()
 }
 
+/// The read models that somebody of the account may read.
+pub fn for_account(account: Account) -> impl Iterator<Item = Box<dyn View>> {
+    all()
+        .into_iter()
+        .filter(move |view| account == Account::Hotel || view.readers().contains(&account))
+}
+
 /// A read model by its bucket and the function that makes its projection.
 struct Made<P: Projection, F>(Bucket<P::Key, P::Value>, F);
 

@@ -16,6 +16,7 @@ use shared::outcome::Refusal;
 use shared::rooms::{
     AddRoom, BackInOrder, BackInService, OutOfOrder, OutOfService, RetireRoom, RoomId, RoomType,
 };
+use shared::staff::{AddStaff, ChangeRole, DisableStaff, EnableStaff, ResetPassword};
 
 use crate::done::Done;
 use crate::hotel::{Handle, Hotel, NotDone};
@@ -88,6 +89,8 @@ pub(super) enum About<'a> {
     Room(RoomId),
     /// Whichever room of the type fits.
     RoomType(&'a RoomType),
+    /// All of the staff.
+    Staff,
 }
 
 macro_rules! about {
@@ -97,10 +100,14 @@ macro_rules! about {
     ($command:ident any_room) => {
         About::RoomType(&$command.room_type)
     };
+    ($command:ident staff) => {{
+        let _ = &$command.staff;
+        About::Staff
+    }};
 }
 
 macro_rules! commands {
-    ($($command:ident $($any_room:ident)?),+ $(,)?) => {
+    ($($command:ident $($about:ident)?),+ $(,)?) => {
         /// All commands, in the order in which somebody would learn them.
         pub const CATALOGUE: &[Entry] = &[$(Entry {
             name: $command::NAME,
@@ -125,7 +132,7 @@ macro_rules! commands {
             /// What it is about.
             pub(super) fn about(&self) -> About<'_> {
                 match self {
-                    $(Self::$command(command) => about!(command $($any_room)?)),+
+                    $(Self::$command(command) => about!(command $($about)?)),+
                 }
             }
 
@@ -175,6 +182,11 @@ commands![
     Inspect,
     FailCleanup,
     RequestCleanup,
+    AddStaff staff,
+    ChangeRole staff,
+    DisableStaff staff,
+    EnableStaff staff,
+    ResetPassword staff,
 ];
 
 fn read<C: Command>(payload: &[u8], wish: fn(C) -> Wish) -> Result<Envelope, Refusal> {

@@ -59,12 +59,13 @@ pub struct Clerk {
 }
 
 impl Handler for Clerk {
-    /// The room, or the type of rooms. A command that cannot be read holds up no other.
+    /// The room, the type of rooms, or the staff. A command that cannot be read holds up no other.
     fn key(&self, message: &StoredMessage) -> String {
         match read(message) {
             Ok(Received { wish: Ok(wish), .. }) => match wish.about() {
                 About::Room(room) => format!("room-{room}"),
                 About::RoomType(room_type) => format!("room-type-{room_type}"),
+                About::Staff => "staff".to_owned(),
             },
             Ok(Received { id: Some(id), .. }) => format!("command-{id}"),
             _ => format!("message-{}", message.sequence),
@@ -229,6 +230,7 @@ impl Clerk {
         let recalled = match wish.about() {
             About::Room(room) => self.hotel.recall(room, &cause).await,
             About::RoomType(_) => self.hotel.recall_in_any_room(&cause).await,
+            About::Staff => self.hotel.recall_on_staff(&cause).await,
         };
         let recalled = recalled.transpose();
         recalled.map(|done| outcome(key, &wish, done)).transpose()
@@ -259,7 +261,7 @@ fn outcome(
         Err(NotDone::Refused(refusal)) => {
             let room = match wish.about() {
                 About::Room(room) => Some(room),
-                About::RoomType(_) => None,
+                About::RoomType(_) | About::Staff => None,
             };
             Ok(refused(key, room, refusal))
         }

@@ -20,6 +20,7 @@ use jetstream_es::{Connection, StoredMessage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use shared::identity::Account;
 
 use super::Shared;
 use super::conditional::ETag;
@@ -115,9 +116,9 @@ impl<'a> ViewEntry<&'a str, &'a RawValue> {
 
 /// Handles the request for the list of views.
 pub(super) async fn list() -> Json<ViewList> {
-    let views = views::names().into_iter().map(|view| ViewLink {
-        view,
-        url: format!("/views/{view}"),
+    let views = all().map(|view| ViewLink {
+        view: view.name(),
+        url: format!("/views/{}", view.name()),
     });
     Json(ViewList {
         views: views.collect(),
@@ -190,10 +191,19 @@ pub(super) async fn value(
     }))
 }
 
+/// The read models that are told over HTTP: what the front desk may read, the HTTP adapter may tell.
+pub(crate) fn all() -> impl Iterator<Item = Box<dyn View>> {
+    views::for_account(Account::FrontDesk)
+}
+
+/// Their names.
+pub(crate) fn names() -> Vec<&'static str> {
+    all().map(|view| view.name()).collect()
+}
+
 pub(super) fn find(name: &str) -> Result<Box<dyn View>, Problem> {
-    let view = views::all().into_iter().find(|view| view.name() == name);
-    view.ok_or_else(|| {
-        let names = views::names().join(", ");
+    all().find(|view| view.name() == name).ok_or_else(|| {
+        let names = names().join(", ");
         let detail = format!("There is no such view. There are {names}.");
         Problem::new(StatusCode::NOT_FOUND, detail)
     })

@@ -1,5 +1,10 @@
-//! The staff: who works in the hotel, and the view `staff`.
+//! The staff: the commands about who works in the hotel, and the view `staff`.
 
+mod add_staff;
+mod change_role;
+mod disable_staff;
+mod enable_staff;
+mod reset_password;
 mod view;
 
 use std::fmt;

@@ -26,4 +26,5 @@ mod permissions;
 mod scenarios;
 mod seed;
 mod spa;
+mod staff;
 mod views;

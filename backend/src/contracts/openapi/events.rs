@@ -7,7 +7,7 @@ use shared::text::Token;
 use super::{Paths, commands, responses};
 use crate::http::events::{Cursor, Event, MAX_COMMANDS};
 use crate::http::hooks::{KINDS, Kind, MAX_ID};
-use crate::views;
+use crate::http::views;
 
 pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
     paths.insert("/events".to_owned(), json!({ "get": events(generator) }));

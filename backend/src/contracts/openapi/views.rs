@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Paths, json_of, responses};
 use crate::contracts::messages;
-use crate::http::views::{MAX_PREFIX, ViewList};
-use crate::views::{self, View};
+use crate::http::views::{self, MAX_PREFIX, ViewList};
+use crate::views::View;
 
 pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
     let list = json!({

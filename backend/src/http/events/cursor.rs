@@ -10,7 +10,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use shared::subjects::OUTCOMES;
 
-use crate::views;
+use crate::http::views;
 
 /// The last sequence of each bucket, by the bucket's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -82,13 +82,9 @@ impl Event {
     pub(crate) fn data(self, generator: &mut SchemaGenerator) -> Vec<Schema> {
         match self {
             Self::Outcome => vec![generator.subschema_for::<Outcome>()],
-            Self::Change => {
-                let views = crate::views::all();
-                views
-                    .iter()
-                    .map(|view| view.change_schema(generator))
-                    .collect()
-            }
+            Self::Change => views::all()
+                .map(|view| view.change_schema(generator))
+                .collect(),
             Self::Stale | Self::Live => vec![json_schema!({
                 "type": "object",
                 "additionalProperties": false,

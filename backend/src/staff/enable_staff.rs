@@ -1,0 +1,15 @@
+//! The command `enable-staff`.
+
+use jetstream_es::Cause;
+use shared::staff::EnableStaff;
+
+use crate::done::Done;
+use crate::hotel::{Handle, Hotel, NotDone};
+
+impl Handle for EnableStaff {
+    async fn handle(&self, hotel: &Hotel, cause: &Cause) -> Result<Done, NotDone> {
+        hotel
+            .decide_on_staff(cause, |roster| self.decide(roster))
+            .await
+    }
+}
