@@ -14,6 +14,7 @@ use crate::contracts::ContractsOptions;
 use crate::operate::audit::AuditOptions;
 use crate::operate::command::CommandOptions;
 use crate::operate::dead_letters::DeadLetterOptions;
+use crate::operate::guest::GuestOptions;
 use crate::operate::listen::ListenOptions;
 use crate::operate::publish::PublishOptions;
 use crate::operate::replay::ReplayOptions;
@@ -43,6 +44,8 @@ pub enum Task {
     Replay(ReplayOptions),
     /// Ask the hotel for something, by flags, and tell what became of it.
     Command(CommandOptions),
+    /// What a guest may ask of the hotel about personal data: to be forgotten.
+    Guest(GuestOptions),
     /// Send a command with data of any kind.
     Publish(PublishOptions),
     /// Write what other programs need to know: JSON Schema, AsyncAPI, OpenAPI.

@@ -2,13 +2,15 @@
 
 use jetstream_es::decisions::DecisionError;
 use jetstream_es::repository::LoadError;
-use jetstream_es::{Boundary, Cause, Choices, Connection, ExecuteError, GroupCommit, Repository};
+use jetstream_es::{
+    Boundary, Cause, Choices, Connection, ExecuteError, GroupCommit, Keys, Repository,
+};
 use shared::bookings::{BookingEvent, BookingRefusal, RoomLedger};
 use shared::housekeeping::{CleanupEvent, CleanupLog};
 use shared::outcome::{Code, Refusal};
 use shared::rooms::{Room, RoomId, RoomRef};
 use shared::staff::{Roster, StaffEvent};
-use shared::subjects::DECISIONS;
+use shared::subjects::{DECISIONS, GUEST_KEYS};
 
 use crate::bookings::Bookings;
 use crate::done::{CleanupProspect, Done, NightsProspect};
@@ -33,10 +35,13 @@ pub struct Hotel {
     pub staff: Repository<Staff>,
     /// Where commands go that could go to several rooms.
     pub choices: Choices,
+    /// The keys that the names of guests are sealed with.
+    pub guest_keys: Keys,
 }
 
 impl Hotel {
     pub fn new(connection: &Connection) -> Self {
+        let connection = &connection.clone().with_keys(GUEST_KEYS);
         Self {
             rooms: repository(connection),
             bookings: repository(connection),
@@ -45,6 +50,7 @@ impl Hotel {
             // A few commands a month need no committing in groups.
             staff: Repository::new(connection, 1).deciding_once(DECISIONS),
             choices: Choices::new(connection, DECISIONS),
+            guest_keys: Keys::new(connection, GUEST_KEYS),
         }
     }
 

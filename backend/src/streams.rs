@@ -11,6 +11,7 @@
 //! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
 //! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |
 //! | bucket `decisions` | refusals, so that a command never gets a second decision | for ever |
+//! | bucket `guest-keys` | the keys that the names of guests are sealed with | until the guest is erased |
 //! | stream `deadlines` | commands that are due at a time: the end of a hold, a no-show | until they are due, and 14 days longer |
 //! | stream `audit` | a copy of all commands, events and outcomes, made by the server | 14 days |
 
@@ -22,11 +23,11 @@ use jetstream_es::deadlines;
 use jetstream_es::declare::{self, Compared, DeclareError, Declared, SourceSpec};
 use jetstream_es::durability::{self, DurabilityError};
 use jetstream_es::{
-    Breaker, BucketSpec, Connection, DeadLetters, Republish, StreamSpec, WeakDurability,
+    Breaker, BucketSpec, Connection, DeadLetters, Keys, Republish, StreamSpec, WeakDurability,
 };
 use shared::subjects::{
-    AUDIT, DAYS, DECISIONS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAFF, STAYS, Stream,
-    VACANCY,
+    AUDIT, DAYS, DECISIONS, GUEST_KEYS, GUESTS, HOUSEKEEPING, OCCUPANCY, OUTCOMES, ROOMS, STAFF,
+    STAYS, Stream, VACANCY,
 };
 
 use crate::cli::Copies;
@@ -70,7 +71,7 @@ pub(crate) fn streams(copies: Copies) -> [StreamSpec; 8] {
     })
 }
 
-pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 11] {
+pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 12] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -120,6 +121,10 @@ pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 11] {
         BucketSpec {
             description: "Decisions that left no event, such as refusals: the same command never gets a second one.",
             ..BucketSpec::new(DECISIONS)
+        },
+        BucketSpec {
+            description: "The key of each guest: without it the name in the events is gone for good. For the backend alone.",
+            ..Keys::bucket(GUEST_KEYS)
         },
     ]
     .map(|spec| BucketSpec {

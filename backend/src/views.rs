@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::json;
 use shared::identity::Account;
 use shared::subjects::{
-    Bucket, DAYS, Form, GUESTS, HOUSEKEEPING, OCCUPANCY, ROOMS, STAFF, STAYS, VACANCY,
+    Bucket, DAYS, Form, GUEST_KEYS, GUESTS, HOUSEKEEPING, OCCUPANCY, ROOMS, STAFF, STAYS, VACANCY,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -92,14 +92,14 @@ impl fmt::Debug for Opened {
 /// All read models.
 pub fn all() -> Vec<Box<dyn View>> {
     vec![
-        Box::new(Made(ROOMS, RoomsView::new)),
-        Box::new(Made(HOUSEKEEPING, HousekeepingList::new)),
-        Box::new(Made(STAYS, |_: &Connection| StaysView)),
-        Box::new(Made(VACANCY, |_: &Connection| Vacancy)),
-        Box::new(Made(DAYS, |_: &Connection| Days)),
-        Box::new(Made(GUESTS, |_: &Connection| Guests)),
-        Box::new(Made(OCCUPANCY, |_: &Connection| Occupancy)),
-        Box::new(Made(STAFF, |_: &Connection| StaffList)),
+        Box::new(Made(ROOMS, RoomsView::new, Names::Sealed)),
+        Box::new(Made(HOUSEKEEPING, HousekeepingList::new, Names::Sealed)),
+        Box::new(Made(STAYS, |_: &Connection| StaysView, Names::Opened)),
+        Box::new(Made(VACANCY, |_: &Connection| Vacancy, Names::Sealed)),
+        Box::new(Made(DAYS, |_: &Connection| Days, Names::Sealed)),
+        Box::new(Made(GUESTS, |_: &Connection| Guests, Names::Sealed)),
+        Box::new(Made(OCCUPANCY, |_: &Connection| Occupancy, Names::Sealed)),
+        Box::new(Made(STAFF, |_: &Connection| StaffList, Names::Sealed)),
     ]
 }
 
@@ -115,8 +115,26 @@ pub fn for_account(account: Account) -> impl Iterator<Item = Box<dyn View>> {
         .filter(move |view| account == Account::Hotel || view.readers().contains(&account))
 }
 
-/// A read model by its bucket and the function that makes its projection.
-struct Made<P: Projection, F>(Bucket<P::Key, P::Value>, F);
+/// Whether a read model is made of events with the names of guests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// As they are stored.
+    Sealed,
+    Opened,
+}
+
+impl Names {
+    fn connection(self, connection: &Connection) -> Connection {
+        let connection = connection.clone();
+        match self {
+            Self::Sealed => connection,
+            Self::Opened => connection.with_keys(GUEST_KEYS),
+        }
+    }
+}
+
+/// A read model by its bucket, the function that makes its projection, and what it knows of guests.
+struct Made<P: Projection, F>(Bucket<P::Key, P::Value>, F, Names);
 
 impl<P, F> View for Made<P, F>
 where
@@ -173,6 +191,7 @@ where
         connection: &'a Connection,
     ) -> BoxFuture<'a, Result<Opened, ProcessorError>> {
         Box::pin(async {
+            let connection = &self.2.connection(connection);
             let projector = Projector::open(connection, (self.1)(connection)).await?;
             Ok(Opened {
                 flows: projector.flows(),
@@ -187,6 +206,7 @@ where
         progress: &'a watch::Sender<Progress>,
     ) -> BoxFuture<'a, Result<Rebuilt, RebuildError>> {
         Box::pin(async {
+            let connection = &self.2.connection(connection);
             let projection = (self.1)(connection);
             rebuild::rebuild(connection, &projection, Options::default(), progress).await
         })

@@ -82,6 +82,10 @@ pub const AUDIT: &str = "audit";
 /// The bucket that has every decision that left no event, such as a refusal, for ever. The backend's own.
 pub const DECISIONS: &str = "decisions";
 
+/// The bucket with the key of each guest, with which the name is sealed in events; without it the name is gone. The backend's
+/// own.
+pub const GUEST_KEYS: &str = "guest-keys";
+
 /// Where a command arrives in the account `HOTEL`: `cmd.<account>.<user>.<command>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandSubject {

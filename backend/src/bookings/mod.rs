@@ -11,6 +11,7 @@ mod check_in;
 mod check_out;
 mod confirm;
 mod days;
+mod erase_guest;
 mod expire_hold;
 mod expire_holds;
 mod guests;
@@ -26,8 +27,8 @@ mod unpin;
 mod upcast;
 mod vacancy;
 
-use jetstream_es::{Boundary, Recorded, Upcaster};
-use shared::bookings::{About, BookingEvent, RoomLedger};
+use jetstream_es::{Boundary, Personal, Recorded, Upcaster};
+use shared::bookings::{About, BookingEvent, ClientId, RoomLedger};
 use shared::rooms::RoomId;
 use shared::subjects::{BookingSubject, Stream};
 
@@ -71,7 +72,26 @@ impl Boundary for Bookings {
         }
     }
 
+    /// The names of guests are sealed. The number of a client says nothing about a person without the name.
+    fn personal(event: &BookingEvent) -> Option<Personal> {
+        let client = match event {
+            BookingEvent::RoomBooked(event) => &event.client,
+            BookingEvent::RoomHeld(event) => &event.client,
+            BookingEvent::StayMovedIn(event) => &event.client,
+            _ => return None,
+        };
+        client.name.as_ref().map(|_| Personal {
+            of: key_of(client.id),
+            fields: &["/client/name"],
+        })
+    }
+
     fn evolve(ledger: RoomLedger, event: &Recorded<BookingEvent>) -> RoomLedger {
         ledger.evolve(&event.event, event.command())
     }
+}
+
+/// What the key of a guest is found by.
+fn key_of(client: ClientId) -> String {
+    client.to_string()
 }

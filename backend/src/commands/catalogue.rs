@@ -6,8 +6,8 @@ use jetstream_es::Cause;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use shared::bookings::{
-    BookRoom, BookRoomType, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, ExpireHold, Hold,
-    HoldRoomType, NoShow, Pin, Undo, Unpin,
+    BookRoom, BookRoomType, Cancel, ChangeStay, CheckIn, CheckOut, ClientId, Confirm, EraseGuest,
+    ExpireHold, Hold, HoldRoomType, NoShow, Pin, Undo, Unpin,
 };
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, FailCleanup, Inspect, RequestCleanup};
@@ -91,6 +91,7 @@ pub(super) enum About<'a> {
     RoomType(&'a RoomType),
     /// All of the staff.
     Staff,
+    Guest(ClientId),
 }
 
 macro_rules! about {
@@ -104,6 +105,9 @@ macro_rules! about {
         let _ = &$command.staff;
         About::Staff
     }};
+    ($command:ident guest) => {
+        About::Guest($command.client.id)
+    };
 }
 
 macro_rules! commands {
@@ -187,6 +191,7 @@ commands![
     DisableStaff staff,
     EnableStaff staff,
     ResetPassword staff,
+    EraseGuest guest,
 ];
 
 fn read<C: Command>(payload: &[u8], wish: fn(C) -> Wish) -> Result<Envelope, Refusal> {

@@ -66,6 +66,7 @@ impl Handler for Clerk {
                 About::Room(room) => format!("room-{room}"),
                 About::RoomType(room_type) => format!("room-type-{room_type}"),
                 About::Staff => "staff".to_owned(),
+                About::Guest(client) => format!("guest-{client}"),
             },
             Ok(Received { id: Some(id), .. }) => format!("command-{id}"),
             _ => format!("message-{}", message.sequence),
@@ -231,6 +232,7 @@ impl Clerk {
             About::Room(room) => self.hotel.recall(room, &cause).await,
             About::RoomType(_) => self.hotel.recall_in_any_room(&cause).await,
             About::Staff => self.hotel.recall_on_staff(&cause).await,
+            About::Guest(client) => self.hotel.recall_erasure(client, &cause).await,
         };
         let recalled = recalled.transpose();
         recalled.map(|done| outcome(key, &wish, done)).transpose()
@@ -261,7 +263,7 @@ fn outcome(
         Err(NotDone::Refused(refusal)) => {
             let room = match wish.about() {
                 About::Room(room) => Some(room),
-                About::RoomType(_) | About::Staff => None,
+                About::RoomType(_) | About::Staff | About::Guest(_) => None,
             };
             Ok(refused(key, room, refusal))
         }

@@ -58,6 +58,16 @@ enum Data {
     Input,
 }
 
+impl Order {
+    /// The command with this name and data.
+    pub(super) fn of(name: &str, data: Value, how: How) -> Result<Self, OperateError> {
+        let no_such = || OperateError::input("the command", format!("there is no {name}"));
+        let entry = catalogue::find(name).ok_or_else(no_such)?;
+        let data = Data::Flags(data);
+        Ok(Self { entry, data, how })
+    }
+}
+
 impl Subcommand for Order {
     fn augment_subcommands(command: Command) -> Command {
         command.subcommands(CATALOGUE.iter().map(subcommand))

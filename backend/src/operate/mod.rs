@@ -6,6 +6,7 @@
 //! dead_letters    what could not be worked on, and what is to become of it
 //! publish         sends a command
 //! command         the same by flags, and tells what became of it
+//! guest           what a guest may ask of the hotel about personal data
 //! order           what these two have in common
 //! listen          prints events as they happen
 //! replay          read models made anew, and old events once more
@@ -26,6 +27,7 @@
 pub mod audit;
 pub mod command;
 pub mod dead_letters;
+pub mod guest;
 pub mod listen;
 pub mod order;
 mod output;

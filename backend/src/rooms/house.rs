@@ -30,6 +30,11 @@ impl fmt::Display for TheHouse {
 pub struct AllRooms(BTreeMap<RoomId, Room>);
 
 impl AllRooms {
+    /// All of them, also those that the hotel has no longer.
+    pub fn ids(&self) -> Vec<RoomId> {
+        self.0.keys().copied().collect()
+    }
+
     /// The rooms that are sold as this type.
     pub fn of_type(&self, room_type: &RoomType) -> Vec<(RoomId, Room)> {
         let of_type = self

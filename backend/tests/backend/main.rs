@@ -10,6 +10,7 @@ mod answers;
 mod command_line;
 mod commands;
 mod edges;
+mod erasing;
 mod faults;
 mod given_up;
 mod golden;

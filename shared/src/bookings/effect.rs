@@ -44,7 +44,8 @@ impl BookingEvent {
             | Self::HoldExpired(event)
             | Self::BookingCancelled(event)
             | Self::StayPinned(event)
-            | Self::StayUnpinned(event) => {
+            | Self::StayUnpinned(event)
+            | Self::GuestErased(event) => {
                 effect(Span::new(event.arrival, event.nights), event.status)
             }
             Self::StayChanged(event) => Some(StayEffect {
@@ -179,7 +180,8 @@ impl BookingEvent {
             | Self::StayPinned(_)
             | Self::StayUnpinned(_)
             | Self::GuestCheckedIn(_)
-            | Self::RoomRetired(_) => None,
+            | Self::RoomRetired(_)
+            | Self::GuestErased(_) => None,
         }
     }
 }

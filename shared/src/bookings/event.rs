@@ -61,6 +61,9 @@ pub enum BookingEvent {
     RoomRetired(RoomRetired),
     #[serde(rename = "vacancy.booking.change-undone.v1")]
     ChangeUndone(ChangeUndone),
+    /// The hotel no longer knows the name of the stay's guest.
+    #[serde(rename = "vacancy.booking.guest-erased.v1")]
+    GuestErased(StayFacts),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,7 +298,8 @@ impl BookingEvent {
             | Self::HoldExpired(event)
             | Self::BookingCancelled(event)
             | Self::StayPinned(event)
-            | Self::StayUnpinned(event) => event.room,
+            | Self::StayUnpinned(event)
+            | Self::GuestErased(event) => event.room,
             Self::StayChanged(event) => event.room,
             Self::StayMovedOut(event) => event.room,
             Self::StayMovedIn(event) => event.room,
@@ -322,7 +326,8 @@ impl BookingEvent {
             | Self::HoldExpired(event)
             | Self::BookingCancelled(event)
             | Self::StayPinned(event)
-            | Self::StayUnpinned(event) => About::Stay(event.booking),
+            | Self::StayUnpinned(event)
+            | Self::GuestErased(event) => About::Stay(event.booking),
             Self::StayChanged(event) => About::Stay(event.booking),
             Self::StayMovedOut(event) => About::Stay(event.booking),
             Self::StayMovedIn(event) => About::Stay(event.booking),

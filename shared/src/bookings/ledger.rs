@@ -71,6 +71,7 @@ pub(super) fn cannot_be_undone(event: &BookingEvent) -> Option<&'static str> {
         }
         BookingEvent::RoomRetired(_) => Some("A room that was retired does not come back."),
         BookingEvent::ChangeUndone(_) => Some("It was an undo itself."),
+        BookingEvent::GuestErased(_) => Some("A guest who was erased is not known any more."),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@
 //! stay that was cancelled, has expired or went to another room leaves its id free for a new one.
 //!
 //! ```text
-//! book_room, book_room_type, hold, hold_room_type, confirm, expire_hold, cancel, change_stay, pin, unpin, check_in, check_out, no_show, undo   commands
+//! book_room, book_room_type, hold, hold_room_type, confirm, expire_hold, cancel, change_stay, pin, unpin, check_in, check_out, no_show, undo, erase_guest   commands
 //! event      what happened; effect: what that does to the nights of the house
 //! stay       a stay and its life; ledger: all that is decided about the nights of a room
 //! next       what the one who asked can do when it is done
@@ -26,6 +26,7 @@ mod choice;
 mod confirm;
 mod days;
 mod effect;
+mod erase_guest;
 mod event;
 mod expire_hold;
 mod guests;
@@ -58,6 +59,7 @@ pub use choice::{Fit, no_room_for};
 pub use confirm::Confirm;
 pub use days::{DayKey, DayView, Part};
 pub use effect::{NightChange, StayEffect};
+pub use erase_guest::EraseGuest;
 pub use event::{
     About, BookingEvent, ChangeUndone, GuestCheckedIn, RoomBlocked, RoomBooked, RoomHeld,
     RoomReleased, RoomRetired, StayChanged, StayFacts, StayMovedIn, StayMovedOut, StayShortened,

@@ -99,6 +99,10 @@ impl BookingEvent {
                     event.date
                 )
             }
+            Self::GuestErased(event) => {
+                let client = event.booking.client;
+                format!("The name of client {client} is erased from all stays.")
+            }
             Self::ChangeUndone(event) => match &event.undone {
                 Undone::Stay(undone) => format!(
                     "Undone: the stay of {guest} in room {door} is {}{nights}.",

@@ -97,6 +97,17 @@ pub enum BookingRefusal {
     NotTheLast(Name),
     #[error("That cannot be undone. {0}")]
     CannotBeUndone(&'static str),
+    #[error("The hotel knows no client {0}.")]
+    NoSuchGuest(ClientId),
+    #[error(
+        "Booking {booking} in room {room} is {status}, so the hotel still needs the name: end the stay first, by a cancellation, \
+         a check-out or a no-show."
+    )]
+    GuestExpected {
+        room: Name,
+        booking: BookingId,
+        status: StayStatus,
+    },
     #[error("The hold would have expired meanwhile: hold the room again.")]
     HoldWouldBeOver,
 }
@@ -163,6 +174,8 @@ impl From<BookingRefusal> for Refusal {
             R::NothingToUndo(_) => (C::NothingToUndo, "room.id"),
             R::NotTheLast(_) => (C::NotTheLast, "command"),
             R::CannotBeUndone(_) => (C::CannotBeUndone, "command"),
+            R::NoSuchGuest(_) => (C::NoSuchGuest, "client.id"),
+            R::GuestExpected { .. } => (C::GuestExpected, "client.id"),
             R::HoldWouldBeOver => (C::CannotBeUndone, "command"),
         };
         Self::new(code, field, reason.to_string())

@@ -189,6 +189,11 @@ impl Stay {
                 pinned: false,
                 ..stay
             }),
+            BookingEvent::GuestErased(_) => stay.map(|stay| {
+                let id = stay.client.id;
+                let client = Client { id, name: None };
+                Self { client, ..stay }
+            }),
             BookingEvent::ChangeUndone(event) => match &event.undone {
                 Undone::Stay(undone) => stay.map(|stay| stay.with(&undone.is)),
                 Undone::Block(_) => stay,

@@ -97,6 +97,10 @@ codes! {
     NotTheLast = "not-the-last",
     /// What the command did cannot be undone.
     CannotBeUndone = "cannot-be-undone",
+    /// The hotel knows no client with this id.
+    NoSuchGuest = "no-such-guest",
+    /// The guest is in the house, or is still to come, so the name cannot be erased yet.
+    GuestExpected = "guest-expected",
     /// The room is not clean on this day, so there is nothing to inspect.
     NotClean = "not-clean",
     /// There is, or was, somebody with this log-in name.

@@ -10,6 +10,7 @@ mod arrivals;
 mod blocks;
 mod booking;
 mod changes;
+mod erasing;
 mod holds;
 mod housekeeping;
 mod staff;

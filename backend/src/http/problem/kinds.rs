@@ -260,6 +260,16 @@ impl Kind {
                 "Person or machine",
                 "Give a machine an NKey and a person none. Instead of changing one into the other, disable it and add one anew.",
             ),
+            Code::NoSuchGuest => (
+                UNKNOWN,
+                "No such guest",
+                "Use the number of a client who has booked.",
+            ),
+            Code::GuestExpected => (
+                STATE,
+                "Guest expected",
+                "Cancel the booking, check the guest out or note the no-show first.",
+            ),
             Code::NkeyTaken => (STATE, "NKey taken", "Make a new NKey for each machine."),
         };
         Self {

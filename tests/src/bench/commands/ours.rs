@@ -194,6 +194,7 @@ impl Store for Bare {
             subject,
             headers,
             payload,
+            ..
         } = Rooms::encode(&event, &cause(&wish.id)).expect("JSON");
         let stored = publish(&self.connection, subject, headers, payload).await;
         stored.expect("an acknowledgement");

@@ -134,6 +134,7 @@ async fn fill(ours: &Ours, events: usize) -> Vec<Room> {
                 subject,
                 mut headers,
                 payload,
+                ..
             } = encoded;
             headers.insert("Nats-Batch-Id", format!("fill-{start}"));
             headers.insert("Nats-Batch-Sequence", number.to_string());
