@@ -1,8 +1,12 @@
 //! What reaches those who may not know everything, captured from the wire.
 
 use futures_util::StreamExt;
-use shared::subjects::ROOMS;
-use vacancy_tests::hotel::{Hotel, today};
+use serde_json::{Value, json};
+use shared::bookings::{CheckIn, ClientRef};
+use shared::identity::Account;
+use vacancy_backend::commands::catalogue;
+use vacancy_backend::views;
+use vacancy_tests::hotel::{Hotel, client_id, room_id, today};
 use vacancy_tests::wire::{Delivery, Verdict, Wire};
 
 const NAME: &str = "Katherine Johnson";
@@ -32,50 +36,133 @@ async fn snapshot(wire: &mut Wire, bucket: &str, user: &str) -> Vec<Delivery> {
     }
 }
 
+/// Sends a command as a page does, and waits until the answer to it is there.
+async fn send(wire: &mut Wire, user: &str, name: &str, data: Value) -> Delivery {
+    let id = format!("{user}-{name}-{}", data["room"]["id"]);
+    let command = json!({
+        "specversion": "1.0", "id": id, "source": "/test", "type": catalogue::type_of(name), "data": data,
+    });
+    let (subject, payload) = (format!("cmd.{user}.{name}"), command.to_string());
+    let reply = format!("_INBOX.{user}.{id}");
+    assert_eq!(wire.subscribe(&reply, None).await, Verdict::Allowed);
+    let verdict = wire.publish_with_reply(&subject, &reply, payload.as_bytes());
+    assert_eq!(verdict.await, Verdict::Allowed, "{subject}");
+    let answer = format!("outcome.{user}.{id}");
+    let mut others = Vec::new();
+    let outcome = loop {
+        let message = wire.delivery().await;
+        if message.subject == answer {
+            break message;
+        }
+        others.push(message);
+    };
+    wire.messages.extend(others);
+    // Whoever asks later is told the same.
+    let later = format!("$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.{user}.{user}.{id}");
+    assert_eq!(
+        wire.publish_with_reply(&later, &reply, b"").await,
+        Verdict::Allowed
+    );
+    outcome
+}
+
+/// What somebody of the account may ask for: things that are done, and things that are refused because of a guest with a name.
+fn wishes(account: Account) -> Vec<(&'static str, Value, &'static str)> {
+    let (day, guest) = (today(), json!({"id": 30}));
+    let stay = |room: u32| json!({"room": {"id": room}, "client": guest, "date": day, "nights": 1});
+    let named = json!({"room": {"id": 2}, "client": {"id": 21, "name": "A Stranger"}, "date": day, "nights": 1});
+    let room = |room: u32| json!({"room": {"id": room}, "date": day});
+    let booking = |room: u32| json!({"room": {"id": room}, "booking": format!("21_{day}")});
+    match account {
+        Account::Guest => vec![
+            ("hold", stay(1), "refused"),
+            ("hold", named, "done"),
+            ("confirm", booking(1), "refused"),
+            ("confirm", booking(2), "done"),
+            (
+                "hold-room-type",
+                json!({"type": "standard", "client": guest, "date": day, "nights": 1}),
+                "done",
+            ),
+        ],
+        _ => vec![
+            ("cleanup", room(1), "done"),
+            ("inspect", room(9), "refused"),
+            ("request-cleanup", room(1), "done"),
+        ],
+    }
+}
+
+/// All that somebody of the account gets to see: its buckets, page by page and live, and the answers to its commands.
+async fn all_that_is_seen(hotel: &Hotel, account: Account, user: Option<&str>) -> Vec<Delivery> {
+    let mut wire = hotel.page(user).await;
+    let user = user.unwrap_or("guest");
+    let mut seen = Vec::new();
+    for live in ["live.>", &format!("outcome.{user}.>")] {
+        assert_eq!(wire.subscribe(live, None).await, Verdict::Allowed);
+    }
+    for view in views::for_account(account) {
+        let page = snapshot(&mut wire, view.name(), user).await;
+        assert!(!page.is_empty(), "the bucket {} is empty", view.name());
+        seen.extend(page);
+    }
+    for (name, data, decision) in wishes(account) {
+        let outcome = send(&mut wire, user, name, data).await;
+        let decided = format!(r#""decision":"{decision}""#);
+        assert!(outcome.payload.contains(&decided), "{name}: {outcome:?}");
+        seen.push(outcome);
+    }
+
+    // The last of the views to hear of a booking tells that all have.
+    let mut views: Vec<_> = Vec::new();
+    for view in [
+        "live.stays.>",
+        "live.vacancy.>",
+        "live.rooms.>",
+        "live.housekeeping.>",
+    ] {
+        views.push(
+            hotel
+                .client()
+                .subscribe(view)
+                .await
+                .expect("a subscription"),
+        );
+    }
+    hotel.client().flush().await.expect("a server");
+    hotel.book(4, 22, NAME, today(), 1).await;
+    let room = room_id(4).into();
+    let client = ClientRef { id: client_id(22) };
+    let arrived = CheckIn {
+        room,
+        client,
+        date: today(),
+    };
+    hotel.done(arrived).await;
+    for view in &mut views {
+        view.next().await.expect("a change");
+    }
+    assert_eq!(wire.verdict().await, Verdict::Allowed);
+    seen.extend(wire.messages);
+    seen
+}
+
 #[tokio::test]
 async fn guests_and_housekeeping_receive_no_name() {
-    let hotel = Hotel::with_rooms(2).await;
-    hotel.book(1, 21, NAME, today(), 2).await;
-    let mut wires = Vec::new();
-    for (user, bucket) in [(None, "vacancy"), (Some("housekeeping"), ROOMS.name())] {
-        let mut wire = hotel.page(user).await;
-        let page = snapshot(&mut wire, bucket, user.unwrap_or("guest")).await;
-        assert!(!page.is_empty(), "the bucket {bucket} is empty");
-        assert_eq!(wire.subscribe("live.>", None).await, Verdict::Allowed);
-        wires.push((wire, bucket, page));
-    }
-
-    // The last of the views to hear of the booking tells that all have.
-    let mut views: Vec<_> = Vec::new();
-    for view in ["live.stays.>", "live.vacancy.>"] {
-        views.push(hotel.client().subscribe(view).await.unwrap());
-    }
-    hotel.client().flush().await.unwrap();
-    hotel.book(2, 22, NAME, today(), 1).await;
-    for view in &mut views {
-        view.next().await.unwrap();
-    }
-
-    for (mut wire, bucket, page) in wires {
-        assert_eq!(wire.verdict().await, Verdict::Allowed);
-        for message in page.iter().chain(&wire.messages) {
+    for (account, user) in [
+        (Account::Guest, None),
+        (Account::Housekeeping, Some("housekeeping")),
+    ] {
+        let hotel = Hotel::with_rooms(4).await;
+        hotel.book(1, 21, NAME, today(), 2).await;
+        let seen = all_that_is_seen(&hotel, account, user).await;
+        for message in &seen {
             let text = format!("{message:?}");
-            assert!(
-                !text.contains("Johnson"),
-                "a name in the bucket {bucket}: {text}"
-            );
-            assert!(
-                !text.contains("22_"),
-                "a booking in the bucket {bucket}: {text}"
-            );
-        }
-        for message in &wire.messages {
-            let expected = format!("live.{bucket}.");
-            assert!(
-                message.subject.starts_with(&expected),
-                "{} is none of {bucket}'s",
-                message.subject
-            );
+            assert!(!text.contains("Johnson"), "{account} gets a name: {text}");
+            assert!(!text.contains("Stranger"), "{account} gets a name: {text}");
+            if account == Account::Housekeeping || !message.subject.starts_with("outcome.") {
+                assert!(!text.contains("22_"), "{account} gets a booking: {text}");
+            }
         }
     }
 }
