@@ -9,8 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use jetstream_es::connection::ConnectError;
 use jetstream_es::{Connection, WeakDurability};
 use shared::Date;
+use shared::text::Token;
 
 use crate::contracts::ContractsOptions;
+use crate::http::caller::Access;
 use crate::operate::audit::AuditOptions;
 use crate::operate::command::CommandOptions;
 use crate::operate::dead_letters::DeadLetterOptions;
@@ -34,6 +36,8 @@ pub enum Task {
     Serve(ServeOptions),
     /// Fill the hotel with plausible rooms and stays. Doing it twice changes nothing.
     Seed(SeedOptions),
+    /// Make the keys that let the staff into NATS: callout.json for the backend, callout.conf for the server.
+    Keys(KeysOptions),
     /// What every stream and bucket holds, and who reads it.
     Streams(StreamsOptions),
     /// Who wanted what, when, and what became of it.
@@ -64,6 +68,16 @@ pub struct ServeOptions {
     pub http: SocketAddr,
     #[command(flatten)]
     pub limits: HttpOptions,
+    /// Who needs no session over HTTP. By default the programs of this machine, if `--http` is an address that only they can reach.
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub http_access: Option<Access>,
+    /// A file, readable by its owner alone, with the keys that let the staff into NATS: {"user":"SU…","issuer":"SA…","xkey":"SX…"}.
+    /// Without it another backend does that, or nobody.
+    #[arg(long, env = "VACANCY_CALLOUT_FILE", value_name = "FILE")]
+    pub callout: Option<PathBuf>,
+    /// What the hotel is called in what its staff log in with.
+    #[arg(long, default_value = "main", value_name = "NAME")]
+    pub hotel: Token,
     /// The folder of the built board, to be served under `/`.
     #[arg(long, value_name = "FOLDER")]
     pub spa: Option<PathBuf>,
@@ -84,6 +98,12 @@ pub struct ServeOptions {
     pub accept_weak_durability: bool,
     #[command(flatten)]
     pub copies: Copies,
+}
+
+#[derive(Debug, Args)]
+pub struct KeysOptions {
+    /// Where to. Keys that are there already stay as they are, and that is an error.
+    pub folder: PathBuf,
 }
 
 /// What may be asked for over HTTP, and how much.

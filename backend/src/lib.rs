@@ -11,10 +11,12 @@
 //! bookings/      "
 //! housekeeping/  "
 //! staff/         "
+//! identity/      who somebody is: log-in, sessions, and what follows from it on the server
 //! commands/      takes commands from the stream, and sees to it that each gets its answer
 //! invalid        input that is not what it should be, told so that its sender finds the place
 //! http/          the adapter for those who do not speak NATS, and the files of the board
 //! contracts/     what other programs need to know, made from the types
+//! secret_file    files that nobody else can read
 //! operate/       tools for operators: `vacancy streams`, `vacancy audit`, …
 //! seed/          fills a hotel with plausible rooms and stays
 //! ```
@@ -28,10 +30,12 @@ pub mod done;
 pub mod hotel;
 pub mod housekeeping;
 pub mod http;
+pub mod identity;
 pub mod invalid;
 pub mod operate;
 pub mod reactions;
 pub mod rooms;
+pub mod secret_file;
 pub mod seed;
 pub mod serve;
 pub mod staff;

@@ -7,6 +7,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use vacancy_backend::cli::{Cli, Task};
+use vacancy_backend::identity::callout::Keys;
 use vacancy_backend::{contracts, operate, seed, serve};
 
 #[tokio::main]
@@ -32,6 +33,11 @@ async fn run(task: Task) -> Result<ExitCode, Box<dyn std::error::Error>> {
     Ok(match task {
         Task::Serve(options) => serve::serve(options).await.map(|()| ExitCode::SUCCESS)?,
         Task::Seed(options) => seed::seed(options).await.map(|()| ExitCode::SUCCESS)?,
+        Task::Keys(options) => {
+            let file = Keys::generate().save(&options.folder)?;
+            tracing::info!("made {}", file.display());
+            ExitCode::SUCCESS
+        }
         Task::Streams(options) => operate::streams::streams(options).await?,
         Task::Audit(options) => operate::audit::audit(options).await?,
         Task::Dlq(options) => operate::dead_letters::dead_letters(options).await?,

@@ -17,8 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeOptions;
 use crate::commands::inbox;
+use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
-use crate::http::{self, spa::Spa};
+use crate::http::{self, Ground, spa::Spa};
+use crate::identity::Identity;
+use crate::identity::callout::{Callout, CalloutError, Keys};
+use crate::identity::dismissals;
+use crate::identity::password::HashError;
 use crate::reactions::{Reactions, ReactionsError};
 use crate::{streams, views};
 
@@ -44,6 +49,10 @@ pub enum ServeError {
     },
     #[error(transparent)]
     Spa(#[from] http::spa::SpaError),
+    #[error("{0} (--callout)")]
+    Callout(#[from] CalloutError),
+    #[error(transparent)]
+    Hash(#[from] HashError),
     #[error("{0} (--hooks)")]
     Hooks(#[from] SourcesError),
     #[error("the HTTP server ended, which is a bug: {0}")]
@@ -115,11 +124,22 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
     let readiness = Readiness::default();
     let connection = watch::Sender::new(None::<Connection>);
-    let hotel = (readiness.clone(), connection.subscribe());
-    let app = http::app(hotel, &options.limits, sources, spa, stop.clone());
+    let identity = watch::Sender::new(None::<Arc<Identity>>);
+    let ground = Ground {
+        readiness: readiness.clone(),
+        connection: connection.subscribe(),
+        identity: identity.subscribe(),
+        access: options.http_access.unwrap_or(Access::by_default(address)),
+    };
+    let app = http::app(ground, &options.limits, sources, spa, stop.clone());
     let http = tokio::spawn(http::server::serve(listener, app, stop.clone()));
 
-    let started = start(&options, &readiness, &connection, &stop);
+    let known = Known {
+        readiness,
+        connection,
+        identity,
+    };
+    let started = start(&options, &known, &stop);
     let mut tasks = match stop.run_until_cancelled(started).await {
         Some(Ok(tasks)) => tasks,
         Some(Err(error)) => {
@@ -139,7 +159,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     tracing::info!("ending: what has begun is finished first");
     tasks.join_all().await;
     // The last acknowledgements are still on their way.
-    let connection = connection.borrow().clone();
+    let connection = known.connection.borrow().clone();
     if let Some(connection) = connection
         && let Err(error) = connection.client().flush().await
     {
@@ -152,19 +172,26 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// What the parts that have begun learn of each other.
+#[derive(Debug)]
+struct Known {
+    readiness: Readiness,
+    connection: watch::Sender<Option<Connection>>,
+    identity: watch::Sender<Option<Arc<Identity>>>,
+}
+
 /// Connects, brings streams and consumers up to date, and starts the work.
 async fn start(
     options: &ServeOptions,
-    readiness: &Readiness,
-    connected: &watch::Sender<Option<Connection>>,
+    known: &Known,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>, ServeError> {
     let connection = connect(options).await?;
-    connected.send_replace(Some(connection.clone()));
+    known.connection.send_replace(Some(connection.clone()));
     let mut patience = Patience::default();
     // A server that has just been started answers before its JetStream does.
     let tasks = loop {
-        let error = match open(options, &connection, readiness, stop).await {
+        let error = match open(options, &connection, known, stop).await {
             Ok(tasks) => break tasks,
             Err(error) => error,
         };
@@ -172,6 +199,7 @@ async fn start(
             ServeError::Declare(error) => matches!(error, DeclareError::Unanswered { .. }),
             ServeError::Durability(error) => matches!(error, DurabilityError::Unanswered { .. }),
             ServeError::Processor(error) => error.is_transient(),
+            ServeError::Callout(error) => error.is_transient(),
             _ => false,
         };
         if !passes {
@@ -209,13 +237,23 @@ async fn connect(options: &ServeOptions) -> Result<Connection, ServeError> {
 async fn open(
     options: &ServeOptions,
     connection: &Connection,
-    readiness: &Readiness,
+    known: &Known,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>, ServeError> {
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection).await?;
     let reactions = Reactions::open(connection).await?;
+    let dismissals = dismissals::open(connection).await?;
+    let identity = Arc::new(Identity::new(connection, options.hotel.clone())?);
+    let callout = match &options.callout {
+        Some(file) => {
+            let url = &options.nats.nats;
+            let hotels = vec![Arc::clone(&identity)];
+            Some(Callout::open(Keys::load(file).map_err(CalloutError::Keys)?, url, hotels).await?)
+        }
+        None => None,
+    };
     let notice = match &options.webhook {
         Some(webhook) => {
             let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
@@ -225,6 +263,7 @@ async fn open(
     };
     let mut flows = inbox.flows();
     flows.extend(reactions.flows());
+    flows.extend(dismissals.flows());
     flows.extend(notice.iter().flat_map(Processor::flows));
     let mut tasks = JoinSet::new();
     for view in views::all() {
@@ -237,7 +276,12 @@ async fn open(
     if let Some(notice) = notice {
         tasks.spawn(notice.run(stop.clone()));
     }
-    readiness.set(Running {
+    tasks.spawn(dismissals.run(stop.clone()));
+    if let Some(callout) = callout {
+        tasks.spawn(callout.run(stop.clone()));
+    }
+    known.identity.send_replace(Some(identity));
+    known.readiness.set(Running {
         link: connection.link(),
         flows,
     });

@@ -7,6 +7,9 @@
 //! | stream `staff` | what happened to the staff: the truth | for ever |
 //! | buckets `rooms`, `stays`, `vacancy`, `days`, `guests`, `occupancy`, `housekeeping`, `staff` | read models, made from the events | as long as the events |
 //! | bucket `outcomes` | the answers to commands | 1 day |
+//! | bucket `credentials` | by what the staff prove who they are | for ever |
+//! | bucket `sessions` | who is logged in | 12 hours |
+//! | bucket `connections` | which connections they have, so that they can be cut; in memory | 20 minutes |
 //! | bucket `breakers` | which destinations are left alone for a while | as long as they are destinations |
 //! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
 //! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |
@@ -31,6 +34,7 @@ use shared::subjects::{
 };
 
 use crate::cli::Copies;
+use crate::identity;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -71,7 +75,17 @@ pub(crate) fn streams(copies: Copies) -> [StreamSpec; 8] {
     })
 }
 
-pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 12] {
+pub(crate) fn buckets(copies: Copies) -> Vec<BucketSpec> {
+    let own = identity::buckets().into_iter();
+    let all = read_models_and_answers().into_iter().chain(own);
+    all.map(|spec| BucketSpec {
+        replicas: copies.replicas.into(),
+        ..spec
+    })
+    .collect()
+}
+
+fn read_models_and_answers() -> [BucketSpec; 12] {
     let read_model = |name: &'static str, live: String| BucketSpec {
         republish: Some(Republish {
             from: format!("$KV.{name}.>"),
@@ -127,10 +141,6 @@ pub(crate) fn buckets(copies: Copies) -> [BucketSpec; 12] {
             ..Keys::bucket(GUEST_KEYS)
         },
     ]
-    .map(|spec| BucketSpec {
-        replicas: copies.replicas.into(),
-        ..spec
-    })
 }
 
 /// Who wanted what, when, and what became of it. The server copies the messages, so no program can leave one out; and

@@ -19,6 +19,8 @@ pub struct Backend {
     folder: TempDir,
     http: Port,
     nats_url: String,
+    /// The file with the keys of the callout.
+    callout: PathBuf,
     /// What else `vacancy serve` is told.
     options: Vec<OsString>,
 }
@@ -49,6 +51,7 @@ impl Backend {
             folder: tempfile::tempdir().expect("a temporary folder"),
             http,
             nats_url: nats.url(),
+            callout: nats.callout().to_owned(),
             options,
         }
     }
@@ -68,6 +71,8 @@ impl Backend {
             .args(["--http", &self.http.address()])
             // One address asks for everybody here.
             .args(["--http-rate", "0"])
+            .arg("--callout")
+            .arg(&self.callout)
             .args(&self.options);
         let log = self.log();
         self.process

@@ -9,18 +9,22 @@ use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::{self, context::PublishError, publish::PublishAck};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
-use serde_json::Value;
+use jetstream_es::Connection;
+use serde_json::{Value, json};
 use shared::bookings::{BookRoom, Client as Guest, ClientId, Nights};
 use shared::cloud_event::{self, CloudEvent, Command, MessageId};
 use shared::identity::{Account, Actor};
 use shared::outcome::{Decision, EventPointer, Outcome, Refusal};
 use shared::rooms::{AddRoom, RoomId};
+use shared::staff::{AddStaff, Role, StaffName};
 use shared::subjects::{CommandSubject, OUTCOMES, OutcomeKey, Stream};
 use shared::{Date, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use vacancy_backend::identity::credentials::Credentials;
+use vacancy_backend::identity::password::Password;
 
 use crate::backend::Backend;
-use crate::nats::{NatsServer, Options};
+use crate::nats::{self, NatsServer, Options};
 use crate::ports::Port;
 use crate::relay::Relay;
 use crate::wait;
@@ -209,6 +213,41 @@ impl Hotel {
         wire
     }
 
+    /// Makes somebody one of the staff, with the [`PASSWORD`].
+    pub async fn hire(&self, staff: &str, role: Role) {
+        let staff: StaffName = staff.parse().expect("a log-in name");
+        let name = format!("{staff} of the {role}").parse().expect("a name");
+        let command = AddStaff {
+            staff: staff.clone(),
+            name,
+            role,
+            nkey: None,
+        };
+        self.done(command).await;
+        let options = nats::backend_options();
+        let connection = Connection::open(options, &self.nats.url()).await;
+        let credentials = Credentials::new(&connection.expect("a connection"));
+        let credentials = credentials.expect("random numbers");
+        let password = Password::from(PASSWORD.to_owned());
+        let set = credentials.set_password(&staff, &password).await;
+        set.expect("the password is kept");
+    }
+
+    /// Logs somebody of the staff in over HTTP. Returns the cookie, as a browser sends it.
+    pub async fn log_in(&self, staff: &str) -> String {
+        let response = self.try_log_in(staff, PASSWORD).await;
+        assert_eq!(response.status(), 200, "{staff} logs in");
+        cookie(&response).expect("a cookie")
+    }
+
+    /// Tries a name and a password.
+    pub async fn try_log_in(&self, staff: &str, password: &str) -> reqwest::Response {
+        let body = json!({ "name": staff, "password": password });
+        let request = reqwest::Client::new().post(self.backend.url("/session"));
+        let response = request.json(&body).send().await;
+        response.expect("an answer")
+    }
+
     /// The connection of the user `backend`.
     pub fn client(&self) -> &async_nats::Client {
         &self.client
@@ -288,6 +327,16 @@ impl Hotel {
         }
         messages
     }
+}
+
+/// What everybody who was [hired](Hotel::hire) logs in with.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// The cookie that a response sets, as a browser sends it back.
+pub fn cookie(response: &reqwest::Response) -> Option<String> {
+    let set = response.headers().get("set-cookie")?;
+    let text = set.to_str().expect("text");
+    text.split(';').next().map(str::to_owned)
 }
 
 /// Waits until there is a place for one hotel more.

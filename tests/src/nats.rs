@@ -1,12 +1,14 @@
 //! A nats-server on the repository's own `nats-server.conf`, in a folder and on ports of the test's own.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use async_nats::{Client, ConnectOptions};
 use bcrypt::Version;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
+use vacancy_backend::identity::callout::Keys;
 
 use crate::ports::Port;
 use crate::process::Process;
@@ -34,6 +36,11 @@ impl Default for Options<'_> {
     }
 }
 
+/// With what a program of the hotel connects.
+pub fn backend_options() -> ConnectOptions {
+    ConnectOptions::with_user_and_password("backend".to_owned(), password("backend"))
+}
+
 /// The password of `user` on every test's server.
 pub fn password(user: &str) -> String {
     format!("{user}-secret")
@@ -45,6 +52,7 @@ pub struct NatsServer {
     // Before the folder it writes to, since fields are dropped in this order.
     process: Option<Process>,
     folder: TempDir,
+    callout: PathBuf,
     clients: Port,
     websocket: Port,
     monitoring: Port,
@@ -79,9 +87,13 @@ impl NatsServer {
         fs::create_dir(folder.path().join(".run")).expect("a folder");
         let passwords = passwords_conf(options.password_cost);
         fs::write(folder.path().join(".run/passwords.conf"), passwords).expect("passwords");
+        let callout = Keys::generate()
+            .save(&folder.path().join(".run"))
+            .expect("keys");
         let mut server = Self {
             process: None,
             folder,
+            callout,
             clients,
             websocket,
             monitoring,
@@ -126,6 +138,11 @@ impl NatsServer {
             (healthy && open).then_some(())
         })
         .await;
+    }
+
+    /// The file with the keys by which a backend lets the staff in.
+    pub fn callout(&self) -> &Path {
+        &self.callout
     }
 
     pub fn url(&self) -> String {

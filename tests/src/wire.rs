@@ -59,9 +59,26 @@ impl Wire {
     /// # Errors
     /// The HTTP status when the server refuses the handshake.
     pub async fn dial(url: &str, origin: &str) -> Result<Self, StatusCode> {
+        Self::dial_with(url, origin, None).await
+    }
+
+    /// The same in a browser that has a cookie.
+    ///
+    /// # Errors
+    /// The HTTP status when the server refuses the handshake.
+    pub async fn dial_with(
+        url: &str,
+        origin: &str,
+        cookie: Option<&str>,
+    ) -> Result<Self, StatusCode> {
         let mut request = url.into_client_request().expect("a URL");
-        let origin = origin.parse().expect("a header's value");
-        request.headers_mut().insert("Origin", origin);
+        let headers = [("Origin", Some(origin)), ("Cookie", cookie)];
+        for (name, value) in headers {
+            if let Some(value) = value {
+                let value = value.parse().expect("a header's value");
+                request.headers_mut().insert(name, value);
+            }
+        }
         match tokio_tungstenite::connect_async_with_config(request, None, NO_DELAY).await {
             Ok((socket, _)) => Ok(Self {
                 socket,

@@ -33,6 +33,8 @@ pub(crate) struct Options {
 }
 
 const DEFAULT_ROOMS: u32 = 40;
+/// The keys that let the staff in, made by the backend.
+const CALLOUT: &str = "callout.json";
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
     // Before minutes are spent on anything else, and before --fresh takes its files from a running server.
@@ -44,6 +46,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
     let rooms_to_seed = folder.rooms_to_seed(options.rooms, DEFAULT_ROOMS)?;
     let secrets = Secrets::load_or_make(&folder)?;
     let backend = build(context, options.release).await?;
+    if folder.read(CALLOUT)?.is_none() {
+        let mut keys = context.workspace.command(&backend);
+        keys.args(["keys", ".run"]);
+        context.family.run(&mut keys).await?;
+    }
 
     let mut services = Services::default();
     services
@@ -110,7 +117,8 @@ fn start_backend<'a>(
             "--nats",
             &format!("nats://127.0.0.1:{}", ports::NATS),
         ])
-        .args(["--http", &format!("127.0.0.1:{}", ports::API)]);
+        .args(["--http", &format!("127.0.0.1:{}", ports::API)])
+        .args(["--callout", &format!(".run/{CALLOUT}")]);
     Service::start(context, "backend", Colour::Magenta, &mut command)
 }
 

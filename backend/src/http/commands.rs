@@ -14,8 +14,9 @@ use shared::cloud_event::MessageId;
 use shared::outcome::Outcome;
 use shared::subjects::OutcomeKey;
 
+use super::Shared;
+use super::caller::Caller;
 use super::problem::Problem;
-use super::{Shared, caller};
 use crate::commands::look_up::{LookUpError, Standing, look_up};
 
 /// What became of a command.
@@ -73,6 +74,7 @@ pub(super) fn status_of(command: &MessageId) -> String {
 /// Handles the request for a command.
 pub(super) async fn get(
     State(shared): State<Shared>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = id?;
@@ -80,7 +82,7 @@ pub(super) async fn get(
     let command = command.map_err(|error| Problem::bad_request(format!("The id: {error}.")))?;
     let connection = shared.connection()?;
     let key = OutcomeKey {
-        actor: caller()?,
+        actor: caller.actor,
         command: command.clone(),
     };
     let state = match look_up(&connection, &key).await.map_err(not_known)? {

@@ -8,15 +8,17 @@
 //! | `GET /views`, `/views/<view>`, `/views/<view>/<key>` | the read models, see [`views`] |
 //! | `GET /events` | outcomes and changes of views as they happen, see [`events`] |
 //! | `POST /hooks/<source>` | an outside booking channel, see [`hooks`] |
+//! | `GET`, `POST`, `DELETE /session`, … | logging in and out, see [`session`] |
 //! | `GET /problems/<code>` | what a type of problems means, see [`problem`] |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
 //! | `GET /…` | the board, with `--spa` |
 //!
-//! Whatever goes wrong is answered as [`problem`] says. Until there is a log-in, whoever asks over HTTP is the user `http` of
-//! the account `HOTEL`. The board is of the same origin, and no other origin is allowed (no CORS).
+//! Whatever goes wrong is answered as [`problem`] says. Who asks is what [`caller`]
+//! says. The board is of the same origin, and no other origin is allowed (no CORS).
 
 mod body;
+pub mod caller;
 pub mod commands;
 mod conditional;
 pub mod events;
@@ -26,6 +28,7 @@ pub(crate) mod prefer;
 pub mod problem;
 mod rate;
 pub mod server;
+pub(crate) mod session;
 pub mod spa;
 pub mod views;
 
@@ -38,14 +41,16 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jetstream_es::Connection;
-use shared::identity::Actor;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::HttpOptions;
 use crate::commands::backlog::Backlog;
-use crate::commands::{catalogue, send};
+use crate::commands::catalogue;
+use crate::identity::Identity;
+use crate::identity::tries::Tries;
 use crate::serve::Readiness;
+use caller::Access;
 use events::Feeds;
 use hooks::sources::Sources;
 use problem::Problem;
@@ -57,6 +62,9 @@ use spa::Spa;
 pub struct Shared {
     readiness: Readiness,
     connection: watch::Receiver<Option<Connection>>,
+    identity: watch::Receiver<Option<Arc<Identity>>>,
+    access: Access,
+    tries: Arc<Tries>,
     backlog: Arc<Backlog>,
     feeds: Arc<Feeds>,
     /// How many more streams of events there may be.
@@ -72,19 +80,28 @@ impl Shared {
         let connection = connection.filter(|connection| connection.link().borrow().up);
         connection.ok_or_else(|| Problem::unavailable("There is no connection to NATS."))
     }
+
+    /// Who the staff are, while there is a connection.
+    fn identity(&self) -> Result<Arc<Identity>, Problem> {
+        self.connection()?;
+        let identity = self.identity.borrow().clone();
+        identity.ok_or_else(|| Problem::unavailable("The backend is starting."))
+    }
 }
 
-/// Who asks over HTTP.
-fn caller() -> Result<Actor, Problem> {
-    send::in_the_hotel("http").map_err(|error| {
-        tracing::error!("{error}");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Nobody is logged in.")
-    })
+/// What the routes know of the hotel. There is nothing but its readiness until there is a connection.
+#[derive(Debug)]
+pub struct Ground {
+    pub readiness: Readiness,
+    pub connection: watch::Receiver<Option<Connection>>,
+    pub identity: watch::Receiver<Option<Arc<Identity>>>,
+    /// Who needs no session.
+    pub access: Access,
 }
 
-/// All routes. There is no connection until there is one; what takes its time ends at `stop`.
+/// All routes. What takes its time ends at `stop`.
 pub fn app(
-    (readiness, connection): (Readiness, watch::Receiver<Option<Connection>>),
+    ground: Ground,
     limits: &HttpOptions,
     sources: Sources,
     spa: Option<Spa>,
@@ -92,8 +109,11 @@ pub fn app(
 ) -> Router {
     let streams = usize::try_from(limits.http_streams).unwrap_or(Semaphore::MAX_PERMITS);
     let shared = Shared {
-        readiness,
-        connection,
+        readiness: ground.readiness,
+        connection: ground.connection,
+        identity: ground.identity,
+        access: ground.access,
+        tries: Arc::default(),
         backlog: Arc::default(),
         feeds: Arc::default(),
         streams: Arc::new(Semaphore::new(streams)),
@@ -109,6 +129,15 @@ pub fn app(
         .route("/events", get(events::get))
         .route("/hooks/{source}", post(hooks::post))
         .route("/problems/{code}", get(problem::page::get))
+        .route(
+            "/session",
+            get(session::get)
+                .post(session::post)
+                .delete(session::delete),
+        )
+        .route("/session/renewal", post(session::renew))
+        .route("/link", post(session::link))
+        .route("/staff/{name}/link", post(session::new_link))
         .route_layer(middleware::from_fn_with_state(rate, rate::limit))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
@@ -138,6 +167,9 @@ async fn wrong_method(method: Method, uri: Uri) -> Response {
     let allowed = match uri.path() {
         path if path.starts_with("/mutation/") => "PUT",
         path if path.starts_with("/hooks/") => "POST",
+        "/session" => "GET, HEAD, POST, DELETE",
+        "/session/renewal" | "/link" => "POST",
+        path if path.starts_with("/staff/") => "POST",
         _ => "GET, HEAD",
     };
     let problem = Problem::new(

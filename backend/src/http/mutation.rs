@@ -28,10 +28,11 @@ use shared::outcome::{Decision, Outcome};
 use shared::subjects::OutcomeKey;
 use shared::text::Token;
 
+use super::caller::Caller;
 use super::commands::{self, CommandState};
 use super::prefer::Prefer;
 use super::problem::Problem;
-use super::{Shared, body, caller};
+use super::{Shared, body};
 use crate::clock;
 use crate::commands::backlog::Backlog;
 use crate::commands::once::{self, Id, OnceError};
@@ -49,6 +50,7 @@ pub struct Mutation<C> {
 /// Handles a request for the command `C`.
 pub(crate) async fn put<C: Command + Send>(
     State(shared): State<Shared>,
+    caller: Caller,
     headers: HeaderMap,
     body: body::Json,
 ) -> Result<Response, Problem> {
@@ -57,7 +59,8 @@ pub(crate) async fn put<C: Command + Send>(
     let Mutation { data } = body.read::<Mutation<C>>()?;
     let request = Request {
         connection: shared.connection()?,
-        actor: caller()?,
+        actor: caller.actor,
+        listed: true,
         chosen: id.is_some(),
         event: CloudEvent::command(
             id.map_or_else(send::new_id, Ok).map_err(internal)?,
@@ -74,6 +77,8 @@ pub(super) struct Request<C> {
     pub(super) connection: Connection,
     /// Who asks.
     pub(super) actor: Actor,
+    /// Whether the client can ask what became of it under `/commands`.
+    pub(super) listed: bool,
     /// Whether the client chose the id, so that it may come again.
     pub(super) chosen: bool,
     pub(super) event: CloudEvent<C>,
@@ -83,7 +88,7 @@ impl<C: Command + Send> Request<C> {
     /// Sends the command unless it was sent before, and answers as the client prefers, or as well as can be said when the
     /// backend ends.
     pub(super) async fn answer(self, prefer: Prefer, shared: &Shared) -> Result<Response, Problem> {
-        let listed = self.actor == caller()?;
+        let listed = self.listed;
         let command = self.event.id.clone();
         let wait = prefer.wait.filter(|wait| !wait.is_zero());
         // Before the command is sent, so that the outcome is not missed.
@@ -196,7 +201,7 @@ pub(super) fn internal(error: impl fmt::Display) -> Problem {
     )
 }
 
-fn not_sent(error: impl Into<SendError>) -> Problem {
+pub(super) fn not_sent(error: impl Into<SendError>) -> Problem {
     match error.into() {
         SendError::NotAccepted(error) => {
             tracing::warn!("a command over HTTP was not accepted: {error}");

@@ -158,7 +158,7 @@ impl Problem {
         }
     }
 
-    fn about(mut self, field: String, detail: String) -> Self {
+    pub(super) fn about(mut self, field: String, detail: String) -> Self {
         let pointer = format!("#/{}", field.replace(['.', '['], "/").replace(']', ""));
         self.errors.push(FieldError {
             field,

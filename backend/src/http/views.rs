@@ -23,6 +23,7 @@ use serde_json::value::RawValue;
 use shared::identity::Account;
 
 use super::Shared;
+use super::caller::Caller;
 use super::conditional::ETag;
 use super::problem::Problem;
 use crate::views::{self, View};
@@ -115,8 +116,8 @@ impl<'a> ViewEntry<&'a str, &'a RawValue> {
 }
 
 /// Handles the request for the list of views.
-pub(super) async fn list() -> Json<ViewList> {
-    let views = all().map(|view| ViewLink {
+pub(super) async fn list(caller: Caller) -> Json<ViewList> {
+    let views = views::for_account(caller.reads_as()).map(|view| ViewLink {
         view: view.name(),
         url: format!("/views/{}", view.name()),
     });
@@ -128,12 +129,13 @@ pub(super) async fn list() -> Json<ViewList> {
 /// Handles the request for the values of a view.
 pub(super) async fn values(
     State(shared): State<Shared>,
+    caller: Caller,
     view: Result<Path<String>, PathRejection>,
     query: Result<Query<ViewQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path(view) = view?;
-    let view = find(&view)?.name();
+    let view = find(&caller, &view)?.name();
     let Query(query) = query?;
     if query.limit == Some(0) {
         return Err(Problem::bad_request("limit: at least 1."));
@@ -160,11 +162,12 @@ pub(super) async fn values(
 /// Handles the request for a value.
 pub(super) async fn value(
     State(shared): State<Shared>,
+    caller: Caller,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path((view, key)) = path?;
-    let view = find(&view)?;
+    let view = find(&caller, &view)?;
     // What cannot be a key of the view is none of it, just as one that could be.
     let key = view.key(&key).map_err(|error| {
         let detail = format!("There is no such key: {error}.");
@@ -191,7 +194,7 @@ pub(super) async fn value(
     }))
 }
 
-/// The read models that are told over HTTP: what the front desk may read, the HTTP adapter may tell.
+/// The read models that are told over HTTP to whoever may read what the front desk may.
 pub(crate) fn all() -> impl Iterator<Item = Box<dyn View>> {
     views::for_account(Account::FrontDesk)
 }
@@ -201,10 +204,15 @@ pub(crate) fn names() -> Vec<&'static str> {
     all().map(|view| view.name()).collect()
 }
 
-pub(super) fn find(name: &str) -> Result<Box<dyn View>, Problem> {
-    all().find(|view| view.name() == name).ok_or_else(|| {
-        let names = names().join(", ");
-        let detail = format!("There is no such view. There are {names}.");
+/// The one with this name, if the caller may read it.
+pub(super) fn find(caller: &Caller, name: &str) -> Result<Box<dyn View>, Problem> {
+    let mut all = views::for_account(caller.reads_as());
+    all.find(|view| view.name() == name).ok_or_else(|| {
+        let names: Vec<_> = views::for_account(caller.reads_as())
+            .map(|view| view.name())
+            .collect();
+        let names = names.join(", ");
+        let detail = format!("There is no such view for you. There are {names}.");
         Problem::new(StatusCode::NOT_FOUND, detail)
     })
 }

@@ -21,6 +21,8 @@ pub struct Member {
     /// When what ends all earlier sessions happened last: they were added, disabled or given another role, or their password was
     /// reset. A session that began before is over.
     pub since: Timestamp,
+    /// When their password was reset last. One that was chosen before is worth nothing.
+    pub reset: Option<Timestamp>,
 }
 
 /// All of the staff there have ever been.
@@ -43,6 +45,7 @@ impl Member {
                 nkey: event.nkey.clone(),
                 added: at,
                 since: at,
+                reset: None,
             }),
             StaffEvent::RoleChanged(event) => member.map(|member| {
                 ended(Self {
@@ -60,7 +63,12 @@ impl Member {
                 active: true,
                 ..member
             }),
-            StaffEvent::PasswordReset(_) => member.map(ended),
+            StaffEvent::PasswordReset(_) => member.map(|member| {
+                ended(Self {
+                    reset: Some(at),
+                    ..member
+                })
+            }),
         }
     }
 

@@ -18,6 +18,7 @@ mod privacy;
 mod race;
 mod refused;
 mod room_types;
+mod sessions;
 mod storage;
 mod tabs;
 mod views;

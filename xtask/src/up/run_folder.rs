@@ -8,8 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder: `jetstream/` (the streams; nats-server.conf says so), `passwords.conf` (which it includes),
-/// `credentials.json`, and `seeded` with the number of rooms that were seeded.
+/// The folder: `jetstream/` (the streams; nats-server.conf says so), `passwords.conf` and `callout.conf` (which it includes),
+/// `credentials.json`, `callout.json`, and `seeded` with the number of rooms that were seeded.
 #[derive(Debug)]
 pub(super) struct RunFolder {
     path: PathBuf,

@@ -9,6 +9,7 @@ use shared::identity::Account;
 
 use crate::cli::Copies;
 use crate::commands::{catalogue, inbox};
+use crate::identity::dismissals;
 use crate::{reactions, streams, views};
 
 /// With one copy of each, which is for the one who starts the backend to say.
@@ -70,6 +71,7 @@ fn consumers(stream: &str) -> Vec<String> {
     let views = views.iter().flat_map(|view| view.consumers());
     let all = inbox::consumers().into_iter().chain(views);
     let all = all.chain(reactions::consumers());
+    let all = all.chain(dismissals::consumers());
     let mut names: Vec<String> = all
         .filter(|(of, _)| *of == stream)
         .map(|(_, name)| name)

@@ -33,8 +33,9 @@ use shared::cloud_event::MessageId;
 use shared::outcome::Outcome;
 use shared::subjects::{OUTCOMES, OutcomeKey};
 
+use super::caller::Caller;
 use super::problem::{Problem, kinds};
-use super::{Shared, caller, commands, views};
+use super::{Shared, commands, views};
 use crate::commands::Outcomes;
 pub(crate) use cursor::Cursor;
 use feed::Source;
@@ -105,11 +106,12 @@ struct Wanted {
 /// Handles the request for a stream of events.
 pub(super) async fn get(
     State(shared): State<Shared>,
+    caller: Caller,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Query(query) = query?;
-    let wanted = wanted(query, &headers)?;
+    let wanted = wanted(&caller, query, &headers)?;
     let connection = shared.connection()?;
     let permit = Arc::clone(&shared.streams).try_acquire_owned();
     let permit = permit.map_err(|_| {
@@ -117,8 +119,7 @@ pub(super) async fn get(
         Problem::typed(&kinds::TOO_MANY_STREAMS, detail).retry_after(RETRY_AFTER)
     })?;
 
-    let caller = caller()?;
-    let mut sources = vec![Source::outcomes(&caller)];
+    let mut sources = vec![Source::outcomes(&caller.actor)];
     sources.extend(wanted.views.iter().map(|view| Source::view(view)));
     let mut events = EventStream::new(
         connection.clone(),
@@ -139,7 +140,7 @@ pub(super) async fn get(
     if wanted.seen.get(OUTCOMES.name()).is_none() {
         let outcomes = Outcomes::new(&connection);
         for command in wanted.commands {
-            let actor = caller.clone();
+            let actor = caller.actor.clone();
             let kept = outcomes.get(&OutcomeKey { actor, command }).await;
             let kept = kept.map_err(|error| commands::not_known(error.into()))?;
             if let Some(outcome) = kept {
@@ -158,13 +159,17 @@ pub(super) async fn get(
     Ok((headers, Body::from_stream(events.into_stream())).into_response())
 }
 
-fn wanted(query: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wanted, Problem> {
+fn wanted(
+    caller: &Caller,
+    query: Vec<(String, String)>,
+    headers: &HeaderMap,
+) -> Result<Wanted, Problem> {
     let mut wanted = Wanted::default();
     let mut commands = 0;
     for (name, value) in query {
         match name.as_str() {
             "view" => {
-                let view = views::find(&value)?.name();
+                let view = views::find(caller, &value)?.name();
                 if !wanted.views.contains(&view) {
                     wanted.views.push(view);
                 }
@@ -176,7 +181,7 @@ fn wanted(query: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wanted, P
                 wanted.commands.insert(command);
                 commands += 1;
             }
-            "last-event-id" => wanted.seen = seen("last-event-id", &value)?,
+            "last-event-id" => wanted.seen = seen(caller, "last-event-id", &value)?,
             _ => {
                 return Err(Problem::bad_request(format!(
                     "{name:?} is none of view, command and last-event-id."
@@ -193,18 +198,18 @@ fn wanted(query: Vec<(String, String)>, headers: &HeaderMap) -> Result<Wanted, P
     if let Some(id) = headers.get("last-event-id") {
         let id = id.to_str().unwrap_or("something else");
         if !id.is_empty() {
-            wanted.seen = seen("The header Last-Event-ID", id)?;
+            wanted.seen = seen(caller, "The header Last-Event-ID", id)?;
         }
     }
     Ok(wanted)
 }
 
-fn seen(what: &str, text: &str) -> Result<Cursor, Problem> {
+fn seen(caller: &Caller, what: &str, text: &str) -> Result<Cursor, Problem> {
     let seen = text.parse::<Cursor>();
     let seen = seen.map_err(|error| Problem::bad_request(format!("{what}: {error}.")))?;
     for bucket in seen.buckets() {
         if bucket != OUTCOMES.name() {
-            views::find(bucket)
+            views::find(caller, bucket)
                 .map_err(|_| Problem::bad_request(format!("{what}: there is no {bucket}.")))?;
         }
     }

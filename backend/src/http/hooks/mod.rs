@@ -147,6 +147,8 @@ impl Sender<'_> {
         let request = Request {
             connection: self.connection,
             actor: self.actor,
+            // A source is no one who asks for anything else over HTTP.
+            listed: false,
             chosen: true,
             event: CloudEvent::command(self.id, "/hooks", clock::now(), data),
         };

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use shared::text::{Token, TokenError};
+
+use crate::secret_file::{self, SecretFileError};
 
 /// The environment variable with the same JSON as the file. It is no option because everybody on a machine can read the
 /// options of a program.
@@ -40,13 +41,8 @@ impl fmt::Debug for Secret {
 /// Why the sources cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SourcesError {
-    #[error("cannot read {}: {source}", file.display())]
-    Read {
-        file: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("others can read {0}, which has secrets in it: chmod 600 {0}", file.display())]
-    Open { file: PathBuf },
+    #[error(transparent)]
+    File(#[from] SecretFileError),
     #[error("{from}: this is not of the form {{\"<source>\":[\"{PREFIX}…\"]}}: {source}")]
     Json {
         from: String,
@@ -79,18 +75,7 @@ impl Sources {
     }
 
     fn read(file: &Path) -> Result<Self, SourcesError> {
-        let not_read = |source| SourcesError::Read {
-            file: file.to_owned(),
-            source,
-        };
-        let mode = std::fs::metadata(file).map_err(not_read)?.permissions();
-        if mode.mode() & 0o077 != 0 {
-            return Err(SourcesError::Open {
-                file: file.to_owned(),
-            });
-        }
-        let json = std::fs::read_to_string(file).map_err(not_read)?;
-        Self::parse(&json, &file.display().to_string())
+        Self::parse(&secret_file::read(file)?, &file.display().to_string())
     }
 
     fn parse(json: &str, from: &str) -> Result<Self, SourcesError> {
@@ -137,6 +122,7 @@ impl Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 

@@ -37,6 +37,69 @@ pub(in crate::http) const NOT_SIGNED: Kind = Kind {
     remedy: "Sign id, time and body as Standard Webhooks say, with the secret that the hotel knows, and set the clock.",
 };
 
+/// Nobody is logged in.
+pub(in crate::http) const LOG_IN: Kind = Kind {
+    code: "log-in",
+    status: StatusCode::UNAUTHORIZED,
+    title: "Log in",
+    meaning: "What is asked for is for the staff, and the request does not show who asks.",
+    remedy: "Log in with POST /session and send the cookie along.",
+};
+
+/// The session is over.
+pub(in crate::http) const SESSION_OVER: Kind = Kind {
+    code: "session-over",
+    status: StatusCode::UNAUTHORIZED,
+    title: "Session over",
+    meaning: "The session was ended, by its time, by a log-out, or because the manager changed what its owner may do.",
+    remedy: "Log in again.",
+};
+
+/// Name and password do not fit.
+pub(in crate::http) const WRONG_PASSWORD: Kind = Kind {
+    code: "wrong-password",
+    status: StatusCode::UNAUTHORIZED,
+    title: "Wrong name or password",
+    meaning: "Nobody of the staff has this name and this password.",
+    remedy: "Check both. A manager makes a link with which a new password can be chosen.",
+};
+
+/// Too many wrong passwords.
+pub(in crate::http) const TOO_MANY_TRIES: Kind = Kind {
+    code: "too-many-tries",
+    status: StatusCode::TOO_MANY_REQUESTS,
+    title: "Too many tries",
+    meaning: "Too many wrong passwords came for this name, or from this address.",
+    remedy: "Try again after the seconds of Retry-After.",
+};
+
+/// A link is worth nothing.
+pub(in crate::http) const LINK_OVER: Kind = Kind {
+    code: "link-over",
+    status: StatusCode::GONE,
+    title: "Link over",
+    meaning: "The link was used, is older than a day, was replaced by a newer one, or never was one.",
+    remedy: "Ask a manager for a new link.",
+};
+
+/// A new password is not good enough.
+pub(in crate::http) const WEAK_PASSWORD: Kind = Kind {
+    code: "weak-password",
+    status: StatusCode::UNPROCESSABLE_ENTITY,
+    title: "Weak password",
+    meaning: "The password that was chosen is too short, too long, or contains the log-in name.",
+    remedy: "Choose another one of 10 to 200 characters. The link is still good.",
+};
+
+/// Another site's page asks.
+pub(in crate::http) const FOREIGN_PAGE: Kind = Kind {
+    code: "foreign-page",
+    status: StatusCode::FORBIDDEN,
+    title: "Foreign page",
+    meaning: "A page of another origin has a browser ask for something with the cookie of its user.",
+    remedy: "Ask from the hotel's own page.",
+};
+
 /// No more streams of events are served.
 pub(in crate::http) const TOO_MANY_STREAMS: Kind = Kind {
     code: "too-many-streams",
@@ -65,7 +128,14 @@ pub(in crate::http) const UNKNOWN_EVENT_ID: Kind = Kind {
 };
 
 /// Those of HTTP itself.
-const OF_HTTP: [Kind; 5] = [
+const OF_HTTP: [Kind; 12] = [
+    LOG_IN,
+    SESSION_OVER,
+    WRONG_PASSWORD,
+    TOO_MANY_TRIES,
+    LINK_OVER,
+    WEAK_PASSWORD,
+    FOREIGN_PAGE,
     KEY_REUSED,
     NOT_SIGNED,
     TOO_MANY_STREAMS,

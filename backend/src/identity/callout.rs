@@ -1,0 +1,309 @@
+//! Lets connections into the server, each into its account with the permissions of the one who connects (ADR-26).
+//!
+//! The server asks for each connection that its configuration does not know (`auth_users`): a browser with a cookie, a machine with
+//! an NKey. The question is encrypted for this program, since it has the cookie in it. Of several backends one answers.
+//!
+//! A connection is noted before it is let in, and the one who connects is looked at once more after that: whoever is dismissed
+//! meanwhile is either seen to be, or the note is found and the connection cut.
+
+mod keys;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Message, Subscriber};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::StreamExt;
+use nkeys::{KeyPair, XKey};
+use shared::identity::{Account, Actor};
+use shared::staff::UserNkey;
+use shared::text::Token;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::connections::Place;
+use super::jwt::{self, Admission, JwtError, Request};
+use super::permissions::Permissions;
+use super::sessions::SessionToken;
+use super::{Identity, IdentityError, seconds};
+use crate::clock;
+use crate::staff::TheStaff;
+
+pub use keys::{Keys, KeysError};
+
+/// Where the server asks.
+const SUBJECT: &str = "$SYS.REQ.USER.AUTH";
+/// The header with the key that the answer is encrypted for.
+const SERVER_XKEY: &str = "Nats-Server-Xkey";
+/// One of several backends answers.
+const QUEUE: &str = "callout";
+/// How many questions are worked on at the same time.
+const AT_ONCE: usize = 32;
+/// For how many minutes a machine is let in, which then connects again by itself.
+const MACHINE_MINUTES: u16 = 15;
+/// How many subscriptions a page or a machine may have.
+const SUBSCRIPTIONS: i64 = 64;
+
+/// Why the callout does not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum CalloutError {
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error(
+        "the callout has no connection: {0}; check that the server knows its key (auth_callout in nats-server.conf)"
+    )]
+    Connect(#[from] async_nats::ConnectError),
+    #[error("the callout cannot listen: {0}")]
+    Subscribe(#[from] async_nats::SubscribeError),
+}
+
+impl CalloutError {
+    /// Whether another try could be successful without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect(error) => !matches!(
+                error.kind(),
+                ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation
+            ),
+            Self::Keys(_) | Self::Subscribe(_) => false,
+        }
+    }
+}
+
+/// The callout of a server, for all of its hotels.
+#[derive(Debug)]
+pub struct Callout {
+    client: Client,
+    questions: Subscriber,
+    keys: Arc<Keys>,
+    hotels: Arc<HashMap<Token, Arc<Identity>>>,
+}
+
+/// Why a connection is turned away.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("it shows neither a session nor a key")]
+    Nothing,
+    #[error("its session is over, or never was")]
+    NoSession,
+    #[error("nobody is known by its key")]
+    UnknownKey,
+    #[error("it did not prove that the key is its own")]
+    NotSigned,
+    #[error(transparent)]
+    Unknown(#[from] IdentityError),
+}
+
+impl Callout {
+    /// Connects as the one whom the server asks, and listens.
+    ///
+    /// # Errors
+    /// When the server is away, or does not know the key.
+    pub async fn open(
+        keys: Keys,
+        url: &str,
+        hotels: Vec<Arc<Identity>>,
+    ) -> Result<Self, CalloutError> {
+        let client = ConnectOptions::with_nkey(keys.user_seed()?)
+            .name("vacancy callout")
+            .ping_interval(std::time::Duration::from_secs(5))
+            .connect(url)
+            .await?;
+        let questions = client.queue_subscribe(SUBJECT, QUEUE.to_owned()).await?;
+        let named = hotels
+            .into_iter()
+            .map(|identity| (identity.hotel().clone(), identity));
+        Ok(Self {
+            client,
+            questions,
+            keys: Arc::new(keys),
+            hotels: Arc::new(named.collect()),
+        })
+    }
+
+    /// Answers until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        while let Some(Some(question)) = stop.run_until_cancelled(self.questions.next()).await {
+            // The server asks no longer than a second or two: what waits longer is asked anew by whoever connects again.
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                break;
+            };
+            let this = (
+                self.client.clone(),
+                Arc::clone(&self.keys),
+                Arc::clone(&self.hotels),
+            );
+            tokio::spawn(async move {
+                let (client, keys, hotels) = this;
+                if let Err(error) = answer(&client, &keys, &hotels, &question).await {
+                    tracing::error!("a connection could not be let in or turned away: {error}");
+                }
+                drop(place);
+            });
+        }
+    }
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+enum AnswerError {
+    #[error(transparent)]
+    Jwt(#[from] JwtError),
+    #[error("a question is not encrypted: set xkey in auth_callout of nats-server.conf")]
+    Plain,
+    #[error("a question cannot be decrypted: {0}")]
+    Cipher(nkeys::error::Error),
+    #[error("a question is no text")]
+    Text(#[from] std::string::FromUtf8Error),
+    #[error("the answer was not sent: {0}")]
+    Send(#[from] async_nats::PublishError),
+}
+
+async fn answer(
+    client: &Client,
+    keys: &Keys,
+    hotels: &HashMap<Token, Arc<Identity>>,
+    question: &Message,
+) -> Result<(), AnswerError> {
+    let Some(reply) = question.reply.clone() else {
+        return Ok(());
+    };
+    let asker = question.headers.as_ref();
+    let asker = asker.and_then(|headers| headers.get(SERVER_XKEY));
+    let asker = XKey::from_public_key(asker.ok_or(AnswerError::Plain)?.as_str());
+    let asker = asker.map_err(AnswerError::Cipher)?;
+    let opened = keys.xkey.open(&question.payload, &asker);
+    let request = jwt::read(&String::from_utf8(opened.map_err(AnswerError::Cipher)?)?)?;
+    let now = seconds(clock::now());
+    let answer = match admit(hotels, &request).await {
+        Ok(admission) => jwt::admit(&keys.issuer, &request, &admission, now)?,
+        Err(refused) => {
+            let host = &request.client_info.host;
+            tracing::info!("a connection from {host} is turned away: {refused}");
+            jwt::turn_away(&keys.issuer, &request, &refused.to_string(), now)?
+        }
+    };
+    let sealed = keys.xkey.seal(answer.as_bytes(), &asker);
+    let sealed = sealed.map_err(AnswerError::Cipher)?;
+    Ok(client.publish(reply, sealed.into()).await?)
+}
+
+async fn admit(
+    hotels: &HashMap<Token, Arc<Identity>>,
+    request: &Request,
+) -> Result<Admission, Refused> {
+    let options = &request.connect_opts;
+    if let Some(token) = options
+        .auth_token
+        .as_deref()
+        .filter(|token| !token.is_empty())
+    {
+        let token: SessionToken = token.parse().map_err(|_| Refused::NoSession)?;
+        let identity = hotels.get(&token.hotel).ok_or(Refused::NoSession)?;
+        return of_browser(identity, &token, request).await;
+    }
+    let Some(key) = &options.nkey else {
+        return Err(Refused::Nothing);
+    };
+    prove(key, request)?;
+    let key: UserNkey = key.parse().map_err(|_| Refused::UnknownKey)?;
+    for identity in hotels.values() {
+        if let Some(admission) = of_machine(identity, &key, request).await? {
+            return Ok(admission);
+        }
+    }
+    Err(Refused::UnknownKey)
+}
+
+/// Somebody with a cookie.
+async fn of_browser(
+    identity: &Identity,
+    token: &SessionToken,
+    request: &Request,
+) -> Result<Admission, Refused> {
+    let person = identity.who(token).await?.ok_or(Refused::NoSession)?;
+    let log_in = person.shows.log_in.as_str();
+    let place = place(request);
+    let noted = identity.connections.note(&person.name, log_in, &place);
+    noted.await.map_err(IdentityError::from)?;
+    // Whoever logs out from now on finds the note.
+    let person = identity.who(token).await?.ok_or(Refused::NoSession)?;
+    Ok(Admission {
+        connections: &["WEBSOCKET"],
+        until: Some(seconds(person.shows.until)),
+        ..admission(person.actor())
+    })
+}
+
+/// A machine that has proved to have its key, if this hotel knows it.
+async fn of_machine(
+    identity: &Identity,
+    key: &UserNkey,
+    request: &Request,
+) -> Result<Option<Admission>, Refused> {
+    let find = || {
+        identity.staff.newest(&TheStaff, |roster| {
+            let found = roster.with_nkey(key).filter(|(_, member)| member.active);
+            found.map(|(name, member)| (name.clone(), member.role))
+        })
+    };
+    let Some((name, _)) = find().await.map_err(IdentityError::from)? else {
+        return Ok(None);
+    };
+    let place = place(request);
+    let noted = identity.connections.note(&name, "key", &place);
+    noted.await.map_err(IdentityError::from)?;
+    let found = find().await.map_err(IdentityError::from)?;
+    let until = seconds(clock::now().plus_minutes(MACHINE_MINUTES));
+    Ok(found.map(|(name, role)| {
+        let (account, user) = (role.account(), name.user().clone());
+        Admission {
+            connections: &["STANDARD", "WEBSOCKET"],
+            until: Some(until),
+            ..admission(Actor { account, user })
+        }
+    }))
+}
+
+fn admission(actor: Actor) -> Admission {
+    Admission {
+        account: account_name(actor.account),
+        user: actor.user.to_string(),
+        permissions: Permissions::of(&actor),
+        connections: &[],
+        subscriptions: SUBSCRIPTIONS,
+        until: None,
+    }
+}
+
+/// What the server calls the account (`nats-server.conf`).
+fn account_name(account: Account) -> String {
+    account.as_str().to_uppercase()
+}
+
+fn place(request: &Request) -> Place {
+    Place {
+        server: request.server_id.id.clone(),
+        client: request.client_info.id,
+    }
+}
+
+/// A server that asks for a nonce sends it along with what the client has signed. It does not check that itself for a key that its
+/// configuration does not know.
+fn prove(key: &str, request: &Request) -> Result<(), Refused> {
+    let nonce = request.client_info.nonce.as_deref();
+    let signature = request.connect_opts.sig.as_deref();
+    let (Some(nonce), Some(signature)) = (nonce, signature) else {
+        return Err(Refused::NotSigned);
+    };
+    let signature = signature.trim_end_matches('=');
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .or_else(|_| base64::engine::general_purpose::STANDARD_NO_PAD.decode(signature))
+        .map_err(|_| Refused::NotSigned)?;
+    let key = KeyPair::from_public_key(key).map_err(|_| Refused::UnknownKey)?;
+    key.verify(nonce.as_bytes(), &signature)
+        .map_err(|_| Refused::NotSigned)
+}
