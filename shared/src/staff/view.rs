@@ -35,6 +35,8 @@ impl StaffView {
             nkey,
             added,
             since,
+            // Of sessions the view tells, and of passwords nothing.
+            reset: _,
         } = member;
         Self {
             name,
@@ -66,6 +68,7 @@ impl StaffView {
             nkey: self.nkey,
             added: self.added,
             since: self.since,
+            reset: None,
         }
     }
 }
