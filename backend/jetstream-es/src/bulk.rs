@@ -8,7 +8,7 @@ use crate::boundary::StoredMessage;
 use crate::history::{self, ReadError};
 use crate::shred;
 
-/// How many pages are read ahead of whoever works on them. This bounds the memory.
+/// How many pages wait for whoever works on them, while two more are being read and opened. This bounds the memory.
 const AHEAD: usize = 2;
 
 /// The messages of a stream under a filter, page by page, up to the last one that its leader knows of. The pages are read
@@ -43,10 +43,9 @@ impl Bulk {
             connection: connection.clone(),
             stream: stream.to_owned(),
             filter: filter.to_owned(),
-            last: after,
             sealed,
         };
-        task.spawn(reader.run(sender));
+        task.spawn(reader.run(after, sender));
         Self { pages, _task: task }
     }
 
@@ -67,31 +66,43 @@ struct Reader {
     connection: Connection,
     stream: String,
     filter: String,
-    last: u64,
     sealed: Sealed,
 }
 
 impl Reader {
-    async fn run(mut self, sender: mpsc::Sender<Result<Vec<StoredMessage>, ReadError>>) {
+    async fn run(self, after: u64, sender: mpsc::Sender<Result<Vec<StoredMessage>, ReadError>>) {
+        let mut page = self.page(after).await;
         loop {
-            let page = self.next().await;
-            if page.as_ref().is_ok_and(Vec::is_empty) {
+            let messages = match page {
+                Ok(messages) => messages,
+                Err(error) => {
+                    // It does not arrive where whoever reads has gone.
+                    drop(sender.send(Err(error)).await);
+                    return;
+                }
+            };
+            let Some(last) = messages.last().map(|last| last.sequence) else {
+                return;
+            };
+            // The next page comes while the keys of this one do.
+            let (opened, next) = tokio::join!(self.open(messages), self.page(last));
+            let failed = opened.is_err();
+            if sender.send(opened).await.is_err() || failed {
                 return;
             }
-            let failed = page.is_err();
-            if sender.send(page).await.is_err() || failed {
-                return;
-            }
+            page = next;
         }
     }
 
     /// Empty only where the leader has nothing more.
-    async fn next(&mut self) -> Result<Vec<StoredMessage>, ReadError> {
-        let mut messages =
-            history::page(&self.connection, &self.stream, &self.filter, self.last).await?;
-        if let Some(last) = messages.last() {
-            self.last = last.sequence;
-        }
+    async fn page(&self, after: u64) -> Result<Vec<StoredMessage>, ReadError> {
+        history::page(&self.connection, &self.stream, &self.filter, after).await
+    }
+
+    async fn open(
+        &self,
+        mut messages: Vec<StoredMessage>,
+    ) -> Result<Vec<StoredMessage>, ReadError> {
         if self.sealed == Sealed::Opened {
             shred::open(&self.connection, &mut messages).await?;
         }

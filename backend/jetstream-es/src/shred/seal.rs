@@ -120,3 +120,33 @@ fn open_one(key: &Key, message: &StoredMessage) -> Option<Bytes> {
 fn context(of: &str, subject: &str) -> String {
     format!("{subject} {of}")
 }
+
+#[cfg(test)]
+mod tests {
+    use async_nats::HeaderMap;
+
+    use super::*;
+
+    const STORED: &str = r#"{"specversion":"1.0","id":"1","source":"/bank","type":"bank.owner-named.v1","data":{"owner":7}}"#;
+
+    /// Events are kept for ever, so whatever was ever sealed opens. This was sealed by another implementation of AES-256-GCM,
+    /// and is never changed.
+    #[test]
+    fn what_was_ever_sealed_is_opened() {
+        const SEALED_ONCE: &str = "AUuwb45OOncVAAECAwQFBgcICQoLY6PGHnxkvGtNkKT4g3gglZdZ2u97B1VMNu5Dmq73TS\
+            X+T2bCt+8R3dTF45Z815UT1BB8WfT1xLZRb5SsgOA770hMEXglS2YrrU/PZxVHgTk";
+        let mut headers = HeaderMap::new();
+        headers.insert("Jetstream-Es-Sealed", SEALED_ONCE);
+        headers.insert("Jetstream-Es-Sealed-For", "7");
+        let message = StoredMessage {
+            subject: "owner.7.said".to_owned(),
+            sequence: 1,
+            headers,
+            payload: STORED.into(),
+        };
+        let key = Key::of(&[7; 32]).unwrap();
+        let opened = open_one(&key, &message).unwrap();
+        let opened: serde_json::Value = serde_json::from_slice(&opened).unwrap();
+        assert_eq!(opened["data"]["name"], "Ada Lovelace");
+    }
+}
