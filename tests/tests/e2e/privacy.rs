@@ -2,11 +2,13 @@
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use shared::bookings::{CheckIn, ClientRef};
+use shared::bookings::{CheckIn, CheckOut, ClientRef, EraseGuest};
 use shared::identity::Account;
 use vacancy_backend::commands::catalogue;
 use vacancy_backend::views;
+use vacancy_tests::board::{Board, Role};
 use vacancy_tests::hotel::{Hotel, client_id, room_id, today};
+use vacancy_tests::wait;
 use vacancy_tests::wire::{Delivery, Verdict, Wire};
 
 const NAME: &str = "Katherine Johnson";
@@ -165,4 +167,45 @@ async fn guests_and_housekeeping_receive_no_name() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_guest_who_was_erased_is_on_the_board_without_a_name() {
+    let hotel = Hotel::with_rooms(1).await;
+    let booking = format!("21_{}", today());
+    hotel.book(1, 21, NAME, today(), 2).await;
+    let board = Board::live(&hotel, Role::FrontDesk).await;
+    board.wait_for_bar(1, &booking, "booked").await;
+    let room = room_id(1).into();
+    let client = ClientRef { id: client_id(21) };
+    let arrived = CheckIn {
+        room,
+        client,
+        date: today(),
+    };
+    hotel.done(arrived).await;
+    let expected = hotel.refused(EraseGuest { client }).await;
+    assert_eq!(expected.code, "guest-expected");
+    let left = CheckOut {
+        room,
+        booking: booking.parse().expect("a booking"),
+        date: today().plus_days(1),
+    };
+    hotel.done(left).await;
+    board.wait_for_bar(1, &booking, "checked-out").await;
+    let bar = format!(r#"[data-stay="{booking}"]"#);
+    let text = board.text(&bar).await.expect("a bar");
+    assert!(text.contains(NAME), "the bar says {text:?}");
+
+    hotel.done(EraseGuest { client }).await;
+    wait::until("the bar has no name", async || {
+        let text = board.text(&bar).await;
+        text.filter(|text| text.contains("Guest 21"))
+    })
+    .await;
+    // Nor has the page it anywhere else, or the browser for later.
+    let all = "return document.documentElement.outerHTML + JSON.stringify([{...localStorage}, {...sessionStorage}])";
+    let all: String = board.run(all, json!([])).await;
+    assert!(!all.contains("Johnson"), "a name in the page: {all}");
+    assert_eq!(board.console_errors().await, Vec::<String>::new());
 }
