@@ -20,6 +20,7 @@ use crate::operate::guest::GuestOptions;
 use crate::operate::listen::ListenOptions;
 use crate::operate::publish::PublishOptions;
 use crate::operate::replay::ReplayOptions;
+use crate::operate::staff::StaffOptions;
 use crate::operate::streams::StreamsOptions;
 
 /// The backend of a Vacancy hotel.
@@ -50,6 +51,8 @@ pub enum Task {
     Command(CommandOptions),
     /// What a guest may ask of the hotel about personal data: to be forgotten.
     Guest(GuestOptions),
+    /// Who works in the hotel, and how they get in for the first time.
+    Staff(StaffOptions),
     /// Send a command with data of any kind.
     Publish(PublishOptions),
     /// Write what other programs need to know: JSON Schema, AsyncAPI, OpenAPI.

@@ -17,14 +17,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::cloud_event::MessageId;
 use shared::outcome::Refusal;
-use shared::subjects::OutcomeKey;
 
-use super::order::{self, How};
+use super::order::{self, Asked, How};
 use super::{OperateError, Operated, Output, REFUSED, WRONG, connect};
 use crate::cli::NatsOptions;
 use crate::commands::catalogue::{self, CATALOGUE, Entry, Wish};
-use crate::commands::once::{self, Id, OnceError};
-use crate::commands::send::{Ear, SendError};
 use crate::invalid;
 use flags::{DATA, Flags, HEADING};
 use told::Told;
@@ -138,32 +135,15 @@ pub async fn command(options: CommandOptions) -> Operated {
     };
     // As this version writes it, with what was left out, so that it can be compared when it comes again.
     let event = order::event(entry, id.clone(), wish.data()?);
-    let (actor, name) = (how.actor()?, order::name(entry)?);
-
     let connection = connect(&options.nats, "command").await?;
-    let key = OutcomeKey {
-        actor: actor.clone(),
-        command: id.clone(),
-    };
-    // Before the command is sent, so that the outcome is not missed.
-    let ear = Ear::open(&connection, key).await.map_err(SendError::from)?;
-    let chosen = match how.id {
-        Some(_) => Id::Chosen(None),
-        None => Id::New,
-    };
-    let sent_before = match once::send(&connection, &actor, &name, &event, chosen).await {
-        Ok(sent_before) => sent_before,
-        Err(error @ OnceError::Reused(_)) => {
+    let wait = how.wait();
+    let name = order::token(entry.name)?;
+    let outcome = match how.ask(&connection, &name, &event, wait).await? {
+        Asked::Answered(outcome) => outcome,
+        Asked::Reused(error) => {
             tracing::error!("{error}");
             return Ok(ExitCode::from(REFUSED));
         }
-        Err(error) => return Err(OperateError::NotSent { error, id }),
-    };
-    let wait = how.wait();
-    let outcome = match wait {
-        Some(wait) if sent_before => ear.kept_or_next(wait).await,
-        Some(wait) => ear.next(wait).await,
-        None => None,
     };
     let code = match wait {
         Some(_) => order::exit_code(outcome.as_ref()),

@@ -7,7 +7,8 @@
 //! publish         sends a command
 //! command         the same by flags, and tells what became of it
 //! guest           what a guest may ask of the hotel about personal data
-//! order           what these two have in common
+//! staff           who works in the hotel, and how they get in for the first time
+//! order           what these four have in common
 //! listen          prints events as they happen
 //! replay          read models made anew, and old events once more
 //! output          text for people, or a JSON object a line
@@ -33,6 +34,7 @@ pub mod order;
 mod output;
 pub mod publish;
 pub mod replay;
+pub mod staff;
 pub mod streams;
 
 use std::process::ExitCode;
@@ -42,6 +44,7 @@ use futures_util::{Stream, StreamExt};
 use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
 use shared::cloud_event::MessageId;
+use shared::staff::StaffName;
 
 use crate::cli::NatsOptions;
 use crate::commands::once::OnceError;
@@ -75,6 +78,8 @@ pub enum OperateError {
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Send(#[from] SendError),
+    #[error("{staff} has no password now: {reason}; `vacancy staff reset {staff}` makes a link")]
+    NoProof { staff: StaffName, reason: String },
     #[error("{error}; with --id {id} it may be sent again, and is done once")]
     NotSent { error: OnceError, id: MessageId },
 }

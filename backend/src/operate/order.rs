@@ -4,15 +4,22 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use jetstream_es::Connection;
+use serde::Serialize;
 use shared::cloud_event::{CloudEvent, MessageId, SpecVersion};
 use shared::identity::Actor;
 use shared::outcome::{Decision, Outcome};
+use shared::subjects::OutcomeKey;
 use shared::text::Token;
 
 use super::{NOT_YET, OperateError, PARKED, REFUSED};
 use crate::clock;
 use crate::commands::catalogue::Entry;
-use crate::commands::send;
+use crate::commands::once::{self, Id, OnceError};
+use crate::commands::send::{self, Ear, SendError};
+
+/// The program that makes the commands: their CloudEvents attribute `source`.
+pub(super) const SOURCE: &str = "/cli";
 
 #[derive(Debug, Args)]
 pub struct How {
@@ -46,6 +53,43 @@ impl How {
         id.map_err(|error| OperateError::input("the id", error))
     }
 
+    /// Sends the command unless it was sent before, and waits for its outcome if that is asked for.
+    ///
+    /// # Errors
+    /// When the command is not known to be safe.
+    pub(super) async fn ask<T: Serialize>(
+        &self,
+        connection: &Connection,
+        name: &Token,
+        event: &CloudEvent<T>,
+        wait: Option<Duration>,
+    ) -> Result<Asked, OperateError> {
+        let actor = self.actor()?;
+        let key = OutcomeKey {
+            actor: actor.clone(),
+            command: event.id.clone(),
+        };
+        // Before the command is sent, so that the outcome is not missed.
+        let ear = Ear::open(connection, key).await.map_err(SendError::from)?;
+        let chosen = match self.id {
+            Some(_) => Id::Chosen(None),
+            None => Id::New,
+        };
+        let sent_before = match once::send(connection, &actor, name, event, chosen).await {
+            Ok(sent_before) => sent_before,
+            Err(error @ OnceError::Reused(_)) => return Ok(Asked::Reused(error)),
+            Err(error) => {
+                let id = event.id.clone();
+                return Err(OperateError::NotSent { error, id });
+            }
+        };
+        Ok(Asked::Answered(match wait {
+            Some(wait) if sent_before => ear.kept_or_next(wait).await,
+            Some(wait) => ear.next(wait).await,
+            None => None,
+        }))
+    }
+
     /// Who sends it.
     pub(super) fn actor(&self) -> Result<Actor, OperateError> {
         let actor = send::in_the_hotel(self.user.as_str());
@@ -53,10 +97,18 @@ impl How {
     }
 }
 
-/// The command's token in its subject.
-pub(super) fn name(entry: &Entry) -> Result<Token, OperateError> {
-    let name = entry.name.parse();
-    name.map_err(|error| OperateError::input("the command", error))
+/// What came of sending a command.
+pub(super) enum Asked {
+    /// Its outcome, if there was one in time.
+    Answered(Option<Outcome>),
+    /// Its id was used for another one, so nothing was sent.
+    Reused(OnceError),
+}
+
+/// The token of the command `name` in its subject.
+pub(super) fn token(name: &str) -> Result<Token, OperateError> {
+    let token = name.parse();
+    token.map_err(|error| OperateError::input("the command", error))
 }
 
 /// The command in its envelope.
@@ -65,7 +117,7 @@ pub(super) fn event<T>(entry: &Entry, id: MessageId, data: T) -> CloudEvent<T> {
         specversion: SpecVersion,
         correlationid: Some(id.clone()),
         id,
-        source: "/cli".into(),
+        source: SOURCE.into(),
         message_type: entry.message_type.into(),
         subject: None,
         time: Some(clock::now()),

@@ -56,7 +56,7 @@ pub async fn publish(options: PublishOptions) -> Operated {
     let data: Box<RawValue> = serde_json::from_str(&options.data)
         .map_err(|error| OperateError::input("the data is not JSON", error))?;
     let how = options.how;
-    let (actor, name) = (how.actor()?, order::name(entry)?);
+    let (actor, name) = (how.actor()?, order::token(entry.name)?);
     let event = order::event(entry, how.id()?, data);
 
     let connection = connect(&options.nats, "publish").await?;

@@ -28,4 +28,5 @@ mod scenarios;
 mod seed;
 mod spa;
 mod staff;
+mod staff_tool;
 mod views;

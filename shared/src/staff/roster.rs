@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{Role, StaffEvent, StaffName, StaffRefusal, UserNkey};
 use crate::Timestamp;
 use crate::text::Name;
 
 /// One of the staff.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Member {
     /// The name as people write it. Personal data.
     pub name: Name,
@@ -15,6 +17,7 @@ pub struct Member {
     /// Whether they can log in.
     pub active: bool,
     /// What a machine logs in with; `None` for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nkey: Option<UserNkey>,
     /// When they were added.
     pub added: Timestamp,
@@ -22,6 +25,7 @@ pub struct Member {
     /// reset. A session that began before is over.
     pub since: Timestamp,
     /// When their password was reset last. One that was chosen before is worth nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<Timestamp>,
 }
 
