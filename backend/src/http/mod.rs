@@ -8,7 +8,7 @@
 //! | `GET /views`, `/views/<view>`, `/views/<view>/<key>` | the read models, see [`views`] |
 //! | `GET /events` | outcomes and changes of views as they happen, see [`events`] |
 //! | `POST /hooks/<source>` | an outside booking channel, see [`hooks`] |
-//! | `GET`, `POST`, `DELETE /session`, … | logging in and out, see [`session`] |
+//! | `GET`, `POST`, `DELETE /session`, … | logging in and out, see `session` |
 //! | `GET /problems/<code>` | what a type of problems means, see [`problem`] |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |

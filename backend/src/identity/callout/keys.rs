@@ -81,7 +81,7 @@ impl Keys {
         })
     }
 
-    /// Writes [`SEEDS`], which must not be there yet, and [`VARIABLES`] into `folder`. Returns where the seeds are.
+    /// Writes `SEEDS`, which must not be there yet, and `VARIABLES` into `folder`. Returns where the seeds are.
     ///
     /// # Errors
     /// When they cannot be written.
