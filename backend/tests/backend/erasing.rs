@@ -304,3 +304,42 @@ async fn a_name_of_before_is_shown_and_goes_from_the_views() {
             .contains("room-booking")
     );
 }
+
+#[tokio::test]
+async fn an_erasure_goes_on_where_it_was_when_the_backend_died() {
+    const ROOMS: u32 = 12;
+    let mut hotel = Hotel::with_rooms(ROOMS).await;
+    for room in 1..=ROOMS {
+        hotel
+            .done("book-room", booking(room, 7, NAME, "2022-12-12"))
+            .await;
+        let cancelled = json!({"room": {"id": room}, "booking": "7_2022-12-12"});
+        hotel.done("cancel", cancelled).await;
+    }
+    let before = hotel.count("room-booking").await;
+    let id = new_id();
+    let payload = envelope("erase-guest", &id, json!({"client": {"id": 7}})).to_string();
+    hotel
+        .publish("cmd.hotel.test.erase-guest", Some(&id), payload)
+        .await;
+    until("the first stay", async || {
+        (hotel.count("room-booking").await > before).then_some(())
+    })
+    .await;
+    hotel.backend.kill();
+    hotel.start_backend();
+
+    for room in 1..=ROOMS {
+        until_nameless(&hotel, &format!("{room}.7_2022-12-12")).await;
+    }
+    let keys = hotel.jetstream().get_key_value("guest-keys").await.unwrap();
+    until("the key is gone", async || {
+        keys.get("7").await.unwrap().is_none().then_some(())
+    })
+    .await;
+    assert_eq!(
+        hotel.count("room-booking").await,
+        before + u64::from(ROOMS),
+        "each once"
+    );
+}
