@@ -4,6 +4,8 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use shared::bookings::{CheckIn, CheckOut, ClientRef, EraseGuest};
 use shared::identity::Account;
+use shared::staff::Role as Post;
+use shared::subjects::Stream;
 use vacancy_backend::commands::catalogue;
 use vacancy_backend::views;
 use vacancy_tests::board::{Board, Role};
@@ -208,4 +210,60 @@ async fn a_guest_who_was_erased_is_on_the_board_without_a_name() {
     let all: String = board.run(all, json!([])).await;
     assert!(!all.contains("Johnson"), "a name in the page: {all}");
     assert_eq!(board.console_errors().await, Vec::<String>::new());
+}
+
+/// Everything that can be asked for by GET, and ends.
+fn addresses(command: &str) -> Vec<String> {
+    let stay = format!("1.21_{}", today());
+    let mut addresses = vec![
+        "/views".to_owned(),
+        format!("/views/stays/{stay}"),
+        format!("/commands/{command}"),
+        "/events?view=stays".to_owned(),
+        "/session".to_owned(),
+    ];
+    addresses.extend(
+        views::names()
+            .into_iter()
+            .map(|view| format!("/views/{view}")),
+    );
+    addresses
+}
+
+#[tokio::test]
+async fn over_http_neither_housekeeping_nor_strangers_get_a_name() {
+    let hotel = Hotel::with_rooms(2).await;
+    hotel.hire("bert", Post::Housekeeping).await;
+    let bert = hotel.log_in("bert").await;
+    hotel.book(1, 21, NAME, today(), 2).await;
+    let key = format!("1.21_{}", today());
+    let stays = hotel.bucket("stays").await;
+    wait::until("the stay", async || stays.get(&key).await.expect("stays")).await;
+    let sent = hotel.messages(Stream::Commands, 1).await;
+    let booked = sent.last().expect("a booking");
+    let booking = booked["id"].as_str().expect("an id").to_owned();
+    assert!(booked.to_string().contains(NAME));
+
+    let client = reqwest::Client::new();
+    // A proxy says for whom it asks, and then nobody is of this machine.
+    let stranger = ("X-Forwarded-For", "203.0.113.7");
+    let bert = ("Cookie", bert.as_str());
+    for address in addresses(&booking) {
+        for (header, value) in [bert, stranger] {
+            let request = client.get(hotel.backend.url(&address));
+            let answer = request.header(header, value).send().await;
+            let answer = answer.expect("an answer");
+            let status = answer.status();
+            let body = answer.text().await.expect("a body");
+            assert!(!body.contains("Johnson"), "{address} by {header}: {body}");
+            let of_bert = ["/views/rooms", "/views/housekeeping", "/views"];
+            let may =
+                address == "/session" || header == "Cookie" && of_bert.contains(&address.as_str());
+            assert_eq!(
+                status.is_success(),
+                may,
+                "{address} by {header}: {status} {body}"
+            );
+        }
+    }
 }
