@@ -421,7 +421,7 @@ async fn a_client_that_takes_nothing_is_disconnected() {
     backend.until_health_is(200).await;
     let mut client = TcpStream::connect(backend.http.strip_prefix("http://").unwrap()).unwrap();
     client
-        .write_all(b"GET /events?view=stays HTTP/1.1\r\nHost: x\r\n\r\n")
+        .write_all(b"GET /events?view=stays HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .unwrap();
     // No more than it takes to know that the only place is this client's.
     let mut head = [0; b"HTTP/1.1 200".len()];
@@ -453,7 +453,7 @@ async fn a_client_that_is_gone_without_a_word_leaves_nothing() {
     let address = hotel.backend.http.strip_prefix("http://").unwrap();
     let mut client = TcpStream::connect(address).unwrap();
     client
-        .write_all(b"GET /events?view=stays HTTP/1.1\r\nHost: x\r\n\r\n")
+        .write_all(b"GET /events?view=stays HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .unwrap();
     until("its subscription", async || {
         (hotel.subscriptions("live.").await == 1).then_some(())

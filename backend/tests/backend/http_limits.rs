@@ -52,7 +52,7 @@ async fn half(hotel: &Hotel, begin: &[u8]) -> (String, Duration) {
 #[tokio::test]
 async fn a_request_that_does_not_come_to_its_end_is_not_waited_for() {
     let hotel = Hotel::with_rooms(0).await;
-    let head = b"PUT /mutation/cleanup HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{\"data\"";
+    let head = b"PUT /mutation/cleanup HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{\"data\"";
     let ((body, after_body), (_, after_head)) = tokio::join!(
         half(&hotel, head),
         half(&hotel, b"PUT /mutation/cleanup HTTP/1.1\r\nHo"),
@@ -99,7 +99,7 @@ async fn what_is_too_large_or_too_deep_is_a_problem_or_the_end() {
 
     // A head of more than is held of one, however it comes.
     let long = format!(
-        "GET /views HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n",
+        "GET /views HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n",
         "x".repeat(1_000_000)
     );
     let (answer, _) = half(&hotel, long.as_bytes()).await;
