@@ -58,6 +58,10 @@ pub struct Grant {
     pub credentials: Credentials,
     /// When the server will end a connection that uses them, since the Unix epoch; `None`: it will not.
     pub expires: Option<Duration>,
+    /// How long before that fresh credentials are asked for, give or take a quarter, so that pages that were opened together
+    /// do not come back together. Half of what is left at most; `None`: half a minute, or a quarter of a shorter life. With
+    /// more there is time to ask again when nobody answers.
+    pub ahead: Option<Duration>,
 }
 
 impl Credentials {
@@ -99,6 +103,13 @@ impl Grant {
         self.expires = Some(at);
         self
     }
+
+    /// Sets how long before their end fresh credentials are asked for.
+    #[must_use]
+    pub fn ahead(mut self, time: Duration) -> Self {
+        self.ahead = Some(time);
+        self
+    }
 }
 
 /// A JWT says itself when it expires.
@@ -111,6 +122,7 @@ impl From<Credentials> for Grant {
         Self {
             credentials,
             expires,
+            ahead: None,
         }
     }
 }

@@ -208,6 +208,24 @@ fn fresh_credentials_are_asked_for_ahead_of_the_end_and_used_at_once() {
 }
 
 #[test]
+fn a_grant_says_how_long_ahead_of_its_end() {
+    let connected = |ahead: u64| {
+        let mut world = asking();
+        let grant = token("first", Some(901_000)).ahead(ms(ahead));
+        answer(&mut world, Ok(grant));
+        world.io();
+        world.connect("");
+        until_asked(&mut world);
+        ms(901_000) - world.now
+    };
+    let left = connected(300_000);
+    assert!(left > ms(220_000) && left < ms(380_000), "{left:?}");
+    // One that would be asked for again as soon as it is there.
+    let left = connected(3_600_000);
+    assert!(left > ms(330_000) && left < ms(570_000), "{left:?}");
+}
+
+#[test]
 fn credentials_that_are_no_fresher_are_no_reason_to_leave() {
     let mut world = connected_until(601_000);
     until_asked(&mut world);

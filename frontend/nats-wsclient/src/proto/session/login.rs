@@ -8,7 +8,8 @@ use crate::base64;
 use crate::proto::info::connect_json;
 use crate::proto::{Credentials, DisconnectCause, Grant, Signer, encode};
 
-/// How long before their end fresh credentials are asked for; with a short life a quarter of it.
+/// How long before their end fresh credentials are asked for, unless the grant says otherwise; with a short life a quarter
+/// of it.
 const AHEAD: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
@@ -159,7 +160,8 @@ impl Session {
             .filter(|&expires| self.config.asks_for_credentials && expires > now);
         self.login.renew_at = expires.map(|expires| {
             let left = expires - now;
-            let ahead = (left / 4).min(AHEAD);
+            let asked_for = self.login.grant.ahead.map(|ahead| ahead.min(left / 2));
+            let ahead = asked_for.unwrap_or((left / 4).min(AHEAD));
             // Pages that were opened together do not come back together.
             expires.saturating_sub(ahead.mul_f64(0.75 + self.backoff.chance() / 2.0))
         });
