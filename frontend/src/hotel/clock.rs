@@ -3,6 +3,8 @@
 use js_sys::Date as JsDate;
 use shared::{Date, Timestamp};
 
+use crate::model::words;
+
 const MILLISECONDS_A_MINUTE: f64 = 60_000.0;
 const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 
@@ -32,4 +34,12 @@ fn local_milliseconds() -> f64 {
 pub(crate) fn local_time(moment: Timestamp) -> String {
     let date = JsDate::new(&(moment.unix_milliseconds() as f64).into());
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// The moment in full where the browser is: `Sat 21 Nov, 09:30`.
+pub(crate) fn local_day_and_time(moment: Timestamp) -> String {
+    let date = JsDate::new(&(moment.unix_milliseconds() as f64).into());
+    let offset = date.get_timezone_offset() * MILLISECONDS_A_MINUTE;
+    let day = Timestamp::from_unix_milliseconds((date.get_time() - offset) as i64).date();
+    format!("{}, {}", words::day(day), local_time(moment))
 }

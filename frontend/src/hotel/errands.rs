@@ -72,6 +72,14 @@ impl Sending {
     }
 }
 
+/// A command on its way.
+#[derive(Debug)]
+pub(super) struct Letter<'a> {
+    pub(super) id: &'a MessageId,
+    pub(super) subject: String,
+    pub(super) message: Vec<u8>,
+}
+
 /// What another tab has noted of a command.
 #[derive(Debug)]
 pub(crate) enum Elsewhere {
@@ -85,7 +93,7 @@ impl Session {
     /// The commands of this log-in that were sent before this page was loaded, or by another tab, and are not known to
     /// be decided.
     pub(crate) fn left_behind(&self) -> Vec<Sending> {
-        let all = keep::all(self.role().account()).into_iter();
+        let all = keep::all(self.actor()).into_iter();
         all.map(|(id, kept)| {
             let origin = Origin::Before(kept.left(now()));
             Sending::kept(id, kept, origin)
@@ -95,7 +103,7 @@ impl Session {
 
     /// Calls `told` with what other tabs of this log-in note of commands.
     pub(crate) fn on_elsewhere(&self, told: impl Fn(Elsewhere) + 'static) -> WindowListenerHandle {
-        keep::follow(self.role().account(), move |id, kept| {
+        keep::follow(self.actor().clone(), move |id, kept| {
             told(match kept {
                 Some(kept) => {
                     let accepted = kept.accepted;
@@ -118,7 +126,7 @@ impl Session {
             sent: sending.since,
             accepted,
         };
-        keep::keep(self.role().account(), &sending.id, &kept)
+        keep::keep(self.actor(), &sending.id, &kept)
     }
 
     /// Sends the wish and follows it to its end, however often the connection is lost on the way. `elsewhere` is what other
@@ -132,20 +140,45 @@ impl Session {
         let Sending {
             id, wish, since, ..
         } = sending;
-        let account = self.role().account();
-        let not_done = |error: String| {
-            keep::forget(account, id);
-            Some(Verdict::NotDone(error))
-        };
         let message = match wish.message(id, *since) {
             Ok(message) => message,
-            Err(error) => return not_done(error.to_string()),
+            Err(error) => {
+                keep::forget(self.actor(), id);
+                return Some(Verdict::NotDone(error.to_string()));
+            }
         };
+        let letter = Letter {
+            id,
+            subject: wish.subject(self.user()),
+            message,
+        };
+        // Where that is not possible, it was not so before, which has been told; or the entry is as it was, and what it
+        // says leads to the same outcome.
+        let keep = |accepted| {
+            self.keep(sending, accepted);
+        };
+        self.pursue(letter, sending.origin, elsewhere, &keep, &on_progress)
+            .await
+    }
+
+    /// Does the steps of an errand with what is to be sent. `keep` notes for other pages whether it was accepted.
+    pub(super) async fn pursue(
+        &self,
+        letter: Letter<'_>,
+        origin: Origin,
+        elsewhere: Hearsay,
+        keep: &dyn Fn(bool),
+        on_progress: &dyn Fn(&Errand),
+    ) -> Option<Verdict> {
+        let id = letter.id;
         // Before the command is sent, so that no outcome is too quick.
         let subject = OutcomeKey::in_browser(self.user(), id);
         let outcomes = match self.client().subscribe(subject) {
             Ok(outcomes) => outcomes,
-            Err(error) => return not_done(error.to_string()),
+            Err(error) => {
+                keep::forget(self.actor(), id);
+                return Some(Verdict::NotDone(error.to_string()));
+            }
         };
         let heard = outcomes.filter_map(|message| {
             // A subscription that is refused hears nothing: the bucket is asked instead.
@@ -155,16 +188,18 @@ impl Session {
         let reconnects = self.reconnects().map(|()| News::Reconnected);
         let mut all_news = stream::select(stream::select(heard, reconnects), elsewhere.news());
 
-        let (mut errand, mut step) = Errand::begin(sending.origin);
+        let (mut errand, mut step) = Errand::begin(origin);
         loop {
             let news = match step {
-                Step::Publish => self.send(id, wish, &message).await,
+                Step::Publish => self.send(&letter).await,
                 Step::Listen { patience_ms } => listen(&mut all_news, patience_ms).await?,
                 Step::Ask => self.ask(id).await,
+                // Whoever has left, or was left, finds it again.
+                Step::Finish(_) if !self.is_open() => return None,
                 Step::Finish(verdict) => {
                     // What another tab has given up, that tab may be keeping anew.
                     if verdict != Verdict::GivenUp {
-                        keep::forget(account, id);
+                        keep::forget(self.actor(), id);
                     }
                     return Some(verdict);
                 }
@@ -173,20 +208,20 @@ impl Session {
             let is_to_keep = matches!(news, News::Accepted | News::NoOutcome);
             step = errand.next(news);
             if is_to_keep {
-                // Where that is not possible, it was not so before, which has been told; or the entry is as it was, and
-                // what it says leads to the same outcome.
-                self.keep(sending, errand.is_accepted());
+                keep(errand.is_accepted());
             }
             on_progress(&errand);
         }
     }
 
-    async fn send(&self, id: &MessageId, wish: &Wish, message: &[u8]) -> News {
-        let publish = Publish::to(wish.subject(self.user()))
-            .message_id(id.as_str())
+    async fn send(&self, letter: &Letter<'_>) -> News {
+        // A connection that is made anew on purpose is there again in a moment: that is no reason to send nothing.
+        self.settled().await;
+        let publish = Publish::to(&letter.subject)
+            .message_id(letter.id.as_str())
             .header("Content-Type", CONTENT_TYPE)
             .timeout(ACK_PATIENCE)
-            .payload(message.to_vec());
+            .payload(letter.message.clone());
         let stored = async { self.client().jetstream().send_publish(publish).await?.await };
         match stored.await {
             Ok(_) => News::Accepted,
@@ -195,7 +230,7 @@ impl Session {
     }
 
     async fn ask(&self, id: &MessageId) -> News {
-        let subject = OutcomeKey::direct_get(self.role().account(), self.user(), id);
+        let subject = OutcomeKey::direct_get(self.actor().account, self.user(), id);
         match self.client().jetstream().direct_get(subject).await {
             Ok(Some(message)) => read(&message.payload).map_or(News::CouldNotAsk, News::Heard),
             Ok(None) => News::NoOutcome,

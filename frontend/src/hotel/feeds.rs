@@ -5,10 +5,11 @@ use std::future;
 use futures_util::{Stream, StreamExt, stream};
 use nats_wsclient::SyncState;
 use nats_wsclient::kv;
-use shared::subjects::{ROOMS, STAYS, VACANCY};
+use shared::subjects::{ROOMS, STAFF, STAYS, VACANCY};
 
 use super::session::{Session, WatchError};
 use crate::model::freshness::Feed;
+use crate::model::who::Role;
 
 /// A read model that a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,7 @@ pub(crate) enum View {
     Rooms,
     Stays,
     Vacancy,
+    Staff,
 }
 
 /// Everything that has arrived since the last update.
@@ -34,11 +36,22 @@ pub(crate) struct FeedUpdate {
 pub(crate) struct FeedEntry(kv::Entry);
 
 impl View {
+    /// What the role may see (nats-server.conf decides; this is what its page shows).
+    pub(crate) fn of(role: Role) -> &'static [Self] {
+        match role {
+            Role::Manager => &[Self::Rooms, Self::Stays, Self::Staff],
+            Role::FrontDesk => &[Self::Rooms, Self::Stays],
+            Role::Housekeeping => &[Self::Rooms],
+            Role::Guest => &[Self::Vacancy],
+        }
+    }
+
     pub(super) fn bucket(self) -> &'static str {
         match self {
             Self::Rooms => ROOMS.name(),
             Self::Stays => STAYS.name(),
             Self::Vacancy => VACANCY.name(),
+            Self::Staff => STAFF.name(),
         }
     }
 
@@ -47,6 +60,7 @@ impl View {
             Self::Rooms => "The rooms",
             Self::Stays => "The stays",
             Self::Vacancy => "What is free",
+            Self::Staff => "The staff",
         }
     }
 }

@@ -5,26 +5,26 @@
 use leptos::ev;
 use leptos::prelude::{WindowListenerHandle, window, window_event_listener};
 use shared::cloud_event::MessageId;
-use shared::identity::Account;
+use shared::identity::Actor;
 use web_sys::Storage;
 
 use crate::model::kept::{self, Kept};
 
 /// Keeps the command; says whether that was possible.
-pub(super) fn keep(account: Account, id: &MessageId, command: &Kept) -> bool {
+pub(super) fn keep(actor: &Actor, id: &MessageId, command: &Kept) -> bool {
     let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(command)) else {
         return false;
     };
-    storage.set_item(&kept::name(account, id), &text).is_ok()
+    storage.set_item(&kept::name(actor, id), &text).is_ok()
 }
 
-/// Calls `told` whenever another tab keeps a command of the account (with what it keeps) or forgets one (with `None`).
+/// Calls `told` whenever another tab keeps a command of the actor (with what it keeps) or forgets one (with `None`).
 pub(super) fn follow(
-    account: Account,
+    actor: Actor,
     told: impl Fn(MessageId, Option<Kept>) + 'static,
 ) -> WindowListenerHandle {
     window_event_listener(ev::storage, move |event| {
-        let Some(id) = event.key().and_then(|name| kept::id(account, &name)) else {
+        let Some(id) = event.key().and_then(|name| kept::id(&actor, &name)) else {
             return;
         };
         match event.new_value() {
@@ -40,21 +40,21 @@ pub(super) fn follow(
 }
 
 /// Forgets a command, which has been decided.
-pub(super) fn forget(account: Account, id: &MessageId) {
-    remove(&kept::name(account, id));
+pub(super) fn forget(actor: &Actor, id: &MessageId) {
+    remove(&kept::name(actor, id));
 }
 
-/// Forgets all commands of the account: whoever signs out leaves no guest's name behind. They are decided nevertheless.
-pub(super) fn forget_all(account: Account) {
-    for (_, name) in names(account) {
+/// Forgets all commands of the actor: whoever signs out leaves no guest's name behind. They are decided nevertheless.
+pub(super) fn forget_all(actor: &Actor) {
+    for (_, name) in names(actor) {
         remove(&name);
     }
 }
 
-/// The commands of the account that are not known to be decided.
-pub(super) fn all(account: Account) -> Vec<(MessageId, Kept)> {
+/// The commands of the actor that are not known to be decided.
+pub(super) fn all(actor: &Actor) -> Vec<(MessageId, Kept)> {
     let mut all = Vec::new();
-    for (id, name) in names(account) {
+    for (id, name) in names(actor) {
         let text = storage().and_then(|storage| storage.get_item(&name).ok().flatten());
         match text.and_then(|text| serde_json::from_str(&text).ok()) {
             Some(kept) => all.push((id, kept)),
@@ -66,14 +66,14 @@ pub(super) fn all(account: Account) -> Vec<(MessageId, Kept)> {
     all
 }
 
-fn names(account: Account) -> Vec<(MessageId, String)> {
+fn names(actor: &Actor) -> Vec<(MessageId, String)> {
     let Some(storage) = storage() else {
         return Vec::new();
     };
     let names = 0..storage.length().unwrap_or_default();
     let names = names.filter_map(|index| storage.key(index).ok().flatten());
     names
-        .filter_map(|name| Some((kept::id(account, &name)?, name)))
+        .filter_map(|name| Some((kept::id(actor, &name)?, name)))
         .collect()
 }
 

@@ -1,10 +1,16 @@
-//! From a role and a password to a session.
+//! From a name and a password, or a one-time link, to a session.
+
+use std::rc::Rc;
 
 use leptos::prelude::{document, window};
-use nats_wsclient::{ConnectError, ConnectOptions, DisconnectCause, ServerError};
+use nats_wsclient::{ConnectError, ConnectOptions};
 
-use super::role::Role;
+use super::http;
+use super::link_fault::LinkFault;
 use super::session::Session;
+use super::ticket::Ticket;
+use crate::model::refused::HttpError;
+use crate::model::who::{Invited, Proof, Who};
 
 /// Where NATS listens for browsers when the page does not say otherwise.
 const DEFAULT_PORT: u16 = 9222;
@@ -12,75 +18,156 @@ const DEFAULT_PORT: u16 = 9222;
 /// Why nobody is logged in, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LogInError {
-    #[error("This password is not right.")]
-    WrongPassword,
-    #[error("The hotel's server does not answer.")]
-    Unreachable { url: String, origin: String },
-    #[error("The hotel's server takes no more connections.")]
-    Full,
-    #[error("Signing in failed.")]
-    Other(String),
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error(transparent)]
+    Link(#[from] LinkFault),
 }
 
 impl LogInError {
     /// The value of `data-login-error`.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::WrongPassword => "wrong-password",
-            Self::Unreachable { .. } => "unreachable",
-            Self::Full => "full",
-            Self::Other(_) => "other",
+            Self::Http(error) => error.code(),
+            Self::Link(error) => error.code(),
         }
     }
 
     pub(crate) fn remedy(&self) -> String {
         match self {
-            Self::WrongPassword => "Check the role and type the password again.".to_owned(),
-            // To a page, a server that is away and one that turns the page's origin away look the same.
-            Self::Unreachable { url, origin } => format!(
-                "Check that the server runs and that nothing blocks {url}. \
-                 It must also list {origin} in its allowed_origins."
-            ),
-            Self::Full => "Close pages that nobody uses, or try again later.".to_owned(),
-            Self::Other(reason) => reason.clone(),
+            Self::Http(error) => error.remedy(),
+            Self::Link(error) => error.remedy(),
         }
     }
 }
 
-/// Connects as `role`. Guests need no password.
+/// The session that this browser has already, if it has one.
 ///
 /// # Errors
-/// When the first try fails; once connected, a session reconnects by itself for ever.
-pub(crate) async fn log_in(role: Role, password: &str) -> Result<Session, LogInError> {
-    let mut options = ConnectOptions::new()
-        .name("vacancy-board")
-        .custom_inbox_prefix(format!("_INBOX.{}", role.user()));
-    if role != Role::Guest {
-        options = options.user_and_password(role.user(), password);
+/// When nobody can say so, or there is one and no connection for it.
+pub(crate) async fn resume() -> Result<Option<Session>, LogInError> {
+    let who: Who = http::ask("GET", "session", None).await?;
+    if who.is_guest() {
+        return Ok(None);
     }
-    let url = server_url();
-    match options.connect(&url).await {
-        Ok(client) => {
-            Session::new(client, role).map_err(|error| LogInError::Other(error.to_string()))
-        }
-        Err(error) => Err(explain(error, url)),
+    connect(who).await.map(Some)
+}
+
+/// Logs in by name and password.
+///
+/// # Errors
+/// When they are not right, or nobody can say so, or there is no connection.
+pub(crate) async fn log_in(name: &str, password: &str) -> Result<Session, LogInError> {
+    connect(prove(by_password(name, password)).await?).await
+}
+
+/// Goes on as nobody in particular.
+///
+/// # Errors
+/// As [`log_in`].
+pub(crate) async fn enter_as_guest() -> Result<Session, LogInError> {
+    let mut who: Who = http::ask("GET", "session", None).await?;
+    if !who.is_guest() {
+        forget_session().await?;
+        who = http::ask("GET", "session", None).await?;
+    }
+    connect(who).await
+}
+
+/// For whom a one-time link is. That does not use it up.
+///
+/// # Errors
+/// When it is over, or nobody can say so.
+pub(crate) async fn whose(link: &str) -> Result<Invited, HttpError> {
+    let proof = Proof {
+        link: Some(link),
+        ..Proof::default()
+    };
+    http::ask("POST", "link", Some(proof)).await
+}
+
+/// Uses a one-time link up: sets the password of the one whom it is for, and logs in.
+///
+/// # Errors
+/// When the link is over or the password too weak; or as [`log_in`].
+pub(crate) async fn redeem(link: &str, password: &str) -> Result<Session, LogInError> {
+    let proof = Proof {
+        link: Some(link),
+        password: Some(password),
+        ..Proof::default()
+    };
+    connect(prove(proof).await?).await
+}
+
+fn by_password<'a>(name: &'a str, password: &'a str) -> Proof<'a> {
+    Proof {
+        name: Some(name),
+        password: Some(password),
+        ..Proof::default()
     }
 }
 
-fn explain(error: ConnectError, url: String) -> LogInError {
-    let ConnectError::Failed(cause) = &error else {
-        return LogInError::Other(error.to_string());
-    };
-    match cause {
-        cause if cause.is_refused_credentials() => LogInError::WrongPassword,
-        DisconnectCause::Unreachable | DisconnectCause::Timeout(_) => LogInError::Unreachable {
-            url,
-            origin: window().location().origin().unwrap_or_default(),
-        },
-        DisconnectCause::Server(
-            ServerError::MaximumConnections | ServerError::MaximumAccountConnections,
-        ) => LogInError::Full,
-        _ => LogInError::Other(error.to_string()),
+async fn prove(proof: Proof<'_>) -> Result<Who, HttpError> {
+    http::ask("POST", "session", Some(proof)).await
+}
+
+impl Session {
+    /// Goes on with a session that has expired, if it is the same one's again; or else begins the one of somebody else.
+    ///
+    /// # Errors
+    /// As [`log_in`].
+    pub(crate) async fn go_on(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<Option<Session>, LogInError> {
+        let who = prove(by_password(name, password)).await?;
+        if self.who().is_same_as(&who) {
+            self.begin_again(&who);
+            return Ok(None);
+        }
+        connect(who).await.map(Some)
+    }
+
+    /// Ends the session: here, in other tabs, and at the server.
+    ///
+    /// # Errors
+    /// When the server has not heard of it: this browser is still logged in.
+    pub(crate) async fn sign_out(self) -> Result<(), HttpError> {
+        let is_guest = self.who().is_guest();
+        self.close();
+        if is_guest {
+            return Ok(());
+        }
+        forget_session().await
+    }
+}
+
+/// Ends the session that this browser has.
+///
+/// # Errors
+/// When the server has not heard of it.
+pub(crate) async fn forget_session() -> Result<(), HttpError> {
+    http::send("DELETE", "session", None).await.map(|_| ())
+}
+
+/// Once connected, a session reconnects by itself for ever.
+async fn connect(who: Who) -> Result<Session, LogInError> {
+    let inbox = format!("_INBOX.{}", who.user);
+    let ticket = Rc::new(Ticket::new(who));
+    let asked = Rc::clone(&ticket);
+    let options = ConnectOptions::new()
+        .name("vacancy-board")
+        .custom_inbox_prefix(inbox)
+        .credentials_provider(move || {
+            let ticket = Rc::clone(&asked);
+            async move { ticket.grant().await }
+        });
+    let url = server_url();
+    match options.connect(&url).await {
+        Ok(client) => Ok(Session::new(client, ticket)),
+        Err(ConnectError::Failed(cause)) => Err(LinkFault::of(&cause, &url).into()),
+        Err(error) => Err(LinkFault::Other(error.to_string()).into()),
     }
 }
 

@@ -1,26 +1,30 @@
-//! A connection with a role.
+//! A connection, and who has it.
 
 use std::cell::Cell;
 use std::future;
 use std::rc::Rc;
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
+use leptos::prelude::ArcRwSignal;
 use leptos::task::spawn_local;
 use nats_wsclient::kv::{BucketNameError, Watch};
-use nats_wsclient::{Client, LiveBucket, Status, SubscribeError};
-use shared::text::{Token, TokenError};
+use nats_wsclient::{Client, ClientEvent, LiveBucket, Status, SubscribeError};
+use shared::identity::Actor;
+use shared::text::Token;
 
 use super::feeds::View;
 use super::keep;
-use super::role::Role;
+use super::link_fault::LinkFault;
+use super::ticket::{Over, Ticket};
 use crate::model::freshness::Link;
+use crate::model::who::{Role, Who};
 
 /// A clone is the same session.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     client: Client,
-    role: Role,
-    user: Token,
+    ticket: Rc<Ticket>,
+    actor: Rc<Actor>,
     is_open: Rc<Cell<bool>>,
 }
 
@@ -28,7 +32,7 @@ pub(crate) struct Session {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LinkState {
     pub(crate) link: Link,
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<LinkFault>,
 }
 
 /// Why a watch cannot even begin.
@@ -41,23 +45,46 @@ pub(super) enum WatchError {
 }
 
 impl Session {
-    pub(super) fn new(client: Client, role: Role) -> Result<Self, TokenError> {
-        let user = role.user().parse()?;
+    pub(super) fn new(client: Client, ticket: Rc<Ticket>) -> Self {
+        let who = ticket.who();
+        let actor = Rc::new(Actor {
+            account: who.role.account(),
+            user: who.user.clone(),
+        });
         let is_open = Rc::new(Cell::new(true));
-        Ok(Self {
+        Self {
             client,
-            role,
-            user,
+            ticket,
+            actor,
             is_open,
-        })
+        }
+    }
+
+    pub(crate) fn who(&self) -> &Who {
+        self.ticket.who()
     }
 
     pub(crate) fn role(&self) -> Role {
-        self.role
+        self.who().role
+    }
+
+    pub(super) fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     pub(super) fn user(&self) -> &Token {
-        &self.user
+        &self.actor.user
+    }
+
+    /// Whether the session is over, and why.
+    pub(crate) fn over(&self) -> ArcRwSignal<Option<Over>> {
+        self.ticket.over()
+    }
+
+    /// There is a session again: connects with it.
+    pub(super) fn begin_again(&self, who: &Who) {
+        self.ticket.begin(who);
+        self.client.force_reconnect();
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -69,30 +96,54 @@ impl Session {
         self.is_open.get()
     }
 
+    /// How the connection is at this moment.
+    pub(crate) fn link(&self) -> Link {
+        link(&self.client.status())
+    }
+
     /// How the connection is, now and from now on, until the session is closed.
     pub(crate) fn links(&self) -> impl Stream<Item = LinkState> + Unpin + 'static {
-        self.client.status_changes().map(|status| LinkState {
-            link: match &status {
-                Status::Connected => Link::Up,
-                Status::Connecting { .. } | Status::Reconnecting { .. } | Status::Closed { .. } => {
-                    Link::Down
-                }
-            },
+        let url = self.client.server_url().map(|url| url.to_string());
+        let url = url.unwrap_or_default();
+        let states = self.client.status_changes().map(move |status| LinkState {
+            link: link(&status),
             fault: match &status {
-                Status::Reconnecting { cause, .. } if cause.is_refused_credentials() => Some(
-                    "The server no longer accepts this log-in. Sign out and in again.".to_owned(),
-                ),
+                // One that is merely lost comes back by itself: the badge says so.
+                Status::Reconnecting { cause, .. } => Some(LinkFault::of(cause, &url))
+                    .filter(|fault| matches!(fault, LinkFault::Full | LinkFault::NotAccepted)),
                 _ => None,
             },
-        })
+        });
+        let limits = self.client.events().filter_map(|event| {
+            future::ready(match event {
+                ClientEvent::ServerError(error) => {
+                    LinkFault::of_server(&error).map(|fault| LinkState {
+                        link: Link::Up,
+                        fault: Some(fault),
+                    })
+                }
+                _ => None,
+            })
+        });
+        stream::select(states, limits)
+    }
+
+    /// Waits as long as the connection is being made anew on purpose.
+    pub(super) async fn settled(&self) {
+        let mut changes = self.client.status_changes();
+        while let Some(status) = changes.next().await {
+            if link(&status) != Link::Renewing {
+                break;
+            }
+        }
     }
 
     /// Ticks whenever the connection is up again after it was lost.
     pub(super) fn reconnects(&self) -> impl Stream<Item = ()> + Unpin + 'static {
-        let links = self.links().map(|state| state.link);
+        let links = self.client.status_changes().map(|status| link(&status));
         let mut before = Link::Up;
         links.filter_map(move |link| {
-            let is_back = (before, link) == (Link::Down, Link::Up);
+            let is_back = before != Link::Up && link == Link::Up;
             before = link;
             future::ready(is_back.then_some(()))
         })
@@ -104,12 +155,27 @@ impl Session {
 
     /// Ends the connection, and with it everything that listens. What is pending is decided all the same, and forgotten
     /// here.
-    pub(crate) fn close(self) {
+    pub(super) fn close(self) {
+        keep::forget_all(self.actor());
+        self.leave();
+    }
+
+    /// The same, and what is pending is found again by the one whose it is.
+    pub(crate) fn leave(self) {
         self.is_open.set(false);
-        keep::forget_all(self.role.account());
         spawn_local(async move {
             // What could not be sent any more is known to its errand; the connection is closed in any case.
             let _flushed = self.client.close().await;
         });
+    }
+}
+
+fn link(status: &Status) -> Link {
+    match status {
+        Status::Connected => Link::Up,
+        Status::Reconnecting { cause, .. } if cause.is_on_purpose() => Link::Renewing,
+        Status::Connecting { .. } | Status::Reconnecting { .. } | Status::Closed { .. } => {
+            Link::Down
+        }
     }
 }

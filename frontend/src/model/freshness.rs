@@ -6,8 +6,14 @@ use shared::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
     Up,
+    /// The page has left the server, to come back at once with a fresh session.
+    Renewing,
     Down,
 }
+
+/// For so long what is shown still counts as live after the page has left the server on purpose: no longer than it would
+/// take to notice that a connection is half open, and much longer than coming back takes.
+pub const RENEWAL_MS: u32 = 2_000;
 
 /// The watch of one bucket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +36,8 @@ pub enum Connection {
     Syncing,
     /// What is shown is what is.
     Live,
+    /// What is shown was what is when the page left the server, `since`, and it is about to be again.
+    Renewing { since: Timestamp },
     /// What is shown was true at `since`.
     Stale { since: Timestamp },
     /// No connection, and the browser says that there is no network. `since` as above, where there is data.
@@ -42,7 +50,7 @@ impl Connection {
         match self {
             Self::Connecting => "connecting",
             Self::Syncing => "syncing",
-            Self::Live => "live",
+            Self::Live | Self::Renewing { .. } => "live",
             Self::Stale { .. } => "stale",
             Self::Offline { .. } => "offline",
         }
@@ -53,8 +61,13 @@ impl Connection {
         match self {
             Self::Stale { since } => Some(since),
             Self::Offline { since } => since,
-            Self::Connecting | Self::Syncing | Self::Live => None,
+            Self::Connecting | Self::Syncing | Self::Live | Self::Renewing { .. } => None,
         }
+    }
+
+    /// Whether what is shown counts as what is.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Live | Self::Renewing { .. })
     }
 
     /// The next state, given how the connection, the network and the watches are `now`.
@@ -64,12 +77,25 @@ impl Connection {
             return Self::Live;
         }
         let is_complete = feeds.iter().all(|feed| *feed != Feed::Syncing);
-        let since = is_complete.then(|| self.since().unwrap_or(now));
+        // The connection is made anew as was planned: everything was current at its beginning.
+        let renewing_since = match self {
+            Self::Live if link == Link::Renewing => Some(now),
+            Self::Renewing { since } => Some(since),
+            _ => None,
+        };
+        if let Some(since) = renewing_since
+            && is_complete
+            && link != Link::Down
+            && now.unix_milliseconds() - since.unix_milliseconds() < i64::from(RENEWAL_MS)
+        {
+            return Self::Renewing { since };
+        }
+        let since = is_complete.then(|| self.since().or(renewing_since).unwrap_or(now));
         match (link, since) {
-            (Link::Down, since) if !network => Self::Offline { since },
+            (Link::Down | Link::Renewing, since) if !network => Self::Offline { since },
             (_, Some(since)) => Self::Stale { since },
             (Link::Up, None) => Self::Syncing,
-            (Link::Down, None) => Self::Connecting,
+            (Link::Down | Link::Renewing, None) => Self::Connecting,
         }
     }
 }
@@ -103,6 +129,33 @@ mod tests {
         );
         assert_eq!(
             next(Link::Down, &[Feed::Syncing, Feed::Live]),
+            Connection::Connecting
+        );
+    }
+
+    #[test]
+    fn a_renewal_does_not_show_if_it_is_quick() {
+        let next = |before: Connection, link, feed, second| {
+            before.next(link, NETWORK, &[Feed::Live, feed], at(second))
+        };
+        let left = next(Connection::Live, Link::Renewing, Feed::Live, 5);
+        assert_eq!(left, Connection::Renewing { since: at(5) });
+        assert_eq!((left.as_str(), left.since()), ("live", None));
+        let back = next(left, Link::Up, Feed::Stale, 6);
+        assert_eq!(back, left, "it catches up");
+        assert_eq!(next(back, Link::Up, Feed::Live, 6), Connection::Live);
+        let stale = Connection::Stale { since: at(5) };
+        assert_eq!(next(back, Link::Up, Feed::Stale, 7), stale, "too long");
+        assert_eq!(next(left, Link::Down, Feed::Stale, 6), stale, "it failed");
+    }
+
+    #[test]
+    fn what_is_not_live_does_not_become_so_by_a_renewal() {
+        let stale = Connection::Stale { since: at(1) };
+        let next = |before: Connection, feed| before.next(Link::Renewing, NETWORK, &[feed], at(5));
+        assert_eq!(next(stale, Feed::Stale), stale);
+        assert_eq!(
+            next(Connection::Syncing, Feed::Syncing),
             Connection::Connecting
         );
     }

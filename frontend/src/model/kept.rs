@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use shared::Timestamp;
 use shared::cloud_event::MessageId;
-use shared::identity::Account;
+use shared::identity::Actor;
 
 use super::errand::Left;
 use super::wish::Wish;
@@ -19,18 +19,18 @@ pub struct Kept {
 }
 
 /// The name of a command's entry.
-pub fn name(account: Account, id: &MessageId) -> String {
-    format!("{}{id}", prefix(account))
+pub fn name(actor: &Actor, id: &MessageId) -> String {
+    format!("{}{id}", prefix(actor))
 }
 
-/// The command of the entry, if it is one of the account's.
-pub fn id(account: Account, name: &str) -> Option<MessageId> {
-    name.strip_prefix(&prefix(account))?.parse().ok()
+/// The command of the entry, if it is one of the actor's.
+pub fn id(actor: &Actor, name: &str) -> Option<MessageId> {
+    name.strip_prefix(&prefix(actor))?.parse().ok()
 }
 
-/// Whoever uses the board with another role must not follow, nor see, what is pending here.
-fn prefix(account: Account) -> String {
-    format!("vacancy.pending.{account}.")
+/// Whoever else uses the board, or with another role, must not follow, nor see, what is pending here.
+fn prefix(actor: &Actor) -> String {
+    format!("vacancy.pending.{actor}.")
 }
 
 impl Kept {
@@ -51,12 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_found_by_its_own_account_alone() {
-        let command: MessageId = "c1".parse().unwrap();
-        let name = name(Account::FrontDesk, &command);
-        assert_eq!(id(Account::FrontDesk, &name), Some(command));
-        assert_eq!(id(Account::Housekeeping, &name), None);
-        assert_eq!(id(Account::FrontDesk, "theme"), None);
+    fn an_entry_is_found_by_its_own_user_alone() {
+        let actor = |text: &str| text.parse::<Actor>().unwrap();
+        let (anna, command) = (actor("frontdesk/anna"), "c1".parse::<MessageId>().unwrap());
+        let name = name(&anna, &command);
+        assert_eq!(id(&anna, &name), Some(command));
+        assert_eq!(id(&actor("frontdesk/an"), &name), None);
+        assert_eq!(id(&actor("housekeeping/anna"), &name), None);
+        assert_eq!(id(&anna, "theme"), None);
     }
 
     #[test]

@@ -15,6 +15,9 @@
 //! chores     the rooms as housekeeping goes through them
 //! booking_form  the fields of the booking dialog, read and refused one by one
 //! freshness  whether what is shown is known to be current
+//! who        who is logged in, and for how long
+//! refused    why a request over HTTP was not answered as hoped
+//! roster     the staff as the manager sees them
 //! words      dates and counts as people read them
 //! ```
 
@@ -26,10 +29,13 @@ pub mod hotel;
 pub mod kept;
 pub mod lines;
 pub mod occupancy;
+pub mod refused;
 pub mod replica;
+pub mod roster;
 pub mod row;
 pub mod told;
 pub mod vacancy;
+pub mod who;
 pub mod window;
 pub mod wish;
 pub mod words;

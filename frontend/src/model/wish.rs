@@ -84,7 +84,7 @@ impl Wish {
     }
 }
 
-fn message<C: Command + Clone + Serialize>(
+pub(super) fn message<C: Command + Clone + Serialize>(
     command: &C,
     id: &MessageId,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! What the pages of the staff share: rooms and stays, one's wishes, and who is told of which change.
+//! What the pages of the staff share: rooms and stays, a manager's staff, one's wishes, and who is told of which change.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,6 +17,7 @@ use crate::model::booking_form::Correction;
 use crate::model::errand::{Errand, Origin, Verdict};
 use crate::model::freshness::Feed;
 use crate::model::hotel::Hotel;
+use crate::model::roster::Roster;
 use crate::model::told;
 use crate::model::wish::Wish;
 
@@ -28,6 +29,8 @@ pub(super) struct Desk {
     all: RwSignal<()>,
     /// Told when rooms have come, gone or changed.
     rooms: RwSignal<()>,
+    /// Told when somebody of the staff has come or changed. Only a manager is told of them.
+    staff: RwSignal<()>,
     pub(super) freshness: Freshness,
     pub(super) notices: Notices,
 }
@@ -36,6 +39,7 @@ pub(super) struct Desk {
 struct Held {
     session: Session,
     hotel: Hotel,
+    roster: Roster,
     /// A signal per room that somebody looks at, told when the room or its stays have changed.
     rows: HashMap<RoomId, ArcRwSignal<()>>,
     /// Who is told what other tabs say of a command. Nobody listens for one that is decided, and it stays here, so that
@@ -51,18 +55,20 @@ impl Desk {
             held: StoredValue::new_local(Held {
                 session: session.clone(),
                 hotel: Hotel::default(),
+                roster: Roster::default(),
                 rows: HashMap::new(),
                 followed: Vec::new(),
             }),
             all: RwSignal::new(()),
             rooms: RwSignal::new(()),
+            staff: RwSignal::new(()),
             notices: Notices::new(),
         };
         desk.follow_other_tabs(&session);
         for sending in session.left_behind() {
             desk.resume(&session, sending);
         }
-        for view in session.role().views() {
+        for view in View::of(session.role()) {
             let mut updates = session.watch(*view);
             spawn_local(async move {
                 while let Some(update) = updates.next().await {
@@ -83,6 +89,17 @@ impl Desk {
     pub(super) fn with_rooms<T>(self, read: impl FnOnce(&Hotel) -> T) -> T {
         self.rooms.track();
         self.held.with_value(|held| read(&held.hotel))
+    }
+
+    /// What `read` makes of the staff, now and whenever they have changed.
+    pub(super) fn with_staff<T>(self, read: impl FnOnce(&Roster) -> T) -> T {
+        self.staff.track();
+        self.held.with_value(|held| read(&held.roster))
+    }
+
+    /// The session that the desk was opened with; `None` when the page has been left.
+    pub(super) fn session(self) -> Option<Session> {
+        self.held.try_with_value(|held| held.session.clone())
     }
 
     /// The same, whenever `row`'s room or its stays have changed.
@@ -311,6 +328,7 @@ impl Desk {
     fn take(self, view: View, update: &FeedUpdate) {
         let mut changed = BTreeSet::new();
         let mut unreadable = None;
+        let mut is_of_staff = false;
         let taken = self.held.try_update_value(|held| {
             let hotel = &mut held.hotel;
             // What is there already when a page is loaded says nothing of the hotel as it is now.
@@ -321,6 +339,7 @@ impl Desk {
                 match view {
                     View::Rooms => hotel.clear_rooms(),
                     View::Stays => hotel.clear_stays(),
+                    View::Staff => held.roster.clear(),
                     View::Vacancy => {}
                 }
             }
@@ -329,6 +348,10 @@ impl Desk {
                 let room = match view {
                     View::Rooms => hotel.apply_room(key, revision, value),
                     View::Stays => hotel.apply_stay(key, revision, value),
+                    View::Staff => {
+                        is_of_staff = true;
+                        held.roster.apply(key, revision, value).map(|()| None)
+                    }
                     View::Vacancy => Ok(None),
                 };
                 match room {
@@ -343,6 +366,9 @@ impl Desk {
         self.freshness.note(view, update);
         if let Some(error) = unreadable {
             self.freshness.cannot_read(error);
+        }
+        if is_of_staff {
+            self.staff.notify();
         }
         if view == View::Rooms && (update.reset || !changed.is_empty()) {
             self.rooms.notify();

@@ -1,6 +1,6 @@
 //! A native modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back.
 
-use leptos::ev::MouseEvent;
+use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use web_sys::HtmlDialogElement;
@@ -14,6 +14,9 @@ pub(super) fn Dialog(
     /// The id of the dialog's heading.
     labelled_by: &'static str,
     close: RwSignal<bool>,
+    /// Nothing but `close` closes it.
+    #[prop(optional)]
+    stays: bool,
     on_closed: impl Fn() + Send + Sync + 'static,
     children: Children,
 ) -> impl IntoView {
@@ -21,8 +24,8 @@ pub(super) fn Dialog(
     dialog.on_load(|dialog: HtmlDialogElement| {
         // Refused for a dialog that is not in the page. The event `load` comes before it is put there.
         request_animation_frame(move || {
-            if dialog.is_connected() && !dialog.open() && dialog.show_modal().is_err() {
-                dialog.set_open(true);
+            if dialog.is_connected() && !dialog.open() {
+                show(&dialog);
             }
         });
     });
@@ -35,7 +38,7 @@ pub(super) fn Dialog(
     });
     let close_on_backdrop = move |event: MouseEvent| {
         let target = event.target();
-        if target.is_some() && target == event.current_target() {
+        if !stays && target.is_some() && target == event.current_target() {
             close.set(true);
         }
     };
@@ -44,10 +47,27 @@ pub(super) fn Dialog(
             node_ref=dialog
             data-dialog=name
             aria-labelledby=labelled_by
-            on:close=move |_| on_closed()
+            on:cancel=move |event: Event| {
+                if stays {
+                    event.prevent_default();
+                }
+            }
+            on:close=move |_| {
+                // A browser lets whoever insists on Escape have it.
+                match dialog.get_untracked().filter(|_| stays && !close.get_untracked()) {
+                    Some(dialog) => show(&dialog),
+                    None => on_closed(),
+                }
+            }
             on:mousedown=close_on_backdrop
         >
             <div class="dialog-content">{children()}</div>
         </dialog>
+    }
+}
+
+fn show(dialog: &HtmlDialogElement) {
+    if dialog.show_modal().is_err() {
+        dialog.set_open(true);
     }
 }

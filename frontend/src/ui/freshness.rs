@@ -1,22 +1,26 @@
 //! Whether what is shown is current, as a signal: of the connection, the network and the watches together.
 
 use futures_util::StreamExt;
+use gloo_timers::callback::Timeout;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::hotel::{self, FeedUpdate, Session, View};
-use crate::model::freshness::{Connection, Feed, Link};
+use crate::hotel::{self, FeedUpdate, LinkFault, Session, View};
+use crate::model::freshness::{Connection, Feed, Link, RENEWAL_MS};
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Freshness(RwSignal<Sources>);
+pub(super) struct Freshness {
+    sources: RwSignal<Sources>,
+    session: StoredValue<Session, LocalStorage>,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 struct Sources {
     /// What follows from the rest.
     connection: Connection,
     link: Link,
-    link_fault: Option<String>,
+    link_fault: Option<LinkFault>,
     network: bool,
     feeds: Vec<(View, Feed, Option<String>)>,
     /// The last entry that could not be read.
@@ -26,15 +30,19 @@ struct Sources {
 impl Freshness {
     /// Follows the connection of `session`, which is up now, and the browser's network.
     pub(super) fn of(session: &Session) -> Self {
-        let views = session.role().views().iter();
-        let freshness = Self(RwSignal::new(Sources {
+        let views = View::of(session.role()).iter();
+        let sources = RwSignal::new(Sources {
             connection: Connection::Syncing,
             link: Link::Up,
             link_fault: None,
             network: has_network(),
             feeds: views.map(|view| (*view, Feed::default(), None)).collect(),
             unreadable: None,
-        }));
+        });
+        let freshness = Self {
+            sources,
+            session: StoredValue::new_local(session.clone()),
+        };
         let mut links = session.links();
         spawn_local(async move {
             while let Some(state) = links.next().await {
@@ -54,39 +62,45 @@ impl Freshness {
     }
 
     pub(super) fn connection(self) -> Connection {
-        self.0.with(|sources| sources.connection)
+        self.sources.with(|sources| sources.connection)
     }
 
     /// Whether there is something to show, current or not.
     pub(super) fn has_data(self) -> bool {
         match self.connection() {
             Connection::Connecting | Connection::Syncing => false,
-            Connection::Live | Connection::Stale { .. } => true,
+            Connection::Live | Connection::Renewing { .. } | Connection::Stale { .. } => true,
             Connection::Offline { since } => since.is_some(),
         }
     }
 
     /// Whether what is shown may be old, and has to look so.
     pub(super) fn is_stale(self) -> bool {
-        self.has_data() && self.connection() != Connection::Live
+        self.has_data() && !self.connection().is_live()
     }
 
-    /// What the connection or a watch fails with at the moment.
-    pub(super) fn fault(self) -> Option<String> {
-        self.0.with(|sources| {
+    /// What the connection or a watch fails with at the moment: the value of `data-fault`, and a sentence or two.
+    pub(super) fn fault(self) -> Option<(&'static str, String)> {
+        self.sources.with(|sources| {
+            if let Some(fault) = &sources.link_fault {
+                return Some((fault.code(), format!("{fault} {}", fault.remedy())));
+            }
             let mut faults = sources.feeds.iter();
             let of_feed = faults.find_map(|(view, _, fault)| {
                 let fault = fault.as_ref()?;
                 Some(format!("{} cannot be read: {fault}", view.title()))
             });
-            let unreadable = sources.unreadable.clone();
-            sources.link_fault.clone().or(of_feed).or(unreadable)
+            let fault = of_feed.or_else(|| sources.unreadable.clone());
+            fault.map(|fault| ("view", fault))
         })
     }
 
     /// Takes over how the watch of `view` is.
     pub(super) fn note(self, view: View, update: &FeedUpdate) {
+        // A watch may be read before the news of the connection that it has lost.
+        let link = self.session.try_with_value(Session::link);
         self.change(|sources| {
+            sources.link = link.unwrap_or(sources.link);
             for (of, feed, fault) in &mut sources.feeds {
                 if *of == view {
                     *feed = update.feed;
@@ -107,7 +121,7 @@ impl Freshness {
 
     /// The page may have been left since: then there is nobody to tell.
     fn change(self, change: impl FnOnce(&mut Sources)) {
-        let Some(before) = self.0.try_get_untracked() else {
+        let Some(before) = self.sources.try_get_untracked() else {
             return;
         };
         let mut sources = before.clone();
@@ -115,8 +129,14 @@ impl Freshness {
         let feeds: Vec<Feed> = sources.feeds.iter().map(|(_, feed, _)| *feed).collect();
         let (link, network) = (sources.link, sources.network);
         sources.connection = before.connection.next(link, network, &feeds, hotel::now());
+        if sources.connection != before.connection
+            && let Connection::Renewing { .. } = sources.connection
+        {
+            // A little later, so that a timer that rings early does not ring in vain.
+            Timeout::new(RENEWAL_MS + 50, move || self.change(|_| {})).forget();
+        }
         if sources != before {
-            self.0.set(sources);
+            self.sources.set(sources);
         }
     }
 }

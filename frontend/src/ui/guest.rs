@@ -9,7 +9,7 @@ use super::focus::focus_soon;
 use super::freshness::Freshness;
 use super::today::use_today;
 use super::top_bar::TopBar;
-use crate::hotel::{FeedUpdate, Role, Session};
+use crate::hotel::{FeedUpdate, Session, View};
 use crate::model::vacancy::{TypeVacancy, Vacancy};
 use crate::model::window::Window;
 use crate::model::words;
@@ -32,7 +32,7 @@ impl Shown {
             vacancy: RwSignal::new(Vacancy::default()),
             freshness: Freshness::of(session),
         };
-        for view in session.role().views() {
+        for view in View::of(session.role()) {
             let mut updates = session.watch(*view);
             spawn_local(async move {
                 while let Some(update) = updates.next().await {
@@ -66,6 +66,7 @@ impl Shown {
 
 #[component]
 pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> impl IntoView {
+    let who = session.who().clone();
     let shown = Shown::watch(&session);
     let today = use_today();
     let chosen = RwSignal::new(None::<Date>);
@@ -76,7 +77,7 @@ pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> i
     let types = move || shown.vacancy.with(|vacancy| vacancy.in_window(window()));
     focus_soon("main");
     view! {
-        <TopBar role=Role::Guest freshness=shown.freshness sign_out />
+        <TopBar who freshness=shown.freshness sign_out />
         <main
             tabindex="-1"
             class="guest"

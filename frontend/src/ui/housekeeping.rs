@@ -8,7 +8,7 @@ use super::focus::focus_soon;
 use super::notices::{NoticeBoard, Way};
 use super::today::use_today;
 use super::top_bar::TopBar;
-use crate::hotel::{Role, Session};
+use crate::hotel::Session;
 use crate::model::chores::{Chore, chores};
 use crate::model::errand::Progress;
 use crate::model::wish::Wish;
@@ -19,6 +19,7 @@ pub(super) fn Housekeeping(
     session: Session,
     sign_out: impl Fn() + Copy + 'static,
 ) -> impl IntoView {
+    let who = session.who().clone();
     let desk = Desk::open(session);
     let today = use_today();
     let of = move |to_clean: bool| {
@@ -49,7 +50,7 @@ pub(super) fn Housekeeping(
     };
     focus_soon("main");
     view! {
-        <TopBar role=Role::Housekeeping freshness=desk.freshness sign_out />
+        <TopBar who freshness=desk.freshness sign_out />
         <main
             tabindex="-1"
             class="housekeeping"

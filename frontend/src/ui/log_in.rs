@@ -1,4 +1,6 @@
-//! The log-in: as which role, with which password. The password is handed to the client and kept nowhere else.
+//! The log-in. The password is handed to the server and kept nowhere else.
+
+use std::future::Future;
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -6,109 +8,174 @@ use leptos::task::spawn_local;
 
 use super::focus::focus_soon;
 use super::form;
-use crate::hotel::{LogInError, Role, Session, log_in};
+use super::password::PasswordField;
+use crate::hotel::{LogInError, Over, Session, enter_as_guest, forget_session, log_in, resume};
+use crate::model::refused::HttpError;
 
-/// What the form shows.
-#[derive(Debug, Clone)]
-struct Shown {
-    role: Role,
-    error: Option<LogInError>,
-    is_dialling: bool,
+/// Why somebody sees the log-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Greeting {
+    /// The page was opened: this browser may have a session.
+    Resume,
+    Plain,
+    /// The server has not answered yet.
+    SigningOut,
+    /// The server was not told: whoever opens this page in this browser is still logged in.
+    NotSignedOut(HttpError),
+    Over(Over),
 }
 
+/// An attempt to get in: whether it is under way, and why the last one failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt(RwSignal<Attempted>);
+
+#[derive(Debug, Clone, Default)]
+struct Attempted {
+    error: Option<LogInError>,
+    is_busy: bool,
+}
+
+impl Attempt {
+    pub(super) fn new() -> Self {
+        Self(RwSignal::default())
+    }
+
+    pub(super) fn is_busy(self) -> bool {
+        self.0.with(|attempted| attempted.is_busy)
+    }
+
+    pub(super) fn error(self) -> Option<LogInError> {
+        self.0.with(|attempted| attempted.error.clone())
+    }
+
+    /// Makes one, unless one is under way. Where it fails, the keyboard goes to `focus`.
+    pub(super) fn make(
+        self,
+        attempt: impl Future<Output = Result<(), LogInError>> + 'static,
+        focus: &'static str,
+    ) {
+        if self.0.with_untracked(|attempted| attempted.is_busy) {
+            return;
+        }
+        self.0.set(Attempted {
+            error: None,
+            is_busy: true,
+        });
+        spawn_local(async move {
+            let error = attempt.await.err();
+            let failed = error.is_some();
+            // Whoever is in has left this page.
+            self.0.try_update(|attempted| {
+                *attempted = Attempted {
+                    error,
+                    is_busy: false,
+                };
+            });
+            if failed {
+                focus_soon(focus);
+            }
+        });
+    }
+}
+
+const NAME: &str = "[name='name']";
 const PASSWORD: &str = "[name='password']";
 
 #[component]
-pub(super) fn LogIn(on_session: impl Fn(Session) + Copy + 'static) -> impl IntoView {
-    let shown = RwSignal::new(Shown {
-        role: Role::FrontDesk,
-        error: None,
-        is_dialling: false,
-    });
-    let dial = move |role: Role, password: String| {
-        if shown.with_untracked(|shown| shown.is_dialling) {
-            return;
-        }
-        shown.update(|shown| {
-            shown.error = None;
-            shown.is_dialling = true;
-        });
-        spawn_local(async move {
-            match log_in(role, &password).await {
-                Ok(session) => on_session(session),
-                Err(error) => {
-                    shown.update(|shown| {
-                        shown.error = Some(error);
-                        shown.is_dialling = false;
-                    });
-                    focus_soon(PASSWORD);
-                }
+pub(super) fn LogIn(
+    greeting: RwSignal<Greeting>,
+    enter: impl Fn(Session) + Copy + 'static,
+) -> impl IntoView {
+    let attempt = Attempt::new();
+    // Whether there is a session is asked before anything is shown that would jump away.
+    let is_asking = RwSignal::new(false);
+    let look = move || {
+        is_asking.set(true);
+        let resumed = async move {
+            let resumed = resume().await;
+            is_asking.try_set(false);
+            if let Some(session) = resumed? {
+                enter(session);
+            } else {
+                focus_soon(NAME);
             }
-        });
+            Ok(())
+        };
+        attempt.make(resumed, NAME);
     };
+    if greeting.get_untracked() == Greeting::Resume {
+        look();
+    } else {
+        focus_soon(NAME);
+    }
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let password = form::text(&event, "password");
-        dial(shown.with_untracked(|shown| shown.role), password);
+        let (name, password) = (form::text(&event, "name"), form::text(&event, "password"));
+        let entered = async move {
+            enter(log_in(name.trim(), &password).await?);
+            Ok(())
+        };
+        attempt.make(entered, PASSWORD);
     };
-    let is_dialling = move || shown.with(|shown| shown.is_dialling);
-    focus_soon(PASSWORD);
+    let as_guest = move |_| {
+        let entered = async move {
+            enter(enter_as_guest().await?);
+            Ok(())
+        };
+        attempt.make(entered, NAME);
+    };
+    let sign_out_again = move |_| {
+        greeting.set(Greeting::SigningOut);
+        spawn_local(async move {
+            greeting.set(match forget_session().await {
+                Ok(()) => Greeting::Plain,
+                Err(error) => Greeting::NotSignedOut(error),
+            });
+        });
+    };
+    let is_busy = move || attempt.is_busy();
 
     view! {
         <main class="log-in" data-page="log-in">
             <form
                 class="card"
-                data-login
-                aria-busy=move || is_dialling().to_string()
+                data-login=move || (!is_asking.get()).then_some("")
+                aria-busy=move || is_busy().to_string()
                 on:submit=submit
             >
                 <h1>
                     <span class="logo" aria-hidden="true"></span>
                     "Vacancy"
                 </h1>
-                <fieldset class="roles">
-                    <legend>"Sign in as"</legend>
-                    {Role::STAFF.map(|choice| view! { <RoleChoice choice shown /> })}
-                </fieldset>
-                // What a password manager files the password under.
-                <input
-                    class="unseen"
-                    type="text"
-                    name="username"
-                    autocomplete="username"
-                    tabindex="-1"
-                    aria-hidden="true"
-                    readonly
-                    prop:value=move || shown.with(|shown| shown.role.user())
-                />
+                {move || words(&greeting.get()).map(|(code, text)| view! {
+                    <p class="told" role="status" data-told=code>{text}</p>
+                })}
+                {move || matches!(greeting.get(), Greeting::NotSignedOut(_)).then(|| view! {
+                    <button type="button" data-action="sign-out" on:click=sign_out_again>
+                        "Sign out again"
+                    </button>
+                })}
                 <label class="field">
-                    <span>"Password"</span>
+                    <span>"Log-in name"</span>
                     <input
-                        type="password"
-                        name="password"
-                        autocomplete="current-password"
+                        type="text"
+                        name="name"
+                        autocomplete="username"
+                        autocapitalize="none"
+                        spellcheck="false"
                         required
                         aria-describedby="log-in-error"
                     />
                 </label>
-                <div id="log-in-error">
-                    {move || {
-                        let error = shown.with(|shown| shown.error.clone());
-                        error.map(|error| view! { <Failure error /> })
-                    }}
-                </div>
-                <button type="submit" class="primary" disabled=is_dialling>
-                    {move || if is_dialling() { "Signing in…" } else { "Sign in" }}
+                <PasswordField autocomplete="current-password" />
+                <Failed attempt />
+                <button type="submit" class="primary" disabled=is_busy>
+                    {move || if is_busy() { "One moment…" } else { "Sign in" }}
                 </button>
                 <p class="or">
                     <span>"or"</span>
                 </p>
-                <button
-                    type="button"
-                    data-action="guest"
-                    disabled=is_dialling
-                    on:click=move |_| dial(Role::Guest, String::new())
-                >
+                <button type="button" data-action="guest" disabled=is_busy on:click=as_guest>
                     "Continue as a guest"
                 </button>
             </form>
@@ -116,36 +183,42 @@ pub(super) fn LogIn(on_session: impl Fn(Session) + Copy + 'static) -> impl IntoV
     }
 }
 
-#[component]
-fn RoleChoice(choice: Role, shown: RwSignal<Shown>) -> impl IntoView {
-    let hint = match choice {
-        Role::FrontDesk => "Rooms, stays, arrivals",
-        Role::Housekeeping => "Rooms to clean",
-        Role::Guest => "Free rooms",
-    };
-    view! {
-        <label class="role">
-            <input
-                type="radio"
-                name="user"
-                value=choice.user()
-                checked=choice == Role::FrontDesk
-                on:change=move |_| shown.update(|shown| shown.role = choice)
-            />
-            <span>
-                <strong>{choice.title()}</strong>
-                <small>{hint}</small>
-            </span>
-        </label>
+/// Why somebody is here, if that needs saying: the value of `data-told`, and a sentence or two.
+fn words(greeting: &Greeting) -> Option<(&'static str, String)> {
+    match greeting {
+        Greeting::Resume | Greeting::Plain => None,
+        Greeting::SigningOut => Some(("signing-out", "Signing out…".to_owned())),
+        Greeting::NotSignedOut(error) => Some((
+            "not-signed-out",
+            format!(
+                "You are not signed out: {error} {} Until then, whoever opens this page in this browser is you.",
+                error.remedy()
+            ),
+        )),
+        Greeting::Over(Over::Expired) => Some((
+            "expired",
+            "Your session was over. What you had sent is safe.".to_owned(),
+        )),
+        Greeting::Over(_) => Some((
+            "ended",
+            "You have been signed out: in another tab of this browser, or because a manager has changed what you may do. \
+             What you had sent is safe."
+                .to_owned(),
+        )),
     }
 }
 
+/// Why the last attempt failed.
 #[component]
-fn Failure(error: LogInError) -> impl IntoView {
+pub(super) fn Failed(attempt: Attempt) -> impl IntoView {
     view! {
-        <div class="failure" role="alert" data-login-error=error.code()>
-            <strong>{error.to_string()}</strong>
-            <p>{error.remedy()}</p>
+        <div id="log-in-error">
+            {move || attempt.error().map(|error| view! {
+                <div class="failure" role="alert" data-login-error=error.code()>
+                    <strong>{error.to_string()}</strong>
+                    <p>{error.remedy()}</p>
+                </div>
+            })}
         </div>
     }
 }

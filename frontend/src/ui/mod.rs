@@ -1,12 +1,15 @@
 //! The components.
 //!
 //! ```text
-//! app           log-in or a role's page
-//! log_in        the form
+//! app           log-in, a one-time link, or a role's page
+//! log_in        the form; session_over: the same over a page whose session has expired
+//! invitation    what a one-time link leads to: choose a password
+//! password      its field
 //! top_bar       title, connection badge, sign-out
 //! freshness     whether what is shown is current, as a signal
 //! desk          what staff pages share: rooms, stays, wishes, and who is told of which change
 //! front_desk/   the board of rooms × dates, its dialogs
+//! staff/        who works here: the manager's
 //! housekeeping  the list for a phone
 //! guest         free rooms by type and night
 //! dialog, notices    a native dialog, what became of commands
@@ -27,8 +30,12 @@ mod freshness;
 mod front_desk;
 mod guest;
 mod housekeeping;
+mod invitation;
 mod log_in;
 mod notices;
+mod password;
+mod session_over;
+mod staff;
 mod today;
 mod top_bar;
 

@@ -4,16 +4,18 @@ use leptos::prelude::*;
 use shared::Timestamp;
 
 use super::freshness::Freshness;
-use crate::hotel::{Role, local_time};
+use crate::hotel::local_time;
 use crate::model::freshness::Connection;
+use crate::model::who::{Role, Who};
 
 #[component]
 pub(super) fn TopBar(
-    role: Role,
+    who: Who,
     freshness: Freshness,
     sign_out: impl Fn() + Copy + 'static,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let Who { role, name, .. } = who;
     view! {
         <header class="top-bar">
             <p class="brand">
@@ -23,12 +25,13 @@ pub(super) fn TopBar(
             </p>
             {children.map(|children| children())}
             <Badge freshness />
+            {name.map(|name| view! { <span class="user-name" data-user>{name}</span> })}
             <button class="plain" data-action="sign-out" on:click=move |_| sign_out()>
                 {if role == Role::Guest { "Leave" } else { "Sign out" }}
             </button>
         </header>
-        {move || freshness.fault().map(|fault| view! {
-            <p class="fault" role="alert" data-fault>{fault}</p>
+        {move || freshness.fault().map(|(code, fault)| view! {
+            <p class="fault" role="alert" data-fault=code>{fault}</p>
         })}
     }
 }
@@ -56,7 +59,7 @@ fn text(connection: Connection) -> String {
     match connection {
         Connection::Connecting => "Connecting…".to_owned(),
         Connection::Syncing => "Loading…".to_owned(),
-        Connection::Live => "Live".to_owned(),
+        Connection::Live | Connection::Renewing { .. } => "Live".to_owned(),
         Connection::Stale { since } => with_time("Not current", since),
         Connection::Offline { since: Some(since) } => with_time("Offline", since),
         Connection::Offline { since: None } => "Offline".to_owned(),
@@ -67,7 +70,7 @@ fn explanation(connection: Connection) -> &'static str {
     match connection {
         Connection::Connecting => "The page is dialling the hotel's server.",
         Connection::Syncing => "The page is reading what is there.",
-        Connection::Live => "Every change shows as it happens.",
+        Connection::Live | Connection::Renewing { .. } => "Every change shows as it happens.",
         Connection::Stale { .. } => {
             "The page may have missed changes. It catches up by itself as soon as the server answers."
         }

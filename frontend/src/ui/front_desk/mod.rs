@@ -1,4 +1,4 @@
-//! The front desk's page.
+//! The front desk's page, and the manager's.
 //!
 //! ```text
 //! state         the window, the cursor, what is open: what the parts of the page share
@@ -23,6 +23,7 @@ mod state;
 mod stay_dialog;
 mod toolbar;
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use shared::bookings::StayKey;
 use shared::rooms::RoomId;
@@ -32,42 +33,69 @@ use self::book_dialog::BookDialog;
 use self::state::{Opened, State, Stretch};
 use self::stay_dialog::StayDialog;
 use self::toolbar::Toolbar;
+use super::address;
 use super::desk::Desk;
 use super::focus::focus;
 use super::notices::{NoticeBoard, Place, Way};
+use super::staff::Staff;
 use super::today::use_today;
 use super::top_bar::TopBar;
-use crate::hotel::{Role, Session};
+use crate::hotel::Session;
 use crate::model::occupancy;
+use crate::model::who::Role;
 
+/// In the query of a page that shows the staff.
+const STAFF: &str = "staff";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Board,
+    Staff,
+}
+
+/// The page of the front desk, and of a manager, who sees the staff as well.
 #[component]
 pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) -> impl IntoView {
+    let who = session.who().clone();
+    let is_manager = who.role == Role::Manager;
     let desk = Desk::open(session);
     let state = State::new(desk, use_today());
+    let is_staff_asked_for = is_manager && address::query("page").as_deref() == Some(STAFF);
+    let shown = RwSignal::new(match is_staff_asked_for {
+        true => Page::Staff,
+        false => Page::Board,
+    });
+    let go = move |way: Way| {
+        shown.set(Page::Board);
+        match way {
+            Way::Show(place) => show(state, &place),
+            Way::Correct(correction) => state.correct(correction),
+        }
+    };
     view! {
-        <TopBar role=Role::FrontDesk freshness=desk.freshness sign_out>
+        <TopBar who freshness=desk.freshness sign_out>
+            {is_manager.then(|| view! { <Pages shown /> })}
             <Figures state />
         </TopBar>
-        <main
-            class="front-desk"
-            data-page="front-desk"
-            class:stale=move || desk.freshness.is_stale()
-        >
-            <Toolbar state />
-            <Board state />
-        </main>
+        {move || match shown.get() {
+            Page::Board => Either::Left(view! {
+                <main
+                    class="front-desk"
+                    data-page="front-desk"
+                    class:stale=move || desk.freshness.is_stale()
+                >
+                    <Toolbar state />
+                    <Board state />
+                </main>
+            }),
+            Page::Staff => Either::Right(view! { <Staff desk /> }),
+        }}
         {move || match state.opened.get() {
             None => ().into_any(),
             Some(Opened::Book(draft)) => view! { <BookDialog state draft /> }.into_any(),
             Some(Opened::Stay(key)) => view! { <StayDialog state key /> }.into_any(),
         }}
-        <NoticeBoard
-            desk
-            go=move |way: Way| match way {
-                Way::Show(place) => show(state, &place),
-                Way::Correct(correction) => state.correct(correction),
-            }
-        />
+        <NoticeBoard desk go />
     }
 }
 
@@ -88,6 +116,33 @@ fn show(state: State, place: &Place) {
     keyboard::go(state, Stretch { room, from, nights });
     if let Some(area) = state.area.get_untracked() {
         focus(&area);
+    }
+}
+
+/// What a manager can look at.
+#[component]
+fn Pages(shown: RwSignal<Page>) -> impl IntoView {
+    let tab = move |page: Page, action: &'static str, label: &'static str| {
+        let is_shown = move || shown.get() == page;
+        let open = move |_| {
+            address::set_query("page", if page == Page::Staff { STAFF } else { "" });
+            shown.set(page);
+        };
+        view! {
+            <button
+                data-action=action
+                aria-current=move || is_shown().then_some("page")
+                on:click=open
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <nav class="joined pages" aria-label="Pages">
+            {tab(Page::Board, "show-board", "Board")}
+            {tab(Page::Staff, "show-staff", "Staff")}
+        </nav>
     }
 }
 

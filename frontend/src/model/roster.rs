@@ -1,0 +1,227 @@
+//! The staff as the manager sees them, and what the manager can ask for.
+
+use shared::Timestamp;
+use shared::cloud_event::MessageId;
+use shared::staff::{AddStaff, ChangeRole, DisableStaff, EnableStaff, Role, StaffName, StaffView};
+use shared::subjects::CommandSubject;
+use shared::text::Token;
+
+use super::replica::{EntryError, Replica};
+use super::wish::message;
+
+/// The roles of people. Machines are added where their keys are made: by the command line.
+pub const ROLES: [Role; 3] = [Role::FrontDesk, Role::Housekeeping, Role::Manager];
+
+/// Everybody whom the hotel knows, or knew.
+#[derive(Debug, Default)]
+pub struct Roster(Replica<StaffName, StaffView>);
+
+/// A member, as a row of the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub staff: StaffName,
+    pub name: String,
+    pub role: Role,
+    pub active: bool,
+    /// What a machine logs in with.
+    pub nkey: Option<String>,
+    pub added: Timestamp,
+}
+
+/// A command about a member before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StaffWish {
+    Add(AddStaff),
+    ChangeRole(ChangeRole),
+    Disable(DisableStaff),
+    Enable(EnableStaff),
+}
+
+/// What stands in the fields of somebody new.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddForm {
+    pub name: String,
+    pub staff: String,
+    pub role: String,
+}
+
+/// What is wrong with a field: its name, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl Roster {
+    /// Takes over an entry of the bucket `staff`.
+    ///
+    /// # Errors
+    /// When the entry cannot be read.
+    pub fn apply(
+        &mut self,
+        key: &str,
+        revision: u64,
+        value: Option<&[u8]>,
+    ) -> Result<(), EntryError> {
+        self.0.apply(key, revision, value).map(|_| ())
+    }
+
+    /// Forgets them: a new snapshot begins.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// All of them, by name; those who work here no longer at the end.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = self.0.iter().map(row).collect();
+        rows.sort_by_cached_key(|row| (!row.active, row.name.to_lowercase()));
+        rows
+    }
+
+    pub fn find(&self, staff: &StaffName) -> Option<Row> {
+        self.0.get(staff).map(|view| row((staff, view)))
+    }
+}
+
+fn row((staff, view): (&StaffName, &StaffView)) -> Row {
+    Row {
+        staff: staff.clone(),
+        name: view.name.to_string(),
+        role: view.role,
+        active: view.active,
+        nkey: view.nkey.as_ref().map(ToString::to_string),
+        added: view.added,
+    }
+}
+
+impl StaffWish {
+    /// The subject to publish it on, for the browser of `user`.
+    pub fn subject(&self, user: &Token) -> String {
+        match self {
+            Self::Add(_) => CommandSubject::in_browser::<AddStaff>(user),
+            Self::ChangeRole(_) => CommandSubject::in_browser::<ChangeRole>(user),
+            Self::Disable(_) => CommandSubject::in_browser::<DisableStaff>(user),
+            Self::Enable(_) => CommandSubject::in_browser::<EnableStaff>(user),
+        }
+    }
+
+    /// The message to publish, a CloudEvent in JSON.
+    ///
+    /// # Errors
+    /// None that the types of the commands allow; `serde_json` cannot know.
+    pub fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
+        match self {
+            Self::Add(command) => message(command, id, now),
+            Self::ChangeRole(command) => message(command, id, now),
+            Self::Disable(command) => message(command, id, now),
+            Self::Enable(command) => message(command, id, now),
+        }
+    }
+}
+
+impl AddForm {
+    /// Somebody new, if every field can be read.
+    ///
+    /// # Errors
+    /// What is wrong, field by field, in their order on the page.
+    pub fn read(&self) -> Result<AddStaff, Vec<Wrong>> {
+        let name = self.name.trim().parse();
+        let staff = self.staff.trim().parse();
+        let role = self.role.parse();
+        match (name, staff, role) {
+            (Ok(name), Ok(staff), Ok(role)) => Ok(AddStaff {
+                staff,
+                name,
+                role,
+                nkey: None,
+            }),
+            (name, staff, role) => {
+                let wrong = |field, error: Option<String>| {
+                    error.map(|message| Wrong { field, message })
+                };
+                let all = [
+                    wrong("name", name.err().map(|error| error.to_string())),
+                    wrong("staff", staff.err().map(|error| error.to_string())),
+                    wrong("role", role.err().map(|error| error.to_string())),
+                ];
+                Err(all.into_iter().flatten().collect())
+            }
+        }
+    }
+}
+
+/// As what somebody works in the hotel, for people to read.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Manager => "Manager",
+        Role::FrontDesk => "Front desk",
+        Role::Housekeeping => "Housekeeping",
+        Role::Channel => "Booking channel",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roster(members: &[(&str, &str, bool)]) -> Roster {
+        let mut roster = Roster::default();
+        for (revision, (staff, name, active)) in (1..).zip(members) {
+            let value = serde_json::json!({
+                "name": name, "role": "front-desk", "active": active, "sequence": revision,
+                "added": "2026-11-21T08:00:00.000Z", "since": "2026-11-21T08:00:00.000Z",
+            });
+            let value = value.to_string();
+            roster
+                .apply(staff, revision, Some(value.as_bytes()))
+                .unwrap();
+        }
+        roster
+    }
+
+    #[test]
+    fn whoever_works_here_comes_first() {
+        let roster = roster(&[
+            ("zoe", "Zoe", true),
+            ("bob", "Bob", false),
+            ("anna", "anna", true),
+        ]);
+        let names: Vec<String> = roster.rows().into_iter().map(|row| row.name).collect();
+        assert_eq!(names, ["anna", "Zoe", "Bob"]);
+        let bob = roster.find(&"bob".parse().unwrap()).unwrap();
+        assert!(!bob.active && bob.nkey.is_none());
+    }
+
+    #[test]
+    fn the_fields_of_somebody_new_are_refused_one_by_one() {
+        let form = AddForm {
+            name: "  ".to_owned(),
+            staff: "Anna Berg".to_owned(),
+            role: "manager".to_owned(),
+        };
+        let wrong = form.read().unwrap_err();
+        let fields: Vec<&str> = wrong.iter().map(|wrong| wrong.field).collect();
+        assert_eq!(fields, ["name", "staff"]);
+        let form = AddForm {
+            name: " Anna Berg ".to_owned(),
+            staff: "anna".to_owned(),
+            role: "manager".to_owned(),
+        };
+        let command = form.read().unwrap();
+        assert_eq!(command.name.to_string(), "Anna Berg");
+        let wish = StaffWish::Add(command);
+        let user = "maria".parse().unwrap();
+        assert_eq!(wish.subject(&user), "cmd.maria.add-staff");
+        let message = wish
+            .message(
+                &"c1".parse().unwrap(),
+                Timestamp::from_unix_milliseconds(0),
+            )
+            .unwrap();
+        let message: serde_json::Value = serde_json::from_slice(&message).unwrap();
+        assert_eq!(
+            message["data"],
+            serde_json::json!({ "staff": "anna", "name": "Anna Berg", "role": "manager" })
+        );
+    }
+}
