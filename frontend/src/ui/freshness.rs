@@ -119,6 +119,11 @@ impl Freshness {
         self.change(|sources| sources.network = has_network());
     }
 
+    fn look_again_after_renewal(self) {
+        // A little later, so that a timer that rings early does not ring in vain.
+        Timeout::new(RENEWAL_MS + 50, move || self.look_at_network()).forget();
+    }
+
     /// The page may have been left since: then there is nobody to tell.
     fn change(self, change: impl FnOnce(&mut Sources)) {
         let Some(before) = self.sources.try_get_untracked() else {
@@ -132,8 +137,7 @@ impl Freshness {
         if sources.connection != before.connection
             && let Connection::Renewing { .. } = sources.connection
         {
-            // A little later, so that a timer that rings early does not ring in vain.
-            Timeout::new(RENEWAL_MS + 50, move || self.change(|_| {})).forget();
+            self.look_again_after_renewal();
         }
         if sources != before {
             self.sources.set(sources);
