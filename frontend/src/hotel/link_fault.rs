@@ -69,7 +69,9 @@ impl LinkFault {
             ),
             Self::Full => "Close pages that nobody uses, or try again later.".to_owned(),
             Self::NotAccepted => "Sign out and in again.".to_owned(),
-            Self::TooManyViews => "Close tabs of the board that nobody looks at, and load this one anew.".to_owned(),
+            Self::TooManyViews => {
+                "Close tabs of the board that nobody looks at, and load this one anew.".to_owned()
+            }
             Self::TooLarge => "Shorten what you have entered, such as a name.".to_owned(),
             Self::Other(reason) => format!("The page goes on trying. What it knows: {reason}."),
         }

@@ -28,6 +28,8 @@ pub(crate) use errands::{Elsewhere, Sending, new_id, random_client};
 pub(crate) use feeds::{FeedUpdate, View};
 pub(crate) use hearsay::Hearsay;
 pub(crate) use link_fault::LinkFault;
-pub(crate) use log_in::{LogInError, enter_as_guest, forget_session, log_in, redeem, resume, whose};
+pub(crate) use log_in::{
+    LogInError, enter_as_guest, forget_session, log_in, redeem, resume, whose,
+};
 pub(crate) use session::Session;
 pub(crate) use ticket::Over;

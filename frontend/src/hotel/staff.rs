@@ -34,8 +34,14 @@ impl Session {
             subject: wish.subject(self.user()),
             message,
         };
-        self.pursue(letter, Origin::Here, Hearsay::default(), &|_| {}, &on_progress)
-            .await
+        self.pursue(
+            letter,
+            Origin::Here,
+            Hearsay::default(),
+            &|_| {},
+            &on_progress,
+        )
+        .await
     }
 
     /// Makes the password of a member worthless, and a link by which a new one is chosen.

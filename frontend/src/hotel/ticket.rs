@@ -78,7 +78,10 @@ impl Ticket {
         } else {
             http::ask("POST", "session/renewal", None).await
         };
-        let is_good = self.term.get().is_none_or(|term| milliseconds() < term.expires_at);
+        let is_good = self
+            .term
+            .get()
+            .is_none_or(|term| milliseconds() < term.expires_at);
         match answer {
             Ok(who) if self.who.is_same_as(&who) => {
                 self.term.set(Who::term(&who, milliseconds()));

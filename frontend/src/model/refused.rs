@@ -59,7 +59,9 @@ impl HttpError {
             ("weak-password", _) => Self::WeakPassword(detail),
             ("session-over" | "log-in", _) => Self::SessionOver,
             (_, 429) => Self::TooManyTries {
-                retry_in: retry_after.and_then(|text| text.parse().ok()).unwrap_or(WAIT),
+                retry_in: retry_after
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(WAIT),
             },
             // A proxy in front of a server that is away says 502 or 504.
             (_, 502 | 504) => Self::NoAnswer,
@@ -116,13 +118,18 @@ mod tests {
     #[test]
     fn a_problem_is_known_by_its_type() {
         let of = |status, kind: &str| {
-            let body = format!(r#"{{"type":"/problems/{kind}","title":"T","detail":"D.","status":{status}}}"#);
+            let body = format!(
+                r#"{{"type":"/problems/{kind}","title":"T","detail":"D.","status":{status}}}"#
+            );
             HttpError::of(status, None, &body)
         };
         assert_eq!(of(401, "wrong-password"), HttpError::WrongPassword);
         assert_eq!(of(401, "session-over"), HttpError::SessionOver);
         assert_eq!(of(410, "link-over"), HttpError::LinkOver);
-        assert_eq!(of(422, "weak-password"), HttpError::WeakPassword("D.".to_owned()));
+        assert_eq!(
+            of(422, "weak-password"),
+            HttpError::WeakPassword("D.".to_owned())
+        );
         assert_eq!(of(409, "last-manager"), HttpError::Refused("D.".to_owned()));
     }
 

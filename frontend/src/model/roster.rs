@@ -8,6 +8,7 @@ use shared::text::Token;
 
 use super::replica::{EntryError, Replica};
 use super::wish::message;
+use super::words;
 
 /// The roles of people. Machines are added where their keys are made: by the command line.
 pub const ROLES: [Role; 3] = [Role::FrontDesk, Role::Housekeeping, Role::Manager];
@@ -137,7 +138,10 @@ impl AddForm {
             }),
             (name, staff, role) => {
                 let wrong = |field, error: Option<String>| {
-                    error.map(|message| Wrong { field, message })
+                    error.map(|message| Wrong {
+                        field,
+                        message: words::capital(&message),
+                    })
                 };
                 let all = [
                     wrong("name", name.err().map(|error| error.to_string())),
@@ -202,6 +206,7 @@ mod tests {
         let wrong = form.read().unwrap_err();
         let fields: Vec<&str> = wrong.iter().map(|wrong| wrong.field).collect();
         assert_eq!(fields, ["name", "staff"]);
+        assert_eq!(wrong[0].message, "A name must not be empty");
         let form = AddForm {
             name: " Anna Berg ".to_owned(),
             staff: "anna".to_owned(),
@@ -213,10 +218,7 @@ mod tests {
         let user = "maria".parse().unwrap();
         assert_eq!(wish.subject(&user), "cmd.maria.add-staff");
         let message = wish
-            .message(
-                &"c1".parse().unwrap(),
-                Timestamp::from_unix_milliseconds(0),
-            )
+            .message(&"c1".parse().unwrap(), Timestamp::from_unix_milliseconds(0))
             .unwrap();
         let message: serde_json::Value = serde_json::from_slice(&message).unwrap();
         assert_eq!(

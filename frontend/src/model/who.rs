@@ -129,9 +129,8 @@ mod tests {
                 expires_at: 901_000
             })
         );
-        let guest = who(
-            r#"{"user":"guest","name":null,"role":"guest","account":"guest","hotel":"main"}"#,
-        );
+        let guest =
+            who(r#"{"user":"guest","name":null,"role":"guest","account":"guest","hotel":"main"}"#);
         assert_eq!(
             (guest.term(1_000), guest.role.account()),
             (None, Account::Guest)

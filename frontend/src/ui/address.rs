@@ -33,7 +33,10 @@ pub(super) fn take_link() -> Option<String> {
 pub(super) fn with_link(link: &str) -> String {
     let location = window().location();
     let origin = location.origin().unwrap_or_default();
-    format!("{origin}{}#link={link}", location.pathname().unwrap_or_default())
+    format!(
+        "{origin}{}#link={link}",
+        location.pathname().unwrap_or_default()
+    )
 }
 
 fn replace(url: &str) {

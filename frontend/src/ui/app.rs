@@ -87,8 +87,12 @@ fn Page(
         Some(over) => end(over),
     });
     let page = match session.role() {
-        Role::Manager | Role::FrontDesk => view! { <FrontDesk session=session.clone() sign_out /> }.into_any(),
-        Role::Housekeeping => view! { <Housekeeping session=session.clone() sign_out /> }.into_any(),
+        Role::Manager | Role::FrontDesk => {
+            view! { <FrontDesk session=session.clone() sign_out /> }.into_any()
+        }
+        Role::Housekeeping => {
+            view! { <Housekeeping session=session.clone() sign_out /> }.into_any()
+        }
         Role::Guest => view! { <Guest session=session.clone() sign_out /> }.into_any(),
     };
     let session = StoredValue::new_local(session);

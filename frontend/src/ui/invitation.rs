@@ -60,7 +60,7 @@ pub(super) fn Invitation(
                     <p>
                         "Welcome, "
                         <strong data-invited=user.to_string()>{name}</strong>
-                        ". Choose the password that you sign in with from now on, as "
+                        ". Choose the password that you sign in with from now on. Your role: "
                         {role.title()}
                         "."
                     </p>

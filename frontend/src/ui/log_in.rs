@@ -80,6 +80,7 @@ impl Attempt {
 
 const NAME: &str = "[name='name']";
 const PASSWORD: &str = "[name='password']";
+const RETRY: &str = "[data-action='retry']";
 
 #[component]
 pub(super) fn LogIn(
@@ -89,11 +90,14 @@ pub(super) fn LogIn(
     let attempt = Attempt::new();
     // Whether there is a session is asked before anything is shown that would jump away.
     let is_asking = RwSignal::new(false);
+    // There may be one, and it could not be gone on with: that can be tried again without a password.
+    let may_resume = RwSignal::new(false);
     let look = move || {
         is_asking.set(true);
         let resumed = async move {
             let resumed = resume().await;
             is_asking.try_set(false);
+            may_resume.try_set(resumed.is_err());
             if let Some(session) = resumed? {
                 enter(session);
             } else {
@@ -101,7 +105,7 @@ pub(super) fn LogIn(
             }
             Ok(())
         };
-        attempt.make(resumed, NAME);
+        attempt.make(resumed, RETRY);
     };
     if greeting.get_untracked() == Greeting::Resume {
         look();
@@ -111,6 +115,7 @@ pub(super) fn LogIn(
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let (name, password) = (form::text(&event, "name"), form::text(&event, "password"));
+        may_resume.set(false);
         let entered = async move {
             enter(log_in(name.trim(), &password).await?);
             Ok(())
@@ -169,6 +174,11 @@ pub(super) fn LogIn(
                 </label>
                 <PasswordField autocomplete="current-password" />
                 <Failed attempt />
+                <Show when=move || may_resume.get()>
+                    <button type="button" data-action="retry" disabled=is_busy on:click=move |_| look()>
+                        "Try again"
+                    </button>
+                </Show>
                 <button type="submit" class="primary" disabled=is_busy>
                     {move || if is_busy() { "One moment…" } else { "Sign in" }}
                 </button>

@@ -8,10 +8,7 @@ use super::new_link::NewLink;
 use crate::model::roster::{self, AddForm, ROLES, StaffWish};
 use crate::ui::desk::Desk;
 use crate::ui::dialog::Dialog;
-use crate::ui::focus::focus_soon;
 use crate::ui::form;
-
-const WRONG: &str = "dialog .field:has([data-error]) :is(input, select)";
 
 #[component]
 pub(super) fn AddDialog(
@@ -34,24 +31,20 @@ pub(super) fn AddDialog(
                 let then = Then::Link(command.staff.clone());
                 asking.command(StaffWish::Add(command), &["name", "staff", "role"], then);
             }
-            Err(wrong) => {
-                asking.refuse(wrong);
-                focus_soon(WRONG);
-            }
+            Err(wrong) => asking.refuse(wrong),
         }
     };
     let is_link = Memo::new(move |_| asking.link().is_some());
     view! {
         <Dialog name="add-staff" labelled_by="add-title" close on_closed>
-            {move || match asking.link() {
-                Some(made) => view! {
-                    <h2 id="add-title">{format!("{} can come in", name.get_untracked())}</h2>
-                    <NewLink made />
-                }.into_any(),
-                None => ().into_any(),
-            }}
+            <h2 id="add-title">
+                {move || match is_link.get() {
+                    true => format!("{} can come in", name.get_untracked()),
+                    false => "Add somebody".to_owned(),
+                }}
+            </h2>
+            {move || asking.link().map(|made| view! { <NewLink made /> })}
             <form class="book" novalidate on:submit=submit hidden=is_link>
-                <h2 id="add-title">"Add somebody"</h2>
                 <label class="field wide">
                     <span>"Name"</span>
                     <input type="text" name="name" autocomplete="off" autofocus aria-describedby="error-name" />

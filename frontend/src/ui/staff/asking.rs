@@ -2,14 +2,19 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::Timestamp;
 use shared::outcome::Refusal;
 use shared::staff::StaffName;
 
-use crate::hotel::now;
+use crate::hotel::{Session, now};
 use crate::model::errand::{Progress, Verdict};
 use crate::model::roster::{StaffWish, Wrong};
 use crate::model::words;
 use crate::ui::desk::Desk;
+use crate::ui::focus::focus_soon;
+
+/// The first field that something is wrong with.
+const WRONG: &str = "dialog .field:has([data-error]) :is(input, select)";
 
 /// What a dialog shows of what it has asked for.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +39,7 @@ struct Shown {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Made {
     pub(super) link: String,
-    pub(super) until: shared::Timestamp,
+    pub(super) until: Timestamp,
 }
 
 /// What comes after a command.
@@ -68,7 +73,7 @@ impl Asking {
 
     /// Says what is wrong with the fields. Nothing is asked for.
     pub(super) fn refuse(self, wrong: Vec<Wrong>) {
-        self.shown.set(Shown {
+        self.end(Shown {
             wrong,
             ..Shown::default()
         });
@@ -116,7 +121,7 @@ impl Asking {
         match session.new_link(&staff).await {
             Ok(new) => {
                 let milliseconds = now().unix_milliseconds() + i64::from(new.expires_in) * 1_000;
-                let until = shared::Timestamp::from_unix_milliseconds(milliseconds);
+                let until = Timestamp::from_unix_milliseconds(milliseconds);
                 self.end(Shown {
                     link: Some(Made {
                         link: new.link,
@@ -125,11 +130,14 @@ impl Asking {
                     ..Shown::default()
                 });
             }
-            Err(error) => self.fail(error.code(), format!("There is no link yet. {error} {}", error.remedy())),
+            Err(error) => self.fail(
+                error.code(),
+                format!("There is no link yet. {error} {}", error.remedy()),
+            ),
         }
     }
 
-    fn begin(self) -> Option<crate::hotel::Session> {
+    fn begin(self) -> Option<Session> {
         if self.shown.with_untracked(|shown| shown.busy.is_some()) {
             return None;
         }
@@ -149,6 +157,9 @@ impl Asking {
 
     /// The dialog may have been closed since: then there is nobody to tell.
     fn end(self, shown: Shown) {
+        if !shown.wrong.is_empty() {
+            focus_soon(WRONG);
+        }
         self.shown.try_set(shown);
     }
 }

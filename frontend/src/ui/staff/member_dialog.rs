@@ -86,9 +86,13 @@ fn Details(row: Row, asking: Asking) -> impl IntoView {
                 })
                 .collect_view()}
         </dl>
+        <p class="hint">
+            "Whoever is disabled or gets another role is signed out at once. A reset makes a link by which they choose a \
+             new password."
+        </p>
         {(!is_machine).then(|| view! { <OfPeople staff role asking /> })}
         <button data-action=if active { "disable" } else { "enable" } disabled=is_busy on:click=toggle>
-            {if active { "Disable: let nobody in by this name" } else { "Enable: let in again" }}
+            {if active { "Disable" } else { "Enable" }}
         </button>
     }
 }
@@ -128,7 +132,7 @@ fn OfPeople(staff: StaffName, role: shared::staff::Role, asking: Asking) -> impl
             disabled=is_busy
             on:click=move |_| asking.new_link(staff.clone())
         >
-            "Reset the password: make a new link"
+            "Reset the password"
         </button>
     }
 }

@@ -35,9 +35,19 @@ pub(super) fn Staff(desk: Desk) -> impl IntoView {
     let rows = Memo::new(move |_| desk.with_staff(Roster::rows));
     let title = move || {
         let active = rows.with(|rows| rows.iter().filter(|row| row.active).count());
-        words::count(u32::try_from(active).unwrap_or(u32::MAX), "member", "members")
+        words::count(
+            u32::try_from(active).unwrap_or(u32::MAX),
+            "member",
+            "members",
+        )
     };
-    let on_closed = move || opened.set(None);
+    let on_closed = move || {
+        // What opened the dialog may have been drawn anew since, and then the browser cannot give the focus back.
+        if let Some(Opened::Member(staff)) = opened.get_untracked() {
+            focus_soon(format!("[data-staff='{staff}'] button"));
+        }
+        opened.set(None);
+    };
     focus_soon("main");
     view! {
         <main
