@@ -107,8 +107,14 @@ fn by_password<'a>(name: &'a str, password: &'a str) -> Proof<'a> {
     }
 }
 
+/// Lets the server look at the proof, and then at the cookie that it gave for it: a browser may keep none.
 async fn prove(proof: Proof<'_>) -> Result<Who, HttpError> {
-    http::ask("POST", "session", Some(proof)).await
+    let proven: Who = http::ask("POST", "session", Some(proof)).await?;
+    let kept: Who = http::ask("GET", "session", None).await?;
+    if kept.is_guest() && !proven.is_guest() {
+        return Err(HttpError::NoCookie);
+    }
+    Ok(kept)
 }
 
 impl Session {

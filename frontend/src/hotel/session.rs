@@ -48,7 +48,7 @@ impl Session {
     pub(super) fn new(client: Client, ticket: Rc<Ticket>) -> Self {
         let who = ticket.who();
         let actor = Rc::new(Actor {
-            account: who.role.account(),
+            account: who.role().account(),
             user: who.user.clone(),
         });
         let is_open = Rc::new(Cell::new(true));
@@ -65,7 +65,7 @@ impl Session {
     }
 
     pub(crate) fn role(&self) -> Role {
-        self.who().role
+        self.who().role()
     }
 
     pub(super) fn actor(&self) -> &Actor {

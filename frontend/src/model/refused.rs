@@ -17,6 +17,9 @@ pub enum HttpError {
     /// With the reason.
     #[error("{0}")]
     WeakPassword(String),
+    /// The server has let somebody in, and the browser has forgotten it at once.
+    #[error("This browser keeps no cookies for this page.")]
+    NoCookie,
     /// Nobody is logged in any more.
     #[error("The session is over.")]
     SessionOver,
@@ -77,6 +80,7 @@ impl HttpError {
             Self::TooManyTries { .. } => "too-many-tries",
             Self::LinkOver => "link-over",
             Self::WeakPassword(_) => "weak-password",
+            Self::NoCookie => "no-cookie",
             Self::SessionOver => "session-over",
             Self::NoAnswer => "no-answer",
             Self::NotReady => "not-ready",
@@ -93,6 +97,8 @@ impl HttpError {
             Self::TooManyTries { retry_in } => format!("Try again in {}.", seconds(*retry_in)),
             Self::LinkOver => "It was used already, or is older than a day, or a newer one took its place. Ask the manager \
                                for a new one."
+                .to_owned(),
+            Self::NoCookie => "Allow them in its settings: the session is kept in one, which no script can read."
                 .to_owned(),
             Self::SessionOver => "Sign in again.".to_owned(),
             Self::NoAnswer => "Check that this device has a network, and that the server runs.".to_owned(),

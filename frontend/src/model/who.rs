@@ -23,7 +23,9 @@ pub struct Who {
     /// How the person is called; a guest is nobody in particular.
     #[serde(default)]
     pub name: Option<String>,
-    pub role: Role,
+    /// A guest has none.
+    #[serde(default)]
+    role: Option<Role>,
     /// How long until the session is to be renewed. A guest has none.
     #[serde(default)]
     renew_in: u32,
@@ -88,8 +90,12 @@ impl Role {
 }
 
 impl Who {
+    pub fn role(&self) -> Role {
+        self.role.unwrap_or(Role::Guest)
+    }
+
     pub fn is_guest(&self) -> bool {
-        self.role == Role::Guest
+        self.role() == Role::Guest
     }
 
     /// Whether a page that was made for the other may go on for this one.
@@ -121,7 +127,7 @@ mod tests {
             r#"{"user":"anna","name":"Anna Berg","role":"front-desk","account":"frontdesk","hotel":"main",
                 "renew_in":600,"expires_in":900,"ends_in":43200}"#,
         );
-        assert_eq!(anna.role.account(), Account::FrontDesk);
+        assert_eq!(anna.role().account(), Account::FrontDesk);
         assert_eq!(
             anna.term(1_000),
             Some(Term {
@@ -132,7 +138,7 @@ mod tests {
         let guest =
             who(r#"{"user":"guest","name":null,"role":"guest","account":"guest","hotel":"main"}"#);
         assert_eq!(
-            (guest.term(1_000), guest.role.account()),
+            (guest.term(1_000), guest.role().account()),
             (None, Account::Guest)
         );
         assert!(!guest.is_same_as(&anna));

@@ -85,7 +85,7 @@ const RETRY: &str = "[data-action='retry']";
 #[component]
 pub(super) fn LogIn(
     greeting: RwSignal<Greeting>,
-    enter: impl Fn(Session) + Copy + 'static,
+    enter: impl Fn(Session) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let attempt = Attempt::new();
     // Whether there is a session is asked before anything is shown that would jump away.

@@ -15,7 +15,7 @@ pub(super) fn TopBar(
     sign_out: impl Fn() + Copy + 'static,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let Who { role, name, .. } = who;
+    let (role, name) = (who.role(), who.name);
     view! {
         <header class="top-bar">
             <p class="brand">

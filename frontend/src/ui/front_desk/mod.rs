@@ -57,7 +57,7 @@ enum Page {
 #[component]
 pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) -> impl IntoView {
     let who = session.who().clone();
-    let is_manager = who.role == Role::Manager;
+    let is_manager = who.role() == Role::Manager;
     let desk = Desk::open(session);
     let state = State::new(desk, use_today());
     let is_staff_asked_for = is_manager && address::query("page").as_deref() == Some(STAFF);
