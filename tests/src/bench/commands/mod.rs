@@ -6,11 +6,13 @@
 //! peer        the peer's program on PostgreSQL
 //! whole       the whole way of a command through `vacancy serve`
 //! rebuild     a million events into a bucket, and the memory that takes
+//! sealed      the same of events in which the names of guests are sealed
 //! ```
 
 mod ours;
 mod peer;
 mod rebuild;
+mod sealed;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -116,7 +118,9 @@ pub async fn run(options: &Options) {
         whole::measure(options).await;
     }
     if wanted(Part::Rebuild) && options.events > 0 {
-        rebuild::measure(&Ours::start().await, options.events).await;
+        let ours = Ours::start().await;
+        let plain = rebuild::measure(&ours, options.events).await;
+        sealed::measure(&ours, options.events, plain).await;
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use async_nats::jetstream;
 use jetstream_es::publish::publish;
-use jetstream_es::rebuild::{self, Progress, rebuild};
+use jetstream_es::rebuild::{self, Progress, Rebuilt, rebuild};
 use jetstream_es::{
-    Boundary, BucketSpec, CodecError, DeadLetters, NewEvent, Position, Projection, StoredMessage,
-    declare,
+    Boundary, BucketSpec, CodecError, Connection, DeadLetters, NewEvent, Position, Projection,
+    StoredMessage, declare,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -64,8 +64,8 @@ impl Projection for Views {
     }
 }
 
-/// Stores the events, rebuilds the bucket from them, and prints how fast that was and what it took.
-pub(super) async fn measure(ours: &Ours, events: usize) {
+/// Stores the events, rebuilds the bucket from them, and prints how fast that was and what it took. Returns the events a second.
+pub(super) async fn measure(ours: &Ours, events: usize) -> f64 {
     eprintln!("storing {events} events …");
     ours.empty_stream().await;
     let rooms = fill(ours, events).await;
@@ -77,26 +77,26 @@ pub(super) async fn measure(ours: &Ours, events: usize) {
     letters.expect("a stream of letters");
     let before = report::round(memory::resident(process::id()) / 1_024.0);
     memory::forget_peak();
-    let (progress, _) = watch::channel(Progress::default());
-    let start = Instant::now();
-    let rebuilt = rebuild(
-        ours.connection(),
-        &Views,
-        rebuild::Options::default(),
-        &progress,
-    )
-    .await
-    .expect("a rebuild");
-    let seconds = start.elapsed().as_secs_f64();
+    let (rebuilt, seconds) = timed(ours.connection()).await;
     let peak = report::round(memory::peak(process::id()) / 1_024.0);
     assert_eq!(rebuilt.events, events as u64, "{rebuilt:?}");
     check(&jetstream, &rooms).await;
 
     let details = json!({ "events": events, "keys": ROOMS, "seconds": report::round(seconds) });
-    let rate = report::round(events as f64 / seconds);
-    report::row("commands.rebuild", rate, "events/s", details);
+    let rate = events as f64 / seconds;
+    report::row("commands.rebuild", report::round(rate), "events/s", details);
     let details = json!({ "before": before });
     report::row("commands.rebuild.peak-memory", peak, "MiB", details);
+    rate
+}
+
+/// Rebuilds the bucket, and says in how many seconds.
+pub(super) async fn timed(connection: &Connection) -> (Rebuilt, f64) {
+    let (progress, _) = watch::channel(Progress::default());
+    let start = Instant::now();
+    let rebuilt = rebuild(connection, &Views, rebuild::Options::default(), &progress).await;
+    let seconds = start.elapsed().as_secs_f64();
+    (rebuilt.expect("a rebuild"), seconds)
 }
 
 /// Compares the values in the bucket with what the rooms have come to.
