@@ -8,8 +8,8 @@ use serde_json::json;
 use shared::Date;
 
 use crate::browser::Browser;
-use crate::hotel::Hotel;
-use crate::{nats, wait};
+use crate::hotel::{Hotel, PASSWORD};
+use crate::wait;
 
 /// Who sits before the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +102,10 @@ impl Board {
         board
     }
 
-    /// Loads the hotel's page, which asks who is there.
+    /// Loads the hotel's page as somebody who is not logged in, so that it asks who is there.
     async fn load(&self, hotel: &Hotel) {
+        hotel.staff().await;
+        self.forget_cookies().await;
         self.go_to(&hotel.backend.url("/")).await;
         self.wait_for("form[data-login]").await;
     }
@@ -125,17 +127,15 @@ impl Board {
     /// Goes on as `role` from the log-in.
     pub async fn log_in(&self, role: Role) {
         match role.user() {
-            Some(user) => self.log_in_with(user, &nats::password(user)).await,
+            Some(user) => self.log_in_with(user, PASSWORD).await,
             None => self.click(r#"[data-action="guest"]"#).await,
         }
     }
 
     /// Fills in the log-in form and sends it.
     pub async fn log_in_with(&self, user: &str, password: &str) {
-        let choose = "const radio = document.querySelector(arguments[0]); radio.click(); return radio.checked";
-        let radio = format!(r#"form[data-login] input[name="user"][value="{user}"]"#);
-        self.wait_for(&radio).await;
-        assert!(self.run::<bool>(choose, json!([radio])).await);
+        self.type_into(r#"form[data-login] input[name="name"]"#, user)
+            .await;
         self.type_into(r#"form[data-login] input[name="password"]"#, password)
             .await;
         self.click(r#"form[data-login] button[type="submit"]"#)

@@ -104,6 +104,12 @@ impl Browser {
         }
     }
 
+    /// Takes away the cookies of the page that is loaded.
+    pub async fn forget_cookies(&self) {
+        let forgotten = self.driver.delete_all_cookies().await;
+        forgotten.unwrap_or_else(|error| panic!("cookies cannot be taken away: {error}"));
+    }
+
     /// Loads a page.
     pub async fn go_to(&self, url: &str) {
         let loaded = self.driver.goto(url).await;

@@ -1,7 +1,8 @@
 //! A whole hotel: nats-server, backend, rooms, and a client of the account `HOTEL`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use async_nats::HeaderMap;
@@ -10,6 +11,7 @@ use async_nats::jetstream::{self, context::PublishError, publish::PublishAck};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use jetstream_es::Connection;
+use nkeys::KeyPair;
 use serde_json::{Value, json};
 use shared::bookings::{BookRoom, Client as Guest, ClientId, Nights};
 use shared::cloud_event::{self, CloudEvent, Command, MessageId};
@@ -41,6 +43,8 @@ pub struct Hotel {
     client: async_nats::Client,
     pub backend: Backend,
     pub nats: NatsServer,
+    /// Those of the staff who are there.
+    hired: Mutex<HashSet<String>>,
     _place: SemaphorePermit<'static>,
 }
 
@@ -103,6 +107,7 @@ impl Hotel {
             client,
             backend,
             nats,
+            hired: Mutex::default(),
             _place: place,
         }
     }
@@ -205,12 +210,39 @@ impl Hotel {
         publish(&self.jetstream(), subject, id, payload).await
     }
 
-    /// A page of this hotel that `user` has logged in to, or nobody, which makes a guest.
+    /// A page of this hotel that one of the standing [`staff`](Self::staff) has logged in to, or nobody, which makes a guest.
     pub async fn page(&self, user: Option<&str>) -> Wire {
-        let (url, origin) = (self.nats.websocket_url(), self.backend.url(""));
-        let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
-        assert_eq!(wire.log_in(user).await, Verdict::Allowed);
+        let cookie = match user {
+            Some(user) => {
+                self.staff().await;
+                Some(self.log_in(user).await)
+            }
+            None => None,
+        };
+        let (wire, verdict) = self.try_page(cookie.as_deref()).await;
+        assert_eq!(verdict, Verdict::Allowed);
         wire
+    }
+
+    /// A page of this hotel with this cookie, and what the server thinks of it.
+    pub async fn try_page(&self, cookie: Option<&str>) -> (Wire, Verdict) {
+        let (url, origin) = (self.nats.websocket_url(), self.backend.url(""));
+        let dialled = Wire::dial_with(&url, &origin, cookie).await;
+        let mut wire = dialled.expect("a handshake");
+        let verdict = wire.connect().await;
+        (wire, verdict)
+    }
+
+    /// Sees to it that there is somebody for each role that people have, called as its account is: `manager`, `frontdesk` and
+    /// `housekeeping`.
+    pub async fn staff(&self) {
+        for role in Role::ALL.into_iter().filter(|role| !role.is_of_machines()) {
+            let name = role.account().as_str();
+            let is_new = self.hired.lock().expect("no panic").insert(name.to_owned());
+            if is_new {
+                self.hire(name, role).await;
+            }
+        }
     }
 
     /// Makes somebody one of the staff, with the [`PASSWORD`].
@@ -231,6 +263,27 @@ impl Hotel {
         let password = Password::from(PASSWORD.to_owned());
         let set = credentials.set_password(&staff, &password).await;
         set.expect("the password is kept");
+    }
+
+    /// Makes a machine one of the staff, and returns its key.
+    pub async fn hire_channel(&self, staff: &str) -> KeyPair {
+        let key = KeyPair::new_user();
+        let command = AddStaff {
+            staff: staff.parse().expect("a log-in name"),
+            name: staff.parse().expect("a name"),
+            role: Role::Channel,
+            nkey: Some(key.public_key().parse().expect("a key")),
+        };
+        self.done(command).await;
+        key
+    }
+
+    /// A connection of a machine, over WebSocket.
+    pub async fn machine(&self, key: &KeyPair) -> (Wire, Verdict) {
+        let (url, origin) = (self.nats.websocket_url(), self.backend.url(""));
+        let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
+        let verdict = wire.connect_by(key, None).await;
+        (wire, verdict)
     }
 
     /// Logs somebody of the staff in over HTTP. Returns the cookie, as a browser sends it.

@@ -15,23 +15,22 @@ use crate::process::Process;
 use crate::{tools, wait};
 
 /// The users of the configuration that have a password. In tests it is the user's name with `-secret` after it.
-const USERS: [&str; 4] = ["backend", "frontdesk", "housekeeping", "sys"];
+const USERS: [&str; 2] = ["backend", "sys"];
 
 /// What a test may want to have otherwise on its server.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
     /// Replacements in the configuration, for limits that are to be within reach.
     pub edits: &'a [(&'a str, &'a str)],
-    /// The cost of the passwords' hashes. They guard nothing in a test, so it is the lowest there is; what measures a
-    /// log-in says 10, as `cargo xtask up` does.
-    pub password_cost: u32,
+    /// By which keys backends let the staff in, if they are to be those of another server as well.
+    pub callout: Option<&'a Keys>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
         Self {
             edits: &[],
-            password_cost: 4,
+            callout: None,
         }
     }
 }
@@ -85,11 +84,14 @@ impl NatsServer {
         }
         fs::write(folder.path().join("nats-server.conf"), text).expect("a copy of the conf");
         fs::create_dir(folder.path().join(".run")).expect("a folder");
-        let passwords = passwords_conf(options.password_cost);
+        let passwords = passwords_conf();
         fs::write(folder.path().join(".run/passwords.conf"), passwords).expect("passwords");
-        let callout = Keys::generate()
-            .save(&folder.path().join(".run"))
-            .expect("keys");
+        let run = folder.path().join(".run");
+        let callout = match options.callout {
+            Some(keys) => keys.save(&run),
+            None => Keys::generate().save(&run),
+        };
+        let callout = callout.expect("keys");
         let mut server = Self {
             process: None,
             folder,
@@ -166,10 +168,13 @@ impl NatsServer {
     }
 }
 
+/// The cost of the passwords' hashes. They guard nothing in a test, so it is the lowest there is.
+const COST: u32 = 4;
+
 /// The file that the configuration includes: bcrypt hashes.
-fn passwords_conf(cost: u32) -> String {
+fn passwords_conf() -> String {
     let line = |user: &str| {
-        let hash = bcrypt::hash_with_result(password(user), cost).expect("a hash");
+        let hash = bcrypt::hash_with_result(password(user), COST).expect("a hash");
         let hash = hash.format_for_version(Version::TwoA);
         format!("{}_PASSWORD: \"{hash}\"\n", user.to_uppercase())
     };

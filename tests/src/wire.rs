@@ -3,15 +3,17 @@
 //! The server answers in order, so whatever it thinks of a `PUB` or `SUB` has arrived before the `PONG` to a `PING`
 //! sent behind it. That makes "nothing was refused" a thing one can know without waiting for a while.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt, StreamExt};
-use serde_json::json;
+use nkeys::KeyPair;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::nats::password;
 use crate::wait;
 
 /// A connection, before or after its log-in.
@@ -45,7 +47,10 @@ const NO_DELAY: bool = true;
 
 /// The next thing the server said.
 enum Said {
-    Info,
+    /// With what a machine has to sign.
+    Info {
+        nonce: Option<String>,
+    },
     Pong,
     Error(String),
     Delivery(Delivery),
@@ -91,16 +96,35 @@ impl Wire {
         }
     }
 
-    /// Logs in as `user` with the password of every test's server, or as nobody, which makes a guest.
-    pub async fn log_in(&mut self, user: Option<&str>) -> Verdict {
-        let word = user.map(password);
-        self.log_in_with(user, word.as_deref()).await
+    /// Says hello as a page does, which shows nothing but its cookie, if it has one: without one it is a guest.
+    pub async fn connect(&mut self) -> Verdict {
+        self.log_in_with(None, None).await
     }
 
+    /// Says hello with a user and a password.
     pub async fn log_in_with(&mut self, user: Option<&str>, password: Option<&str>) -> Verdict {
         let options = json!({
             "verbose": false, "pedantic": false, "headers": true, "no_responders": true,
             "lang": "wire", "version": "0", "protocol": 1, "user": user, "pass": password,
+        });
+        self.send(format!("CONNECT {options}\r\n")).await;
+        self.verdict().await
+    }
+
+    /// Says hello as the machine with this key, which signs what the server gives it to sign, unless it is to `sign` something else.
+    pub async fn connect_by(&mut self, key: &KeyPair, sign: Option<&str>) -> Verdict {
+        let nonce = loop {
+            if let Said::Info { nonce } = self.next().await {
+                break nonce.expect("a nonce");
+            }
+        };
+        let signed = key
+            .sign(sign.unwrap_or(&nonce).as_bytes())
+            .expect("a key that signs");
+        let options = json!({
+            "verbose": false, "pedantic": false, "headers": true, "no_responders": true,
+            "lang": "wire", "version": "0", "protocol": 1,
+            "nkey": key.public_key(), "sig": URL_SAFE_NO_PAD.encode(signed),
         });
         self.send(format!("CONNECT {options}\r\n")).await;
         self.verdict().await
@@ -154,7 +178,7 @@ impl Wire {
                 }
                 Said::Closed => return verdict,
                 Said::Delivery(message) => self.messages.push(message),
-                Said::Info | Said::Error(_) => {}
+                Said::Info { .. } | Said::Error(_) => {}
             }
         }
     }
@@ -167,7 +191,7 @@ impl Wire {
         loop {
             match self.next().await {
                 Said::Delivery(message) => return message,
-                Said::Info | Said::Pong => {}
+                Said::Info { .. } | Said::Pong => {}
                 Said::Error(text) => panic!("expected a message, the server said -ERR {text}"),
                 Said::Closed => panic!("expected a message, the server closed the connection"),
             }
@@ -181,7 +205,7 @@ impl Wire {
             match self.next().await {
                 Said::Closed => return last,
                 Said::Error(text) => last = Some(text),
-                Said::Info | Said::Pong | Said::Delivery(_) => {}
+                Said::Info { .. } | Said::Pong | Said::Delivery(_) => {}
             }
         }
     }
@@ -212,7 +236,11 @@ fn parse(bytes: &[u8]) -> Option<(Option<Said>, usize)> {
     let body = end + 2;
     let mut words = line.split_ascii_whitespace();
     let said = match words.next() {
-        Some("INFO") => Some(Said::Info),
+        Some("INFO") => {
+            let info: Value = serde_json::from_str(line.trim_start_matches("INFO")).expect("JSON");
+            let nonce = info["nonce"].as_str().map(str::to_owned);
+            Some(Said::Info { nonce })
+        }
         Some("PONG") => Some(Said::Pong),
         Some("-ERR") => {
             let text = line.trim_start_matches("-ERR").trim().trim_matches('\'');

@@ -72,7 +72,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         .add(start_board(context, options.release)?, readiness::BOARD)
         .await?;
 
-    welcome(&secrets);
+    welcome();
     Err(services.first_to_end().await)
 }
 
@@ -193,7 +193,7 @@ mod readiness {
     };
 }
 
-fn welcome(secrets: &Secrets) {
+fn welcome() {
     let strong = |text: &str| console::paint(Colour::Green, text);
     let line = |text: String| console::print(&format!("  {text}"));
     console::print("");
@@ -202,11 +202,7 @@ fn welcome(secrets: &Secrets) {
         ports::BOARD
     )));
     console::print("");
-    line("log in as        user            password".into());
-    for (role, user, password) in secrets.people() {
-        line(format!("{role:<16} {user:<15} {}", strong(password)));
-    }
-    line(format!("{:<16} no log-in", "guest"));
+    line("Guests need no log-in; the staff are added by `vacancy staff add`.".into());
     console::print("");
     for port in ports::ALL {
         line(format!("127.0.0.1:{:<6} {}", port.number, port.purpose));

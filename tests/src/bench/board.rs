@@ -3,18 +3,10 @@
 
 use crate::bench::{first_board, latency, size};
 use crate::hotel::Hotel;
-use crate::nats::Options;
-
-/// The cost of a password's hash in the real configuration: it is a part of every log-in that is measured.
-const PASSWORD_COST: u32 = 10;
 
 /// A hotel as `cargo xtask up` starts it.
 async fn hotel(rooms: u32) -> Hotel {
-    let hotel = Hotel::start_with(Options {
-        password_cost: PASSWORD_COST,
-        ..Options::default()
-    })
-    .await;
+    let hotel = Hotel::start().await;
     eprintln!("seeding {rooms} rooms × 60 nights …");
     hotel.backend.seed(rooms, 60).await;
     hotel

@@ -1,37 +1,25 @@
 //! From the navigation to the first complete board.
 //!
 //! Complete means: the page says that it is live, shows as many days as it was asked to, and has a row and a bar at
-//! least; painted means the same as in the measurement of latency. The log-in is a part of it: a script types the
-//! password as soon as the form is there, and what a person needs for that is not counted.
+//! least; painted means the same as in the measurement of latency. Somebody is logged in: the page asks who it is, and connects.
 
 use serde::Deserialize;
 use serde_json::json;
 use shared::subjects::STAYS;
 
 use crate::bench::report;
+use crate::board::{Board, Role};
 use crate::browser::Browser;
 use crate::hotel::Hotel;
-use crate::nats;
 
 /// Loads in a fresh browser each, and again in the last one of them.
 const LOADS: usize = 7;
 
-/// Runs before the page's own scripts; PASSWORD and DAYS are replaced.
+/// Runs before the page's own scripts; DAYS is replaced.
 const WATCH: &str = r#"(() => {
     const marks = window.marks = {};
-    let state = 'log-in';
+    let state = 'days';
     const look = () => {
-        if (state === 'log-in') {
-            const form = document.querySelector('form[data-login]');
-            const password = form?.querySelector('input[name="password"]');
-            if (!password) return;
-            state = 'days';
-            marks.form = performance.now();
-            form.querySelector('input[name="user"][value="frontdesk"]').click();
-            password.value = PASSWORD;
-            password.dispatchEvent(new Event('input', { bubbles: true }));
-            form.requestSubmit();
-        }
         if (state === 'days') {
             const days = document.querySelector('input[name="days"][value="DAYS"]');
             if (!days) return;
@@ -63,8 +51,7 @@ const WATCH: &str = r#"(() => {
 /// What the script has noted; times in milliseconds since the navigation started.
 #[derive(Debug, Deserialize)]
 struct Marks {
-    form: f64,
-    /// Logged in, with an empty board.
+    /// Connected, with an empty board.
     page: f64,
     board: f64,
     rows: u32,
@@ -75,30 +62,30 @@ struct Marks {
 /// Loads the front desk's board over and over, and prints the medians.
 pub(super) async fn measure(hotel: &Hotel, label: &str, days: u32) {
     let stays = hotel.entries(STAYS.name()).await.len();
-    let password = json!(nats::password("frontdesk")).to_string();
-    let script = WATCH
-        .replace("PASSWORD", &password)
-        .replace("DAYS", &days.to_string());
+    let script = WATCH.replace("DAYS", &days.to_string());
 
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
     for _ in 0..LOADS {
-        let browser = Browser::start().await;
+        let board = Board::live(hotel, Role::FrontDesk).await;
+        let browser: &Browser = &board;
+        // The session is all that is left of that.
+        browser
+            .devtools("Network.clearBrowserCache", json!({}))
+            .await;
         let parameters = json!({ "source": script });
         browser
             .devtools("Page.addScriptToEvaluateOnNewDocument", parameters)
             .await;
-        cold.push(load(hotel, &browser).await);
-        warm.push(load(hotel, &browser).await);
+        cold.push(load(hotel, browser).await);
+        warm.push(load(hotel, browser).await);
     }
     for (kind, marks) in [("cold", &cold), ("warm", &warm)] {
         let board: Vec<f64> = marks.iter().map(|marks| marks.board).collect();
-        let form: Vec<f64> = marks.iter().map(|marks| marks.form).collect();
         let page: Vec<f64> = marks.iter().map(|marks| marks.page).collect();
         let first = &marks[0];
         let details = json!({
             "n": marks.len(), "days": days, "stays": stays, "cache": kind,
-            "log_in_form_ms": report::percentile(&form, 50),
-            "logged_in_ms": report::percentile(&page, 50),
+            "connected_ms": report::percentile(&page, 50),
             "max_ms": report::percentile(&board, 100),
             "rows_in_dom": first.rows, "bars_in_dom": first.bars, "dom_nodes": first.nodes,
         });

@@ -7,6 +7,7 @@ use async_nats::jetstream;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use jetstream_es::Connection;
+use vacancy_backend::identity::callout::Keys;
 
 use super::history::Happened;
 use super::network::{Cut, Network};
@@ -41,6 +42,7 @@ impl House {
     /// Three nats-servers that keep three copies of everything, and `backends` that share their consumers.
     pub async fn cluster(backends: usize) -> Self {
         let network = Network::between(3).await;
+        let keys = Keys::generate();
         let start = async |number| {
             let member = format!(
                 "{BEFORE_CLUSTER}\nserver_name: node-{number}\n{}",
@@ -48,7 +50,7 @@ impl House {
             );
             let options = Options {
                 edits: &[(BEFORE_CLUSTER, &member)],
-                ..Options::default()
+                callout: Some(&keys),
             };
             NatsServer::start(8080, options).await
         };

@@ -1,15 +1,12 @@
 //! The limits of `nats-server.conf`, reached.
 
-use vacancy_tests::nats::{NatsServer, Options};
+use vacancy_tests::hotel::Hotel;
+use vacancy_tests::nats::Options;
 use vacancy_tests::wire::{Verdict, Wire};
 
-const PAGE: u16 = 8080;
-const ORIGIN: &str = "http://127.0.0.1:8080";
-
-async fn dial(nats: &NatsServer, user: Option<&str>) -> (Wire, Verdict) {
-    let mut wire = Wire::dial(&nats.websocket_url(), ORIGIN).await.unwrap();
-    let verdict = wire.log_in(user).await;
-    (wire, verdict)
+/// A page of a guest.
+async fn guest(hotel: &Hotel) -> (Wire, Verdict) {
+    hotel.try_page(None).await
 }
 
 fn denied(text: &str) -> Verdict {
@@ -18,47 +15,44 @@ fn denied(text: &str) -> Verdict {
 
 #[tokio::test]
 async fn one_guest_too_many_is_turned_away_and_the_front_desk_is_not() {
-    let nats = NatsServer::start(
-        PAGE,
-        Options {
-            edits: &[("max_connections: 2000", "max_connections: 2")],
-            ..Options::default()
-        },
-    )
+    let hotel = Hotel::start_with(Options {
+        edits: &[("max_connections: 2000", "max_connections: 2")],
+        ..Options::default()
+    })
     .await;
-    let (first, verdict) = dial(&nats, None).await;
+    let (first, verdict) = guest(&hotel).await;
     assert_eq!(verdict, Verdict::Allowed);
-    let (mut second, verdict) = dial(&nats, None).await;
+    let (mut second, verdict) = guest(&hotel).await;
     assert_eq!(verdict, Verdict::Allowed);
 
-    let (_, verdict) = dial(&nats, None).await;
+    let (_, verdict) = guest(&hotel).await;
     assert_eq!(
         verdict,
         denied("maximum account active connections exceeded")
     );
 
-    let (_, verdict) = dial(&nats, Some("frontdesk")).await;
-    assert_eq!(verdict, Verdict::Allowed);
+    let mut desk = hotel.page(Some("frontdesk")).await;
+    assert_eq!(desk.verdict().await, Verdict::Allowed);
     assert_eq!(second.verdict().await, Verdict::Allowed);
 
     // A place that is given up is free again.
     drop(first);
     vacancy_tests::wait::until("a free place", async || {
-        (dial(&nats, None).await.1 == Verdict::Allowed).then_some(())
+        (guest(&hotel).await.1 == Verdict::Allowed).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_message_over_the_limit_ends_the_connection_and_no_other() {
-    let nats = NatsServer::start(PAGE, Options::default()).await;
-    let (mut bystander, _) = dial(&nats, Some("frontdesk")).await;
+    let hotel = Hotel::start().await;
+    let mut bystander = hotel.page(Some("frontdesk")).await;
     for (user, subject, limit) in [
         (None, "$JS.API.DIRECT.GET.KV_vacancy", 4 * 1024),
         (Some("frontdesk"), "cmd.frontdesk.book-room", 16 * 1024),
         (Some("housekeeping"), "cmd.housekeeping.cleanup", 16 * 1024),
     ] {
-        let (mut wire, _) = dial(&nats, user).await;
+        let mut wire = hotel.page(user).await;
         assert_eq!(
             wire.publish(subject, &vec![b' '; limit]).await,
             Verdict::Allowed
@@ -72,8 +66,8 @@ async fn a_message_over_the_limit_ends_the_connection_and_no_other() {
 
 #[tokio::test]
 async fn a_guest_has_eight_subscriptions() {
-    let nats = NatsServer::start(PAGE, Options::default()).await;
-    let (mut wire, _) = dial(&nats, None).await;
+    let hotel = Hotel::start().await;
+    let (mut wire, _) = guest(&hotel).await;
     for number in 0..8 {
         let subject = format!("live.vacancy.type-{number}");
         assert_eq!(wire.subscribe(&subject, None).await, Verdict::Allowed);
@@ -84,8 +78,8 @@ async fn a_guest_has_eight_subscriptions() {
 
 #[tokio::test]
 async fn bytes_that_are_no_protocol_end_the_connection_and_no_other() {
-    let nats = NatsServer::start(PAGE, Options::default()).await;
-    let (mut bystander, _) = dial(&nats, Some("frontdesk")).await;
+    let hotel = Hotel::start().await;
+    let mut bystander = hotel.page(Some("frontdesk")).await;
     for bytes in [
         &b"HELLO\r\n"[..],
         b"PUB live.rooms.1 99999999999999999999\r\n",
@@ -93,7 +87,7 @@ async fn bytes_that_are_no_protocol_end_the_connection_and_no_other() {
         b"\0\xff\xfe\x80\r\n",
         b"CONNECT {\"verbose\":\r\n",
     ] {
-        let (mut wire, _) = dial(&nats, None).await;
+        let (mut wire, _) = guest(&hotel).await;
         wire.send(bytes).await;
         wire.closed().await;
     }

@@ -12,6 +12,7 @@ mod contract;
 mod idempotency;
 mod limits;
 mod live;
+mod matrix;
 mod outage;
 mod parked;
 mod privacy;

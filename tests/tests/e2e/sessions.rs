@@ -26,10 +26,7 @@ async fn who(hotel: &Hotel, cookie: &str) -> Value {
 
 /// A page that shows the cookie to NATS.
 async fn page(hotel: &Hotel, cookie: &str) -> (Wire, Verdict) {
-    let (url, origin) = (hotel.nats.websocket_url(), hotel.backend.url(""));
-    let mut wire = Wire::dial_with(&url, &origin, Some(cookie)).await.unwrap();
-    let verdict = wire.log_in(None).await;
-    (wire, verdict)
+    hotel.try_page(Some(cookie)).await
 }
 
 fn turned_away() -> Verdict {

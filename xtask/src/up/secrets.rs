@@ -14,31 +14,17 @@ struct User {
     name: &'static str,
     /// What nats-server.conf calls the hash.
     variable: &'static str,
-    /// Who a person is when logging in with it; None for a program.
-    role: Option<&'static str>,
 }
 
-/// Guests are let in without a password.
-const USERS: [User; 4] = [
+/// Programs: the staff have passwords of their own, which the backend knows, and guests need none.
+const USERS: [User; 2] = [
     User {
         name: "backend",
         variable: "BACKEND_PASSWORD",
-        role: None,
-    },
-    User {
-        name: "frontdesk",
-        variable: "FRONTDESK_PASSWORD",
-        role: Some("front desk"),
-    },
-    User {
-        name: "housekeeping",
-        variable: "HOUSEKEEPING_PASSWORD",
-        role: Some("housekeeping"),
     },
     User {
         name: "sys",
         variable: "SYS_PASSWORD",
-        role: None,
     },
 ];
 
@@ -93,14 +79,6 @@ impl Secrets {
     /// The password of the backend.
     pub(super) fn backend(&self) -> &str {
         self.password("backend")
-    }
-
-    /// Role, user and password of those who log in to the board.
-    pub(super) fn people(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
-        let people = USERS
-            .into_iter()
-            .filter_map(|user| Some((user.role?, user.name)));
-        people.map(|(role, name)| (role, name, self.password(name)))
     }
 
     fn password(&self, user: &str) -> &str {
@@ -231,11 +209,7 @@ mod tests {
             .expect("written");
         let secrets = Secrets::load_or_make(&folder).expect("made");
         assert_eq!(secrets.backend(), "old-one");
-        assert!(
-            secrets
-                .people()
-                .all(|(_, _, password)| password.len() == 19)
-        );
+        assert_eq!(secrets.password("sys").len(), 19);
         let hashes = folder.read(HASHES).expect("readable").expect("there");
         assert!(has_every_variable(&hashes), "{hashes}");
     }
