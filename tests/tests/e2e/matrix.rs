@@ -74,6 +74,7 @@ const BUCKETS: &[(&str, u8)] = &[
     ("decisions", NOBODY),
     ("breakers", NOBODY),
     ("guest-keys", NOBODY),
+    ("projections", NOBODY),
     ("credentials", NOBODY),
     ("sessions", NOBODY),
     ("connections", NOBODY),
