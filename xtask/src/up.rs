@@ -33,6 +33,8 @@ pub(crate) struct Options {
 }
 
 const DEFAULT_ROOMS: u32 = 40;
+/// Remembers that the hotel has its first manager.
+const MANAGER: &str = "manager";
 /// The keys that let the staff in, made by the backend.
 const CALLOUT: &str = "callout.json";
 
@@ -72,7 +74,14 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         .add(start_board(context, options.release)?, readiness::BOARD)
         .await?;
 
-    welcome();
+    let link = match folder.read(MANAGER)? {
+        Some(_) => None,
+        None => Some(first_manager(context, &backend, &secrets).await?),
+    };
+    if link.is_some() {
+        folder.write(MANAGER, "manager\n")?;
+    }
+    welcome(link.as_deref());
     Err(services.first_to_end().await)
 }
 
@@ -139,6 +148,65 @@ fn seed<'a>(
     Service::start(context, "seed", Colour::Yellow, &mut command)
 }
 
+/// Makes the first manager, and returns the link by which they choose their password.
+async fn first_manager(
+    context: &Context,
+    backend: &Path,
+    secrets: &Secrets,
+) -> Result<String, Error> {
+    let add = [
+        "add",
+        "manager",
+        "--name",
+        "The manager",
+        "--role",
+        "manager",
+    ];
+    match staff(context, backend, secrets, &add).await {
+        // There is one, whose link was not printed: this was interrupted.
+        Err(Error::Failed { status, .. }) if status.code() == Some(REFUSED) => {
+            staff(context, backend, secrets, &["reset", "manager"]).await
+        }
+        link => link,
+    }
+}
+
+/// The exit code of `vacancy` when the hotel refuses.
+const REFUSED: i32 = 3;
+
+/// Calls `vacancy staff`, and returns the link that it makes.
+async fn staff(
+    context: &Context,
+    backend: &Path,
+    secrets: &Secrets,
+    arguments: &[&str],
+) -> Result<String, Error> {
+    let mut command = as_backend(context, backend, secrets);
+    command
+        .arg("staff")
+        .args(arguments)
+        .args([
+            "--json",
+            "--nats",
+            &format!("nats://127.0.0.1:{}", ports::NATS),
+        ])
+        .args([
+            "--board-url",
+            &format!("http://127.0.0.1:{}/", ports::BOARD),
+        ]);
+    let mut link = None;
+    let see = |line: &str| {
+        let said = serde_json::from_str::<serde_json::Value>(line).ok();
+        let made = said.and_then(|said| Some(said.get("link")?.as_str()?.to_owned()));
+        link = made.or(link.take());
+    };
+    context.family.watch(&mut command, see).await?;
+    link.ok_or_else(|| Error::Malformed {
+        what: "what `vacancy staff --json` printed".into(),
+        why: "it has no link".into(),
+    })
+}
+
 fn start_board(context: &Context, release: bool) -> Result<Service<'_>, Error> {
     // Or else trunk would show an older build when it cannot make a new one.
     match std::fs::remove_file(context.workspace.path("dist/index.html")) {
@@ -193,7 +261,7 @@ mod readiness {
     };
 }
 
-fn welcome() {
+fn welcome(link: Option<&str>) {
     let strong = |text: &str| console::paint(Colour::Green, text);
     let line = |text: String| console::print(&format!("  {text}"));
     console::print("");
@@ -202,12 +270,22 @@ fn welcome() {
         ports::BOARD
     )));
     console::print("");
-    line("Guests need no log-in; the staff are added by `vacancy staff add`.".into());
+    match link {
+        Some(link) => {
+            line("Choose the password of the first manager, once, within a day:".into());
+            line(strong(link));
+            line("The manager adds everybody else, on the page Staff.".into());
+        }
+        None => {
+            line("Log in as before. A new link for the manager: vacancy staff reset manager".into())
+        }
+    }
+    line("Guests need no log-in.".into());
     console::print("");
     for port in ports::ALL {
         line(format!("127.0.0.1:{:<6} {}", port.number, port.purpose));
     }
     console::print("");
-    line("Ctrl-C closes it. The passwords are kept in .run/credentials.json.".into());
+    line("Ctrl-C closes it. The programs' passwords are kept in .run/credentials.json.".into());
     console::print("");
 }

@@ -29,6 +29,7 @@ impl RunFolder {
         if fresh {
             // The marker first: if this is interrupted, the hotel is seeded once more, which changes nothing twice.
             folder.remove("seeded", |path| fs::remove_file(path))?;
+            folder.remove("manager", |path| fs::remove_file(path))?;
             folder.remove("jetstream", |path| fs::remove_dir_all(path))?;
             console::say("emptied the hotel; the passwords are the same as before");
         }
