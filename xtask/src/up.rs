@@ -277,7 +277,7 @@ fn welcome(link: Option<&str>) {
             line("The manager adds everybody else, on the page Staff.".into());
         }
         None => {
-            line("Log in as before. A new link for the manager: vacancy staff reset manager".into())
+            line("Log in as before. For a new link: vacancy staff reset manager".into());
         }
     }
     line("Guests need no log-in.".into());
