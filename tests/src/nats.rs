@@ -18,21 +18,12 @@ use crate::{tools, wait};
 const USERS: [&str; 2] = ["backend", "sys"];
 
 /// What a test may want to have otherwise on its server.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Options<'a> {
     /// Replacements in the configuration, for limits that are to be within reach.
     pub edits: &'a [(&'a str, &'a str)],
     /// By which keys backends let the staff in, if they are to be those of another server as well.
     pub callout: Option<&'a Keys>,
-}
-
-impl Default for Options<'_> {
-    fn default() -> Self {
-        Self {
-            edits: &[],
-            callout: None,
-        }
-    }
 }
 
 /// With what a program of the hotel connects.
