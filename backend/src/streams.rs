@@ -9,7 +9,7 @@
 //! | bucket `outcomes` | the answers to commands | 1 day |
 //! | bucket `credentials` | by what the staff prove who they are | for ever |
 //! | bucket `sessions` | who is logged in | 12 hours |
-//! | bucket `connections` | which connections they have, so that they can be cut; in memory | 20 minutes |
+//! | bucket `connections` | which connections they have, so that they can be cut | 20 minutes |
 //! | bucket `breakers` | which destinations are left alone for a while | as long as they are destinations |
 //! | stream `advisories` | what JetStream says of messages and streams that are no more | 14 days |
 //! | stream `dead-letters` | what could not be worked on | until somebody decides, and 14 days longer |

@@ -1,12 +1,11 @@
 //! Which connections somebody has to the server, so that they can be cut.
 //!
-//! Whoever is let in is noted first. A note outlives the connection by minutes at most, since that ends with its token; one that is
-//! lost with the memory of the server leaves a connection that ends by itself then.
+//! Whoever is let in is noted first. A note outlives the connection by minutes at most, since that ends with its token. The bucket
+//! is on disk: one in memory would be gone with its server, and nobody could be noted, so nobody let in.
 
 use std::time::Duration;
 
 use async_nats::RequestErrorKind;
-use jetstream_es::declare::Storage;
 use jetstream_es::{BucketSpec, Connection, RecordError, Records};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -23,7 +22,6 @@ pub(crate) fn bucket() -> BucketSpec {
     BucketSpec {
         description: "Which connections the staff have to the servers, so that they can be cut.",
         max_age: Some(Duration::from_secs(minutes * 60)),
-        storage: Storage::Memory,
         ..BucketSpec::new(BUCKET)
     }
 }
