@@ -68,7 +68,8 @@ impl LinkFault {
                  The server must list {origin} in its allowed_origins."
             ),
             Self::Full => "Close pages that nobody uses, or try again later.".to_owned(),
-            Self::NotAccepted => "Sign out and in again.".to_owned(),
+            Self::NotAccepted => "Try again in a moment: the hotel may have been started just now. If that does not help, sign in anew."
+                .to_owned(),
             Self::TooManyViews => {
                 "Close tabs of the board that nobody looks at, and load this one anew.".to_owned()
             }

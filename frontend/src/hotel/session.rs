@@ -108,9 +108,11 @@ impl Session {
         let states = self.client.status_changes().map(move |status| LinkState {
             link: link(&status),
             fault: match &status {
-                // One that is merely lost comes back by itself: the badge says so.
-                Status::Reconnecting { cause, .. } => Some(LinkFault::of(cause, &url))
-                    .filter(|fault| matches!(fault, LinkFault::Full | LinkFault::NotAccepted)),
+                // One that is merely lost comes back by itself: the badge says so. So does one whose session is not
+                // accepted, since it is asked for before each attempt: nobody may be there yet to accept it.
+                Status::Reconnecting { cause, .. } => {
+                    Some(LinkFault::of(cause, &url)).filter(|fault| *fault == LinkFault::Full)
+                }
                 _ => None,
             },
         });

@@ -20,6 +20,7 @@ mod race;
 mod refused;
 mod room_types;
 mod sessions;
+mod signing_in;
 mod storage;
 mod tabs;
 mod views;
