@@ -14,18 +14,24 @@ use crate::wait;
 /// Who sits before the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    Manager,
     FrontDesk,
     Housekeeping,
     Guest,
 }
 
 impl Role {
-    pub const ALL: [Self; 3] = [Self::FrontDesk, Self::Housekeeping, Self::Guest];
+    pub const ALL: [Self; 4] = [
+        Self::Manager,
+        Self::FrontDesk,
+        Self::Housekeeping,
+        Self::Guest,
+    ];
 
     /// The value of `data-page` on the role's page.
     pub fn page(self) -> &'static str {
         match self {
-            Self::FrontDesk => "front-desk",
+            Self::Manager | Self::FrontDesk => "front-desk",
             Self::Housekeeping => "housekeeping",
             Self::Guest => "guest",
         }
@@ -34,6 +40,7 @@ impl Role {
     /// The user to log in as; a guest does not log in.
     fn user(self) -> Option<&'static str> {
         match self {
+            Self::Manager => Some("manager"),
             Self::FrontDesk => Some("frontdesk"),
             Self::Housekeeping => Some("housekeeping"),
             Self::Guest => None,

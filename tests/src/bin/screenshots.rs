@@ -33,15 +33,24 @@ async fn main() {
 
     let board = Board::open(&hotel).await;
     shoot(&board, &folder, "log-in").await;
+    board.log_in_with("nobody", "knows").await;
+    board.wait_for("[data-login-error]").await;
+    shoot(&board, &folder, "wrong-password").await;
+    board.go_to(&hotel.backend.url("/#link=none")).await;
+    board.wait_for("[data-login-error]").await;
+    shoot(&board, &folder, "link-over").await;
     drop(board);
     for role in Role::ALL {
         let board = Board::live(&hotel, role).await;
         board.wait_for(content(role)).await;
-        shoot(&board, &folder, role.page()).await;
+        shoot(&board, &folder, name(role)).await;
+        if role == Role::Manager {
+            staff(&hotel, &board, &folder).await;
+        }
         if role == Role::FrontDesk {
             dialogs(&board, &folder).await;
             answers(&hotel, &relay, &board, &folder).await;
-            unkept(&hotel, &folder).await;
+            no_cookie(&hotel, &folder).await;
             hotel.nats.kill();
             board.wait_for_connection("stale").await;
             shoot(&board, &folder, "stale").await;
@@ -50,13 +59,61 @@ async fn main() {
     }
 }
 
+/// What the picture of the role's page is called.
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Manager => "manager",
+        role => role.page(),
+    }
+}
+
 /// What is on the page once it has something to show.
 fn content(role: Role) -> &'static str {
     match role {
-        Role::FrontDesk => "[data-stay]",
+        Role::Manager | Role::FrontDesk => "[data-stay]",
         Role::Housekeeping => "[data-housekeeping]",
         Role::Guest => "[data-night]",
     }
+}
+
+/// The manager's page of the staff, and what the link that is made there leads to.
+async fn staff(hotel: &Hotel, board: &Board, folder: &Path) {
+    board.click(r#"[data-action="show-staff"]"#).await;
+    board.wait_for("[data-staff]").await;
+    shoot(board, folder, "staff").await;
+    board
+        .click(r#"[data-staff="housekeeping"] [data-action="member"]"#)
+        .await;
+    board
+        .wait_for(r#"dialog[data-dialog="member"][open]"#)
+        .await;
+    shoot(board, folder, "member").await;
+    board
+        .click(r#"dialog[data-dialog="member"] [data-action="close"]"#)
+        .await;
+    board.click(r#"[data-action="add-staff"]"#).await;
+    board
+        .wait_for(r#"dialog[data-dialog="add-staff"][open]"#)
+        .await;
+    let submit = r#"dialog[data-dialog="add-staff"] button[type="submit"]"#;
+    board.click(submit).await;
+    board.wait_for("dialog [data-error]").await;
+    shoot(board, folder, "add-wrong").await;
+    board
+        .type_into(r#"dialog [name="name"]"#, "Grace Hopper")
+        .await;
+    board.type_into(r#"dialog [name="staff"]"#, "grace").await;
+    board.click(submit).await;
+    board.wait_for("[data-new-link]").await;
+    shoot(board, folder, "new-link").await;
+    let script = "return document.querySelector('[data-new-link]').value.split('#')[1]";
+    let link: String = board.run(script, json!([])).await;
+    let invited = Board::open(hotel).await;
+    invited
+        .go_to(&hotel.backend.url(&format!("/#{link}")))
+        .await;
+    invited.wait_for("form[data-link]").await;
+    shoot(&invited, folder, "link").await;
 }
 
 async fn dialogs(board: &Board, folder: &Path) {
@@ -187,14 +244,12 @@ async fn dismiss(board: &Board) {
     board.run::<()>(script, json!([])).await;
 }
 
-/// What a browser says that keeps nothing.
-async fn unkept(hotel: &Hotel, folder: &Path) {
+/// What a browser says that keeps nothing, not even who is logged in.
+async fn no_cookie(hotel: &Hotel, folder: &Path) {
     let board = Board::open_in(Browser::start_without_storage().await, hotel).await;
     board.log_in(Role::FrontDesk).await;
-    board.wait_for_connection("live").await;
-    board.book(&wish(41, 24)).await;
-    board.wait_for(r#"[data-notice="unkept"]"#).await;
-    shoot(&board, folder, "unkept").await;
+    board.wait_for(r#"[data-login-error="no-cookie"]"#).await;
+    shoot(&board, folder, "no-cookie").await;
 }
 
 /// Takes the page's picture in every size and theme.

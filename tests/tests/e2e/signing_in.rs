@@ -104,9 +104,7 @@ async fn whoever_is_dismissed_is_told() {
 #[tokio::test]
 async fn a_manager_adds_somebody_and_sends_them_away() {
     let hotel = Hotel::with_rooms(1).await;
-    let board = Board::open(&hotel).await;
-    board.log_in_with("manager", PASSWORD).await;
-    board.wait_for_connection("live").await;
+    let board = Board::live(&hotel, Role::Manager).await;
     board.click(r#"[data-action="show-staff"]"#).await;
     board
         .wait_for(r#"[data-staff="frontdesk"][data-active="true"]"#)
