@@ -36,6 +36,8 @@ mod keys;
 #[cfg(feature = "shred")]
 mod seal;
 
+use std::borrow::Cow;
+
 use crate::Connection;
 use crate::boundary::{NewEvent, StoredMessage};
 use crate::history::ReadError;
@@ -91,6 +93,25 @@ pub(crate) async fn open(
     }
     let _ = (connection, messages);
     Ok(())
+}
+
+/// The messages as they are, but those with sealed data with it, if their keys are there.
+pub(crate) async fn opened_each<'a>(
+    connection: &Connection,
+    messages: impl Iterator<Item = &'a StoredMessage>,
+) -> Result<Vec<Cow<'a, StoredMessage>>, ReadError> {
+    let mut each: Vec<_> = messages.map(Cow::Borrowed).collect();
+    let is_sealed = |message: &StoredMessage| message.headers.get(SEALED).is_some();
+    let sealed = each.iter().filter(|message| is_sealed(message));
+    let mut opened: Vec<_> = sealed
+        .map(|message| StoredMessage::clone(message))
+        .collect();
+    open(connection, &mut opened).await?;
+    let sealed = each.iter_mut().filter(|message| is_sealed(message));
+    for (message, opened) in sealed.zip(opened) {
+        *message = Cow::Owned(opened);
+    }
+    Ok(each)
 }
 
 /// A message with its personal data, if its key is there.

@@ -105,12 +105,14 @@ pub(super) async fn apply<P: Projection>(worker: &Worker<Applying<P>>, batch: &[
     let mut items = Vec::with_capacity(batch.len());
     let mut failed = HashSet::new();
     // What goes into a letter stays as it is stored.
-    let messages = batch.iter().map(|delivery| delivery.message.clone());
-    let mut messages: Vec<_> = messages.collect();
-    if let Err(error) = shred::open(&bucket.connection, &mut messages).await {
-        tracing::warn!(bucket = P::BUCKET, "{error}; the batch will come again");
-        return;
-    }
+    let messages = batch.iter().map(|delivery| &delivery.message);
+    let messages = match shred::opened_each(&bucket.connection, messages).await {
+        Ok(messages) => messages,
+        Err(error) => {
+            tracing::warn!(bucket = P::BUCKET, "{error}; the batch will come again");
+            return;
+        }
+    };
     for (delivery, opened) in batch.iter().zip(&messages) {
         let Some(item) = sort_out(worker, delivery, opened, &mut failed).await else {
             return;
