@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -20,6 +20,11 @@ use super::problem::Problem;
 
 /// The name of the `<meta>` tag in `index.html` that says where NATS is. It is empty as it is built.
 const NATS_WEBSOCKET: &str = "nats-websocket";
+
+const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const EMBEDDER: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
+const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const FEATURES: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// The built board, ready to be served.
 #[derive(Debug, Clone)]
@@ -138,6 +143,14 @@ async fn secure(policy: HeaderValue, request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
+        // No other page has a handle on this one, and it loads nothing that is not its own.
+        (OPENER, "same-origin"),
+        (EMBEDDER, "require-corp"),
+        (RESOURCE, "same-origin"),
+        (
+            FEATURES,
+            "camera=(), geolocation=(), microphone=(), payment=()",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -36,7 +36,15 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
     assert_eq!(index.status(), 200);
     let headers = index.headers().clone();
     assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
-    assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(headers[name], value, "{name}");
+    }
     let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(
         policy.contains("connect-src 'self' ws://127.0.0.1:9/;"),

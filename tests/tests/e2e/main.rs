@@ -14,6 +14,7 @@ mod limits;
 mod live;
 mod matrix;
 mod outage;
+mod page;
 mod parked;
 mod privacy;
 mod race;
