@@ -104,10 +104,10 @@ impl Browser {
         }
     }
 
-    /// Takes away the cookies of the page that is loaded.
+    /// Takes away all cookies, those of pages that are not loaded as well.
     pub async fn forget_cookies(&self) {
-        let forgotten = self.driver.delete_all_cookies().await;
-        forgotten.unwrap_or_else(|error| panic!("cookies cannot be taken away: {error}"));
+        self.devtools("Network.clearBrowserCookies", json!({}))
+            .await;
     }
 
     /// Loads a page.
