@@ -13,10 +13,9 @@ use serde::de::DeserializeOwned;
 use crate::declare::stream_of_bucket;
 use crate::history::{self, ReadError};
 use crate::publish::{EXPECTED_SEQUENCE, PublishError, publish};
+use crate::value::OPERATION;
 use crate::{Connection, StoredMessage};
 
-/// The header of a marker that says what became of a key (ADR-8).
-const OPERATION: &str = "KV-Operation";
 /// The header that removes everything that the subject had before.
 const ROLLUP: &str = "Nats-Rollup";
 

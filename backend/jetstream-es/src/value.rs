@@ -10,7 +10,7 @@ use crate::publish::EXPECTED_SEQUENCE;
 /// The header with the version of the projection that wrote the value. The first version does without.
 const VERSION: &str = "Jetstream-Es-Version";
 /// The header of a marker that a key was deleted (ADR-8).
-const OPERATION: &str = "KV-Operation";
+pub(crate) const OPERATION: &str = "KV-Operation";
 
 /// What a bucket has under a key.
 #[derive(Debug)]

@@ -6,8 +6,8 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::cloud_event::MessageId;
@@ -16,6 +16,7 @@ use shared::subjects::OutcomeKey;
 
 use super::Shared;
 use super::caller::Caller;
+use super::conditional::no_store;
 use super::problem::Problem;
 use crate::commands::look_up::{LookUpError, Standing, look_up};
 
@@ -95,12 +96,7 @@ pub(super) async fn get(
         Standing::Accepted(_) => CommandState::accepted(command, true),
         Standing::Decided(kept) => CommandState::Decided(kept.outcome),
     };
-    let mut response = Json(state).into_response();
-    let no_store = HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
-    Ok(response)
+    Ok(no_store(Json(state)))
 }
 
 pub(super) fn not_known(error: LookUpError) -> Problem {

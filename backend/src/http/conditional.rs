@@ -61,6 +61,16 @@ impl ETag {
     }
 }
 
+/// A response that nobody keeps.
+pub(super) fn no_store(response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

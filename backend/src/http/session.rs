@@ -20,7 +20,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::cloud_event::{CloudEvent, Command};
@@ -29,6 +29,7 @@ use shared::staff::{ResetPassword, Role, StaffName};
 use shared::text::{Name, Token};
 
 use super::caller::{self, COOKIE, Caller, session_over};
+use super::conditional::no_store;
 use super::problem::{Problem, kinds};
 use super::{Shared, body, rate};
 use crate::clock;
@@ -333,15 +334,6 @@ fn shown(person: &Person, issued: &Issued, shared: &Shared) -> Result<Response, 
 /// The cookie that takes the other one away.
 fn nothing() -> HeaderValue {
     HeaderValue::from_static("vacancy=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict")
-}
-
-fn no_store(response: impl IntoResponse) -> Response {
-    let mut response = response.into_response();
-    let no_store = HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
-    response
 }
 
 fn read(link: &Hidden) -> Result<Link, Problem> {
