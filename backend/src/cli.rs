@@ -13,6 +13,7 @@ use shared::text::Token;
 
 use crate::contracts::ContractsOptions;
 use crate::http::caller::Access;
+use crate::identity::sessions::TOKEN_SECONDS;
 use crate::operate::audit::AuditOptions;
 use crate::operate::command::CommandOptions;
 use crate::operate::dead_letters::DeadLetterOptions;
@@ -81,6 +82,9 @@ pub struct ServeOptions {
     /// What the hotel is called in what its staff log in with.
     #[arg(long, default_value = "main", value_name = "NAME")]
     pub hotel: Token,
+    /// For how many seconds what a browser shows of its log-in is good: the page renews it before, and an open connection ends with it.
+    #[arg(long, default_value_t = TOKEN_SECONDS, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(3..=i64::from(TOKEN_SECONDS)))]
+    pub token_lifetime: u16,
     /// The folder of the built board, to be served under `/`.
     #[arg(long, value_name = "FOLDER")]
     pub spa: Option<PathBuf>,

@@ -245,7 +245,11 @@ async fn open(
     let inbox = inbox::open(connection).await?;
     let reactions = Reactions::open(connection).await?;
     let dismissals = dismissals::open(connection).await?;
-    let identity = Arc::new(Identity::new(connection, options.hotel.clone())?);
+    let identity = Arc::new(Identity::new(
+        connection,
+        options.hotel.clone(),
+        options.token_lifetime,
+    )?);
     let callout = match &options.callout {
         Some(file) => {
             let url = &options.nats.nats;

@@ -38,8 +38,14 @@ impl Timestamp {
     /// The moment so many minutes later.
     #[must_use]
     pub const fn plus_minutes(self, minutes: u16) -> Self {
+        self.plus_seconds(minutes as u32 * 60)
+    }
+
+    /// The moment so many seconds later.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: u32) -> Self {
         Self {
-            milliseconds: self.milliseconds.saturating_add(minutes as i64 * 60_000),
+            milliseconds: self.milliseconds.saturating_add(seconds as i64 * 1_000),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The backend: `vacancy serve`, with the built SPA.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -54,6 +54,13 @@ impl Backend {
             callout: nats.callout().to_owned(),
             options,
         }
+    }
+
+    /// Tells it these options of `vacancy serve` from its next start.
+    pub fn add_options(&mut self, options: impl IntoIterator<Item = impl AsRef<OsStr>>) {
+        let options = options.into_iter();
+        self.options
+            .extend(options.map(|option| option.as_ref().to_owned()));
     }
 
     /// Starts the backend and waits until it says that it is ready.

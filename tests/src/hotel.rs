@@ -1,6 +1,7 @@
 //! A whole hotel: nats-server, backend, rooms, and a client of the account `HOTEL`.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -74,11 +75,17 @@ impl Hotel {
 
     /// An empty hotel that takes webhooks of the sources in the file `hooks`.
     pub async fn with_hooks(hooks: &Path) -> Self {
+        Self::with_options(["--hooks".as_ref(), hooks.as_os_str()]).await
+    }
+
+    /// An empty hotel whose backend has these options of `vacancy serve`.
+    pub async fn with_options(options: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let place = place().await;
         let http = Port::lease();
         let nats = NatsServer::start(http.number(), Options::default()).await;
-        let options = ["--hooks".into(), hooks.into()];
-        Self::run(place, Backend::with(http, &nats, options.into()), nats).await
+        let mut backend = Backend::new(http, &nats, nats.websocket_url());
+        backend.add_options(options);
+        Self::run(place, backend, nats).await
     }
 
     /// An empty hotel whose pages reach nats-server through a relay.

@@ -36,7 +36,7 @@ use crate::clock;
 use crate::commands::send;
 use crate::identity::credentials::{CredentialError, LINK_MINUTES, Link};
 use crate::identity::password::{HashError, Password};
-use crate::identity::sessions::{Issued, RENEW_MINUTES};
+use crate::identity::sessions::Issued;
 use crate::identity::{IdentityError, Person, seconds};
 
 /// How long a manager waits until a password is reset.
@@ -287,7 +287,7 @@ pub(super) async fn new_link(
 
 impl SessionState {
     fn of(person: &Person, shared: &Shared) -> Result<Self, Problem> {
-        let now = clock::now();
+        let (identity, now) = (shared.identity()?, clock::now());
         let left = |moment| (seconds(moment) - seconds(now)).max(0);
         let expires_in = left(person.shows.until);
         Ok(Self {
@@ -295,9 +295,9 @@ impl SessionState {
             name: Some(person.member.name.clone()),
             role: Some(person.member.role),
             account: person.member.role.account().as_str(),
-            hotel: shared.identity()?.hotel().clone(),
+            hotel: identity.hotel().clone(),
             times: Some(Times {
-                renew_in: expires_in.min(i64::from(RENEW_MINUTES) * 60),
+                renew_in: expires_in.min(identity.renewal_seconds().into()),
                 expires_in,
                 ends_in: left(person.shows.session.until),
             }),

@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::staff::StaffName;
 
-use super::sessions::{LogInId, TOKEN_MINUTES};
+use super::sessions::{LogInId, TOKEN_SECONDS};
 
 /// The bucket, which only the backend reads.
 pub const BUCKET: &str = "connections";
 
 /// The bucket as it has to be declared.
 pub(crate) fn bucket() -> BucketSpec {
-    let minutes = u64::from(TOKEN_MINUTES) + 5;
+    let longest = Duration::from_secs(TOKEN_SECONDS.into());
     BucketSpec {
         description: "Which connections the staff have to the servers, so that they can be cut.",
-        max_age: Some(Duration::from_secs(minutes * 60)),
+        max_age: Some(longest + Duration::from_secs(5 * 60)),
         ..BucketSpec::new(BUCKET)
     }
 }
@@ -99,7 +99,7 @@ impl Connections {
             // The server is gone, and what was connected to it, too.
             Err(error) if error.kind() == RequestErrorKind::NoResponders => {}
             Err(error) => tracing::warn!(
-                "the server {} did not say that it closed a connection, which ends within {TOKEN_MINUTES} minutes: {error}",
+                "the server {} did not say that it closed a connection, which ends with its token: {error}",
                 place.server
             ),
         }

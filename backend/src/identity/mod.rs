@@ -99,15 +99,19 @@ pub(crate) fn buckets() -> [BucketSpec; 3] {
 }
 
 impl Identity {
-    /// That of the hotel with this name.
+    /// That of the hotel with this name, where a token is good for so many seconds.
     ///
     /// # Errors
     /// When the machine has no random numbers.
-    pub fn new(connection: &Connection, hotel: Token) -> Result<Self, HashError> {
+    pub fn new(
+        connection: &Connection,
+        hotel: Token,
+        token_seconds: u16,
+    ) -> Result<Self, HashError> {
         Ok(Self {
             staff: Repository::new(connection, 1),
             credentials: Credentials::new(connection)?,
-            sessions: Sessions::new(connection, hotel.clone()),
+            sessions: Sessions::new(connection, hotel.clone(), token_seconds),
             connections: Connections::new(connection),
             hotel,
         })
@@ -116,6 +120,11 @@ impl Identity {
     /// The hotel's name.
     pub fn hotel(&self) -> &Token {
         &self.hotel
+    }
+
+    /// After how many seconds a page renews its token.
+    pub fn renewal_seconds(&self) -> u16 {
+        self.sessions.renewal_seconds()
     }
 
     /// Logs in by name and password. `None` when they do not fit, whatever of them, which takes as long.

@@ -14,10 +14,8 @@ use crate::clock;
 
 /// The bucket, which only the backend reads.
 pub const BUCKET: &str = "sessions";
-/// For how many minutes a token is good.
-pub const TOKEN_MINUTES: u16 = 15;
-/// After how many minutes a page renews it.
-pub const RENEW_MINUTES: u16 = 10;
+/// For how many seconds a token is good, if nothing else is said, and at most.
+pub const TOKEN_SECONDS: u16 = 15 * 60;
 /// After how many minutes one has to log in again, whatever was renewed.
 pub const SESSION_MINUTES: u16 = 12 * 60;
 /// How many tokens of a log-in are good at the same time, the newest ones: several tabs renew by themselves.
@@ -107,6 +105,8 @@ pub struct Issued {
 #[derive(Debug)]
 pub struct Sessions {
     hotel: Token,
+    /// For how many seconds a token is good.
+    token_seconds: u16,
     records: Records<Session>,
 }
 
@@ -122,11 +122,17 @@ pub enum SessionError {
 }
 
 impl Sessions {
-    pub fn new(connection: &Connection, hotel: Token) -> Self {
+    pub fn new(connection: &Connection, hotel: Token, token_seconds: u16) -> Self {
         Self {
             hotel,
+            token_seconds: token_seconds.min(TOKEN_SECONDS),
             records: Records::new(connection, BUCKET),
         }
+    }
+
+    /// After how many seconds a page renews a token.
+    pub fn renewal_seconds(&self) -> u16 {
+        self.token_seconds / 3 * 2
     }
 
     /// Logs somebody in.
@@ -211,7 +217,8 @@ impl Sessions {
         } = there;
         let secret = Secret::random()?;
         let now = clock::now();
-        let until = now.plus_minutes(TOKEN_MINUTES).min(session.until);
+        let until = now.plus_seconds(self.token_seconds.into());
+        let until = until.min(session.until);
         session.tokens.retain(|shown| now < shown.until);
         let over = (session.tokens.len() + 1).saturating_sub(TOKENS);
         session.tokens.drain(..over);

@@ -182,7 +182,7 @@ impl Session {
         };
         let heard = outcomes.filter_map(|message| {
             // A subscription that is refused hears nothing: the bucket is asked instead.
-            let outcome = message.ok().and_then(|message| read(&message.payload));
+            let outcome = message.ok().and_then(|message| read(&message.payload, id));
             future::ready(outcome.map(News::Heard))
         });
         let reconnects = self.reconnects().map(|()| News::Reconnected);
@@ -232,7 +232,7 @@ impl Session {
     async fn ask(&self, id: &MessageId) -> News {
         let subject = OutcomeKey::direct_get(self.actor().account, self.user(), id);
         match self.client().jetstream().direct_get(subject).await {
-            Ok(Some(message)) => read(&message.payload).map_or(News::CouldNotAsk, News::Heard),
+            Ok(Some(message)) => read(&message.payload, id).map_or(News::CouldNotAsk, News::Heard),
             Ok(None) => News::NoOutcome,
             Err(_) => News::CouldNotAsk,
         }
@@ -247,8 +247,11 @@ async fn listen(news: &mut (impl Stream<Item = News> + Unpin), patience_ms: u32)
     }
 }
 
-fn read(payload: &[u8]) -> Option<Outcome> {
-    serde_json::from_slice(payload).ok()
+/// The outcome of the command with this id. Somebody else of the account can have the answer to a request of their own sent to
+/// where this one is waited for, so what is none of this command's is passed over.
+fn read(payload: &[u8], id: &MessageId) -> Option<Outcome> {
+    let outcome: Outcome = serde_json::from_slice(payload).ok()?;
+    (outcome.command == *id).then_some(outcome)
 }
 
 /// What a failed publish says about the command. Whatever does not say for certain that the command was not stored
