@@ -4,6 +4,7 @@ mod commands;
 mod events;
 mod problems;
 mod responses;
+mod session;
 mod views;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub(super) fn document() -> Value {
     commands::describe(&mut paths, &mut generator);
     views::describe(&mut paths, &mut generator);
     events::describe(&mut paths, &mut generator);
+    session::describe(&mut paths, &mut generator);
     problems::describe(&mut paths);
     health(&mut paths);
     let responses = responses::all(&mut generator);
@@ -40,11 +42,13 @@ pub(super) fn document() -> Value {
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "servers": [{ "url": "http://127.0.0.1:3000" }],
-        "security": [],
+        // Who needs no session may show none.
+        "security": [{}, { "session": [] }],
         "tags": tags(),
         "paths": paths,
         "components": {
             "responses": responses,
+            "securitySchemes": { "session": session::scheme() },
             "schemas": generator.take_definitions(true),
         },
     })
@@ -56,6 +60,7 @@ fn tags() -> Value {
         { "name": "views", "description": "The read models." },
         { "name": "events", "description": "What happens, as it happens." },
         { "name": "hooks", "description": "What outside booking channels say." },
+        { "name": "session", "description": "Who asks, and how they log in and out." },
         { "name": "problems", "description": "What has gone wrong." },
         { "name": "health", "description": "Whether the hotel works." },
     ])

@@ -64,8 +64,14 @@ pub(super) fn prefer() -> Value {
 }
 
 fn state(generator: &mut SchemaGenerator) -> Value {
-    let mut all: Map<String, Value> =
-        responses::references(&["BadRequest", "NotFound", "TooMany", "Unavailable"]).collect();
+    let mut all: Map<String, Value> = responses::references(&[
+        "BadRequest",
+        "NotLoggedIn",
+        "NotFound",
+        "TooMany",
+        "Unavailable",
+    ])
+    .collect();
     let state = json!({
         "description": "What became of the command so far. Its outcome is kept for a day.",
         "content": json_of::<CommandState>(generator),

@@ -20,6 +20,7 @@ pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
 fn events(generator: &mut SchemaGenerator) -> Value {
     let names = [
         "BadRequest",
+        "NotLoggedIn",
         "NotFound",
         "Conflict",
         "TooMany",
@@ -106,6 +107,7 @@ fn hook(generator: &mut SchemaGenerator) -> Value {
         "operationId": "hook",
         "summary": "A booking channel says that something was booked or cancelled there",
         "tags": ["hooks"],
+        "security": [],
         "parameters": [
             {
                 "name": "source",

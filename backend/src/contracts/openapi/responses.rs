@@ -10,19 +10,40 @@ use crate::http::commands::CommandState;
 use crate::http::problem::Problem;
 
 /// What can go wrong: the name of the response, its status, and what it means.
-const ALL: [(&str, &str, &str); 11] = [
+const ALL: [(&str, &str, &str); 17] = [
     ("BadRequest", "400", "It cannot be read."),
     (
         "NotSigned",
         "401",
         "It is not signed by the one who it says it is from, or too old.",
     ),
+    (
+        "NotLoggedIn",
+        "401",
+        "This is for the staff: nobody is logged in, or the session is over.",
+    ),
+    (
+        "WrongPassword",
+        "401",
+        "Nobody has this name and this password.",
+    ),
+    (
+        "Forbidden",
+        "403",
+        "Not for this role, or a page of another origin asks.",
+    ),
+    ("ForeignPage", "403", "A page of another origin asks."),
     ("NotFound", "404", "There is no such thing."),
     ("Timeout", "408", "The body did not arrive in time."),
     (
         "Conflict",
         "409",
         "The hotel is not in the state that it would need, or the key was used for something else.",
+    ),
+    (
+        "LinkOver",
+        "410",
+        "The link was used, is too old, or never was one.",
     ),
     ("TooLarge", "413", "The body is too large."),
     (
@@ -39,6 +60,11 @@ const ALL: [(&str, &str, &str); 11] = [
         "TooMany",
         "429",
         "Too many requests from this address. `Retry-After` says when to come again.",
+    ),
+    (
+        "TooManyTries",
+        "429",
+        "Too many wrong passwords, or requests from this address. `Retry-After` says when to come again.",
     ),
     ("Broken", "500", "A fault of the hotel's own."),
     (
@@ -113,6 +139,9 @@ pub(super) fn to_a_command(is_listed: bool, generator: &mut SchemaGenerator) -> 
         "Unavailable",
     ])
     .collect();
+    if is_listed {
+        all.extend(references(&["NotLoggedIn", "Forbidden"]));
+    }
     let done = "It was done within the time of `Prefer: wait`.";
     all.insert("200".to_owned(), answer(done, "Content-Location"));
     let safe = "The command is safe, and will be decided.";

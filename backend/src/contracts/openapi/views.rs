@@ -15,6 +15,7 @@ pub(super) fn describe(paths: &mut Paths, generator: &mut SchemaGenerator) {
         "tags": ["views"],
         "responses": {
             "200": { "description": "Where they are.", "content": json_of::<ViewList>(generator) },
+            "401": responses::reference("NotLoggedIn"),
             "429": responses::reference("TooMany"),
         },
     });
@@ -90,7 +91,13 @@ fn of_value(view: &str) -> String {
 
 /// An operation that is answered with 304 if the client has it already.
 fn read(id: String, description: String, mut parameters: Value, content: &Value) -> Value {
-    let names = ["BadRequest", "NotFound", "TooMany", "Unavailable"];
+    let names = [
+        "BadRequest",
+        "NotLoggedIn",
+        "NotFound",
+        "TooMany",
+        "Unavailable",
+    ];
     let mut all: Map<String, Value> = responses::references(&names).collect();
     let etag =
         json!({ "ETag": { "description": "The revision.", "schema": { "type": "string" } } });
