@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use shared::staff::DisableStaff;
 use vacancy_tests::board::{Board, Role};
-use vacancy_tests::hotel::{Hotel, PASSWORD};
+use vacancy_tests::hotel::{Hotel, PASSWORD, today};
+use vacancy_tests::wait;
 
 const WRONG_PASSWORD: &str = r#"[data-login-error="wrong-password"]"#;
 const ENDED: &str = r#"[data-told="ended"]"#;
@@ -88,6 +89,93 @@ async fn signing_out_in_one_tab_ends_the_others() {
         !desk.has("[data-room]").await,
         "nothing of the hotel is left"
     );
+}
+
+#[tokio::test]
+async fn the_board_stays_live_while_its_token_is_renewed() {
+    let hotel = Hotel::with_options(["--token-lifetime", "6"]).await;
+    hotel.add_room(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let watch = "const badge = document.querySelector('[data-connection]');
+        window.seen = [];
+        new MutationObserver(() => window.seen.push(badge.dataset.connection))
+            .observe(badge, { attributes: true, attributeFilter: ['data-connection'] });";
+    desk.run::<()>(watch, json!([])).await;
+    let renewals = "return performance.getEntriesByType('resource')
+        .filter((entry) => entry.name.endsWith('/session/renewal')).length";
+    wait::until("three renewals", async || {
+        let renewals: u32 = desk.run(renewals, json!([])).await;
+        (renewals >= 3).then_some(())
+    })
+    .await;
+    // What happens after them is seen as well.
+    hotel.book(1, 1, "Ada", today(), 1).await;
+    let booking = format!("1_{}", today());
+    desk.wait_for_bar(1, &booking, "booked").await;
+    let seen: Vec<String> = desk.run("return window.seen", json!([])).await;
+    assert!(seen.iter().all(|state| state == "live"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn when_somebody_else_signs_in_in_another_tab_this_one_becomes_theirs() {
+    let hotel = Hotel::with_options(["--token-lifetime", "6"]).await;
+    hotel.add_room(1).await;
+    let board = Board::live(&hotel, Role::FrontDesk).await;
+    let first = board.tab().await;
+    board.open_tab().await;
+    // The cookie of the first one is gone, as if its time were over, and its page does not know yet.
+    board.enter(&hotel, Role::Manager).await;
+    board.wait_for_connection("live").await;
+
+    board.turn_to(&first).await;
+    let manager = Some("manager of the manager".to_owned());
+    wait::until_equal("whose page it is", manager, async || {
+        board.text("[data-user]").await
+    })
+    .await;
+    board.wait_for_connection("live").await;
+}
+
+#[tokio::test]
+async fn whoever_could_not_be_signed_out_is_told_and_can_try_again() {
+    let mut hotel = Hotel::with_rooms(1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    hotel.backend.stop().await;
+    desk.click(SIGN_OUT).await;
+    desk.wait_for(r#"[data-told="not-signed-out"]"#).await;
+    assert!(
+        !desk.has("[data-room]").await,
+        "nothing of the hotel is left on the screen"
+    );
+
+    hotel.backend.start().await;
+    desk.click(SIGN_OUT).await;
+    let gone = async || (!desk.has("[data-told]").await).then_some(());
+    wait::until("the sign-out", gone).await;
+    desk.go_to(&hotel.backend.url("/")).await;
+    desk.wait_for("form[data-login]").await;
+}
+
+#[tokio::test]
+async fn a_guest_after_the_front_desk_sees_nothing_of_the_front_desk() {
+    let hotel = Hotel::with_rooms(1).await;
+    let board = Board::live(&hotel, Role::FrontDesk).await;
+    let first = board.tab().await;
+    board.open_tab().await;
+    board.go_to(&hotel.backend.url("/")).await;
+    board.wait_for_connection("live").await;
+    board.click(SIGN_OUT).await;
+    board.wait_for("form[data-login]").await;
+    board.log_in(Role::Guest).await;
+    board.wait_for_connection("live").await;
+    board.wait_for(r#"[data-page="guest"]"#).await;
+    assert!(!board.has("[data-room]").await);
+    let kept: Vec<String> = board
+        .run("return Object.keys(localStorage)", json!([]))
+        .await;
+    assert_eq!(kept, [""; 0]);
+    board.turn_to(&first).await;
+    board.wait_for(ENDED).await;
 }
 
 #[tokio::test]
