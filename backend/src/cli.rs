@@ -11,6 +11,7 @@ use jetstream_es::{Connection, WeakDurability};
 use shared::Date;
 use shared::text::Token;
 
+use crate::commands::pace::PaceOptions;
 use crate::contracts::ContractsOptions;
 use crate::http::caller::Access;
 use crate::identity::sessions::TOKEN_SECONDS;
@@ -72,6 +73,8 @@ pub struct ServeOptions {
     pub http: SocketAddr,
     #[command(flatten)]
     pub limits: HttpOptions,
+    #[command(flatten)]
+    pub pace: PaceOptions,
     /// Who needs no session over HTTP. By default the programs of this machine, if `--http` is an address that only they can reach.
     #[arg(long, value_enum, value_name = "WHO")]
     pub http_access: Option<Access>,

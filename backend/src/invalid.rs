@@ -54,6 +54,7 @@ pub fn refusal(field: impl Into<String>, message: impl Into<String>) -> Refusal 
         code: Code::Invalid.as_str().into(),
         field: (!field.is_empty()).then(|| field.into()),
         message: message.into(),
+        retry_in: None,
     }
 }
 

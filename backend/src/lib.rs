@@ -21,6 +21,7 @@
 //! seed/          fills a hotel with plausible rooms and stays
 //! ```
 
+mod allowance;
 pub mod bookings;
 pub mod cli;
 pub mod clock;

@@ -242,7 +242,7 @@ async fn open(
 ) -> Result<JoinSet<()>, ServeError> {
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
-    let inbox = inbox::open(connection).await?;
+    let inbox = inbox::open(connection, options.pace).await?;
     let reactions = Reactions::open(connection).await?;
     let dismissals = dismissals::open(connection).await?;
     let identity = Arc::new(Identity::new(

@@ -96,6 +96,9 @@ pub struct Refusal {
     pub field: Option<Cow<'static, str>>,
     /// A sentence for the one who asked.
     pub message: String,
+    /// After how many seconds it may be asked for again, by a new command, where it is a matter of time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_in: Option<u16>,
 }
 
 impl Refusal {
@@ -113,6 +116,22 @@ impl Refusal {
             code: code.as_str().into(),
             field: None,
             message: message.into(),
+            retry_in: None,
+        }
+    }
+
+    /// Too many commands come from the one who asks.
+    pub fn too_many_commands(retry_in: u16) -> Self {
+        let when = match retry_in {
+            0 | 1 => "in a second".to_owned(),
+            seconds => format!("in {seconds} seconds"),
+        };
+        let message = format!(
+            "You ask for more at once than the hotel takes from one. Try this again {when}."
+        );
+        Self {
+            retry_in: Some(retry_in),
+            ..Self::of_the_whole(Code::TooManyCommands, message)
         }
     }
 

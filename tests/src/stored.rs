@@ -27,6 +27,7 @@ pub(crate) async fn messages(context: &jetstream::Context, name: &str) -> Vec<St
                 sequence,
                 headers: message.headers.clone().unwrap_or_default(),
                 payload: message.payload.clone(),
+                time: None,
             }
         })
         .collect()

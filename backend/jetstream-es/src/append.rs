@@ -39,6 +39,7 @@ impl<E> Prepared<E> {
             sequence: 0,
             headers,
             payload,
+            time: None,
         };
         let recorded = B::decode(&stored)?;
         let StoredMessage {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
+use std::time::SystemTime;
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
@@ -119,6 +120,8 @@ pub struct StoredMessage {
     pub headers: HeaderMap,
     /// Its content.
     pub payload: Bytes,
+    /// When the stream took it. `None` for what is in no stream, or not yet, such as the copy in a dead letter.
+    pub time: Option<SystemTime>,
 }
 
 /// A key that no other message has.

@@ -119,5 +119,6 @@ pub(crate) fn stored(message: StreamMessage) -> StoredMessage {
         sequence: message.sequence,
         headers: message.headers,
         payload: message.payload,
+        time: Some(message.time.into()),
     }
 }

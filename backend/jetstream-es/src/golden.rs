@@ -84,5 +84,6 @@ fn message(payload: &[u8]) -> StoredMessage {
         sequence: 0,
         headers: HeaderMap::new(),
         payload: payload.to_vec().into(),
+        time: None,
     }
 }

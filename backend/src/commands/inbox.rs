@@ -1,6 +1,7 @@
 //! Takes commands from the stream and sees to it that each gets its answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use jetstream_es::processor::ProcessorError;
@@ -15,7 +16,9 @@ use shared::subjects::{OutcomeKey, Stream};
 
 use super::catalogue::{About, Wish};
 use super::outcomes::{Answers, Kept, Outcomes, OutcomesError};
+use super::pace::{self, Pace, PaceOptions};
 use super::read::{Received, read};
+use crate::allowance::whole_seconds;
 use crate::done::Done;
 use crate::hotel::{Hotel, NotDone};
 
@@ -29,9 +32,10 @@ pub type Inbox = Processor<Clerk>;
 ///
 /// # Errors
 /// See [`ProcessorError`].
-pub async fn open(connection: &Connection) -> Result<Inbox, ProcessorError> {
+pub async fn open(connection: &Connection, pace: PaceOptions) -> Result<Inbox, ProcessorError> {
     let clerk = Clerk {
-        hotel: Hotel::new(connection),
+        pace: Arc::new(Pace::new(pace)),
+        hotel: Arc::new(Hotel::new(connection)),
         outcomes: Outcomes::new(connection),
         answers: Arc::new(Answers::new(connection)),
     };
@@ -51,9 +55,10 @@ pub fn consumers() -> [(&'static str, String); 2] {
 }
 
 /// Decides and answers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Clerk {
-    hotel: Hotel,
+    pace: Arc<Pace>,
+    hotel: Arc<Hotel>,
     outcomes: Outcomes,
     answers: Arc<Answers>,
 }
@@ -73,31 +78,23 @@ impl Handler for Clerk {
         }
     }
 
+    /// Decides, be it too many or not: what is tried again had been let pass, or an operator has it tried.
     async fn handle(&self, message: &StoredMessage) -> Result<(), Failure> {
-        match self.begin(message).await? {
-            Some(answer) => answer.await,
-            None => Ok(()),
-        }
+        let (key, received) = addressed(message)?;
+        self.settle(key, received, message.sequence).await?.await
     }
 
     /// Decides. The answer waits for nobody, and nobody for it.
     async fn begin(&self, message: &StoredMessage) -> Result<Option<Rest>, Failure> {
-        let received = read(message).map_err(Failure::permanent)?;
-        match asker(&received) {
-            Some(key) => {
-                let (outcome, sequence) = self.decide(&key, received, message.sequence).await?;
-                let answers = Arc::clone(&self.answers);
-                let answer = async move {
-                    let put = answers.put(&key, &outcome, sequence);
-                    put.await.map_err(not_stored)
-                };
-                Ok(Some(answer.boxed()))
-            }
-            None => Err(Failure::permanent(match received.wish {
-                Ok(_) => "the command has no id, so nobody can be answered".to_owned(),
-                Err(Refusal { message, .. }) => format!("no id to answer to, and: {message}"),
-            })),
+        let (key, received) = addressed(message)?;
+        let sequence = message.sequence;
+        if let Err(wait) = self.pace.pass(&key.actor, message) {
+            // A flood holds up nobody: not even what has to be looked up for it is waited for.
+            let clerk = self.clone();
+            let turned_away = async move { clerk.turn_away(&key, received, sequence, wait).await };
+            return Ok(Some(turned_away.boxed()));
         }
+        self.settle(key, received, sequence).await.map(Some)
     }
 
     async fn parked(&self, message: &StoredMessage, letter: &DeadLetter) -> Result<(), Failure> {
@@ -152,6 +149,18 @@ impl Handler for Clerk {
     }
 }
 
+/// Reads a command, and to whom its answer goes.
+fn addressed(message: &StoredMessage) -> Result<(OutcomeKey, Received), Failure> {
+    let received = read(message).map_err(Failure::permanent)?;
+    match asker(&received) {
+        Some(key) => Ok((key, received)),
+        None => Err(Failure::permanent(match received.wish {
+            Ok(_) => "the command has no id, so nobody can be answered".to_owned(),
+            Err(Refusal { message, .. }) => format!("no id to answer to, and: {message}"),
+        })),
+    }
+}
+
 /// Where the answer goes to.
 fn asker(received: &Received) -> Option<OutcomeKey> {
     Some(OutcomeKey {
@@ -161,6 +170,44 @@ fn asker(received: &Received) -> Option<OutcomeKey> {
 }
 
 impl Clerk {
+    /// Decides on a command. What is returned gives the answer.
+    async fn settle(
+        &self,
+        key: OutcomeKey,
+        received: Received,
+        sequence: u64,
+    ) -> Result<Rest, Failure> {
+        let (outcome, sequence) = self.decide(&key, received, sequence).await?;
+        let answers = Arc::clone(&self.answers);
+        let answer = async move {
+            let put = answers.put(&key, &outcome, sequence);
+            put.await.map_err(not_stored)
+        };
+        Ok(answer.boxed())
+    }
+
+    /// Answers that there are too many, unless this one had been answered or done before: it may have come again.
+    async fn turn_away(
+        &self,
+        key: &OutcomeKey,
+        received: Received,
+        sequence: u64,
+        wait: Duration,
+    ) -> Result<(), Failure> {
+        let (outcome, sequence) = match self.answered(key).await? {
+            Some(kept) => answer_again(kept, sequence),
+            None => match self.recall(key, received).await? {
+                Some(outcome) => (outcome.for_account(key.actor.account), sequence),
+                None => {
+                    let refusal = Refusal::too_many_commands(whole_seconds(wait));
+                    (refused(key, None, refusal), sequence)
+                }
+            },
+        };
+        let put = self.answers.put(key, &outcome, sequence);
+        put.await.map_err(not_stored)
+    }
+
     /// Decides on a command. One that comes again gets the answer that it got, and that is told again: whoever asks again
     /// listens. What the hotel decides, its repositories know for ever; a command that is no wish leaves nothing but its answer.
     ///
@@ -171,6 +218,12 @@ impl Clerk {
         received: Received,
         sequence: u64,
     ) -> Result<(Outcome, u64), Failure> {
+        // A command that was too many was not decided, and its answer is all that tells.
+        if pace::is_limited(key.actor.account)
+            && let Some(kept) = self.answered(key).await?
+        {
+            return Ok(answer_again(kept, sequence));
+        }
         let Received {
             correlation, wish, ..
         } = received;

@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod look_up;
 pub mod once;
 pub mod outcomes;
+pub mod pace;
 mod read;
 pub mod send;
 

@@ -126,6 +126,7 @@ mod tests {
             sequence: 1,
             headers,
             payload: payload.to_owned().into(),
+            time: None,
         }
     }
 

@@ -150,6 +150,7 @@ impl Problem {
                 ..Self::new(StatusCode::CONFLICT, detail)
             },
         };
+        problem.retry_after = refusal.retry_in;
         problem.command = Some(command);
         problem.next = next.into();
         match refusal.field {

@@ -115,6 +115,7 @@ fn a_check_in_of_the_first_version_names_its_booking() {
         sequence: 1,
         headers,
         payload: payload.as_slice().into(),
+        time: None,
     };
     let event = Bookings::decode(&message).unwrap().event;
     assert_eq!(event.booking().unwrap().to_string(), "7_2022-12-12");

@@ -145,6 +145,13 @@ impl Hotel {
         self.backend = Backend::start(&self.server.url(), &[]);
     }
 
+    /// Replaces the backend by one with these options, and waits until that is ready.
+    pub(crate) async fn restart_backend(&mut self, options: &[&str]) {
+        self.backend.kill();
+        self.backend = Backend::start(&self.server.url(), options);
+        self.backend.until_health_is(200).await;
+    }
+
     pub(crate) fn jetstream(&self) -> jetstream::Context {
         self.connection.jetstream()
     }

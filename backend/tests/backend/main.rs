@@ -23,6 +23,7 @@ mod life;
 mod mutations;
 mod notice;
 mod operate;
+mod pace;
 mod permissions;
 mod scenarios;
 mod seed;

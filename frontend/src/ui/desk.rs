@@ -140,6 +140,7 @@ impl Desk {
             code: "not-sent".into(),
             field: None,
             message: error.to_string(),
+            retry_in: None,
         })?;
         self.send_as(id, wish)
     }
@@ -276,6 +277,10 @@ impl Desk {
                 return;
             }
             Verdict::Refused { refusal, next } => Some(Alert {
+                // It has its answer, so this is another command.
+                again: refusal
+                    .retry_in
+                    .and_then(|_| Some((new_id().ok()?, wish.clone()))),
                 correct: next.iter().find_map(|next| match next {
                     Next::Correct { field } => Correction::of(&wish, field, &refusal.message),
                     _ => None,

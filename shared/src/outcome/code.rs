@@ -43,6 +43,8 @@ codes! {
     Forbidden = "forbidden",
     /// Somebody else has sent a command with this id.
     CommandIdTaken = "command-id-taken",
+    /// More commands have come from the one who asks than the hotel takes from one, so it has not looked at this one.
+    TooManyCommands = "too-many-commands",
     /// The command could not be decided, and an operator has given it up.
     Discarded = "discarded",
     /// The hotel has no room with this id.

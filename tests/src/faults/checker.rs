@@ -326,6 +326,7 @@ mod tests {
                 sequence,
                 headers: async_nats::HeaderMap::new(),
                 payload: Bytes::from(event.to_string()),
+                time: None,
             }
         };
         let messages = (1..).zip(booked).map(message).collect();

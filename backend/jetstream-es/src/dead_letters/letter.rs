@@ -275,6 +275,7 @@ impl Original {
             sequence: pointer.sequence,
             headers,
             payload: Bytes::from(BASE64.decode(&self.payload_base64)?),
+            time: None,
         })
     }
 }

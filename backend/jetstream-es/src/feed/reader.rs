@@ -307,6 +307,7 @@ impl Reader {
         let place = message.info();
         let place = place.map_err(|error| Interrupted::NoPlace(error.to_string()))?;
         let (found, sequence) = (place.consumer_sequence, place.stream_sequence);
+        let time = place.published.into();
         if found != open.next {
             let expected = open.next;
             return Err(Interrupted::Gap { expected, found });
@@ -318,6 +319,7 @@ impl Reader {
             sequence,
             headers: message.headers.unwrap_or_default(),
             payload: message.payload,
+            time: Some(time),
         };
         if self.held.len() > 2 * usize::from(self.spec.in_flight) {
             self.held.retain(|ticket| ticket.strong_count() > 0);

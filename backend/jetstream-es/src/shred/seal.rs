@@ -143,6 +143,7 @@ mod tests {
             sequence: 1,
             headers,
             payload: STORED.into(),
+            time: None,
         };
         let key = Key::of(&[7; 32]).unwrap();
         let opened = open_one(&key, &message).unwrap();

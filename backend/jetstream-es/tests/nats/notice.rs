@@ -58,6 +58,7 @@ fn letter(sequence: u64, key: &str, state: LetterState) -> DeadLetter {
         sequence,
         headers: HeaderMap::new(),
         payload: r#"{"id":"e1","type":"deposited.v1"}"#.into(),
+        time: None,
     };
     let now = SystemTime::now();
     let letter = DeadLetter::new("clerk", key, "accounts", &message, state, now);

@@ -411,6 +411,7 @@ async fn a_crash_between_the_letter_and_the_acknowledgement_makes_no_second_lett
         sequence: 1,
         headers: message.headers,
         payload: message.payload,
+        time: None,
     };
     let now = SystemTime::now();
     let letter = DeadLetter::new("clerk", "a", "accounts", &message, Parked, now);

@@ -66,6 +66,7 @@ async fn all_events_or_those_of_a_type_or_of_a_time_come_in_order() {
         sequence: 2,
         headers: second.headers,
         payload: second.payload,
+        time: None,
     };
     let withdrawn = Accounts::decode(&stored).unwrap();
     assert!(matches!(withdrawn.event, Booked::Withdrawn(_)));

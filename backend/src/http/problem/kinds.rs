@@ -182,6 +182,11 @@ impl Kind {
                 "Id taken",
                 "Send the command again with a new id; over HTTP that is the Idempotency-Key.",
             ),
+            Code::TooManyCommands => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many commands",
+                "Send it as a new command after the seconds of Retry-After. The operator raises the limit with --command-rate, that of channels with --channel-rate.",
+            ),
             Code::Discarded => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Given up",
