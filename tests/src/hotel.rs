@@ -75,7 +75,7 @@ impl Hotel {
 
     /// An empty hotel that takes webhooks of the sources in the file `hooks`.
     pub async fn with_hooks(hooks: &Path) -> Self {
-        Self::with_options(["--hooks".as_ref(), hooks.as_os_str()]).await
+        Self::without_pages(["--hooks".as_ref(), hooks.as_os_str()]).await
     }
 
     /// An empty hotel whose backend has these options of `vacancy serve`.
@@ -84,6 +84,16 @@ impl Hotel {
         let http = Port::lease();
         let nats = NatsServer::start(http.number(), Options::default()).await;
         let mut backend = Backend::new(http, &nats, nats.websocket_url());
+        backend.add_options(options);
+        Self::run(place, backend, nats).await
+    }
+
+    /// An empty hotel that serves no board, whose backend has these options of `vacancy serve`.
+    pub async fn without_pages(options: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let place = place().await;
+        let http = Port::lease();
+        let nats = NatsServer::start(http.number(), Options::default()).await;
+        let mut backend = Backend::with(http, &nats, Vec::new());
         backend.add_options(options);
         Self::run(place, backend, nats).await
     }

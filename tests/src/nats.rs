@@ -138,6 +138,11 @@ impl NatsServer {
         &self.callout
     }
 
+    /// The process that runs.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("a server that runs").id()
+    }
+
     pub fn url(&self) -> String {
         format!("nats://{}", self.clients.address())
     }

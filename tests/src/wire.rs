@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::wait;
 
@@ -52,6 +53,7 @@ enum Said {
         nonce: Option<String>,
     },
     Pong,
+    Ping,
     Error(String),
     Delivery(Delivery),
     /// It closed the connection.
@@ -163,6 +165,35 @@ impl Wire {
         self.socket.send(Message::binary(bytes.into())).await.ok();
     }
 
+    /// The same; says whether the server had not closed the connection.
+    pub async fn try_send(&mut self, bytes: impl Into<Vec<u8>>) -> bool {
+        let sent = self.socket.send(Message::binary(bytes.into()));
+        sent.await.is_ok()
+    }
+
+    /// Reads whatever comes `until` that, and answers the server's pings. Returns how many messages came.
+    ///
+    /// # Errors
+    /// When the server has closed the connection: how many messages came before.
+    pub async fn listen(&mut self, until: CancellationToken) -> Result<u64, u64> {
+        let mut messages = 0;
+        while let Some(frame) = until.run_until_cancelled(self.socket.next()).await {
+            let Some(Ok(Message::Binary(bytes))) = frame else {
+                return Err(messages);
+            };
+            self.received.extend_from_slice(&bytes);
+            while let Some((said, length)) = parse(&self.received) {
+                self.received.drain(..length);
+                match said {
+                    Some(Said::Ping) => self.send("PONG\r\n").await,
+                    Some(Said::Delivery(_)) => messages += 1,
+                    _ => {}
+                }
+            }
+        }
+        Ok(messages)
+    }
+
     /// What the server says until it has answered a `PING` sent now: the first error, if there is one.
     pub async fn verdict(&mut self) -> Verdict {
         self.send("PING\r\n").await;
@@ -178,7 +209,7 @@ impl Wire {
                 }
                 Said::Closed => return verdict,
                 Said::Delivery(message) => self.messages.push(message),
-                Said::Info { .. } | Said::Error(_) => {}
+                Said::Info { .. } | Said::Ping | Said::Error(_) => {}
             }
         }
     }
@@ -191,7 +222,7 @@ impl Wire {
         loop {
             match self.next().await {
                 Said::Delivery(message) => return message,
-                Said::Info { .. } | Said::Pong => {}
+                Said::Info { .. } | Said::Ping | Said::Pong => {}
                 Said::Error(text) => panic!("expected a message, the server said -ERR {text}"),
                 Said::Closed => panic!("expected a message, the server closed the connection"),
             }
@@ -205,7 +236,7 @@ impl Wire {
             match self.next().await {
                 Said::Closed => return last,
                 Said::Error(text) => last = Some(text),
-                Said::Info { .. } | Said::Pong | Said::Delivery(_) => {}
+                Said::Info { .. } | Said::Ping | Said::Pong | Said::Delivery(_) => {}
             }
         }
     }
@@ -214,8 +245,10 @@ impl Wire {
         loop {
             if let Some((said, length)) = parse(&self.received) {
                 self.received.drain(..length);
-                if let Some(said) = said {
-                    return said;
+                match said {
+                    Some(Said::Ping) => self.send("PONG\r\n").await,
+                    Some(said) => return said,
+                    None => {}
                 }
                 continue;
             }
@@ -241,6 +274,7 @@ fn parse(bytes: &[u8]) -> Option<(Option<Said>, usize)> {
             let nonce = info["nonce"].as_str().map(str::to_owned);
             Some(Said::Info { nonce })
         }
+        Some("PING") => Some(Said::Ping),
         Some("PONG") => Some(Said::Pong),
         Some("-ERR") => {
             let text = line.trim_start_matches("-ERR").trim().trim_matches('\'');
@@ -264,7 +298,6 @@ fn parse(bytes: &[u8]) -> Option<(Option<Said>, usize)> {
             };
             return Some((Some(Said::Delivery(delivery)), body + total + 2));
         }
-        // A server's PING may go unanswered for the short life of a test.
         _ => None,
     };
     Some((said, body))

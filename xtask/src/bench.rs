@@ -25,6 +25,8 @@ enum Name {
     Answers,
     /// The hotel under load while servers and backends are killed: what is lost, and how soon work goes on.
     Faults,
+    /// The front desk beside two thousand guests and those who mean the hotel no good.
+    Siege,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
@@ -32,7 +34,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         Name::Board | Name::Client => in_a_browser(context, options.name).await?,
         Name::Commands => beside_postgres(context).await?,
         Name::Answers => beside_node(context, options.name).await?,
-        Name::Faults => without_pages(context).await?,
+        Name::Faults | Name::Siege => without_pages(context).await?,
     };
     let mut bench = context
         .workspace
@@ -43,6 +45,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         Name::Commands => "commands",
         Name::Answers => "answers",
         Name::Faults => "faults",
+        Name::Siege => "siege",
     };
     environment.apply(bench.arg(name).args(&options.args));
     context.family.run(&mut bench).await

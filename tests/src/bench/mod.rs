@@ -12,6 +12,7 @@
 //! commands       NAME `commands`: jetstream-es beside cqrs-es on PostgreSQL
 //! answers        NAME `answers`: from a command to its answer, beside the usual way on Node.js and PostgreSQL
 //! faults         NAME `faults`: what is left of a hotel whose parts are killed
+//! siege          NAME `siege`: how a hotel bears those who mean it no good
 //! desk           a client of the hotel that sends many commands at the same time
 //! ledger         who waits for the outcome of which command
 //! painted        when something that was clicked is painted
@@ -32,4 +33,5 @@ mod memory;
 mod painted;
 mod postgres;
 pub mod report;
+pub mod siege;
 mod size;

@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measures, and prints a JSON object a line.
 
 use clap::{Parser, Subcommand};
-use vacancy_tests::bench::{answers, board, client, commands, faults};
+use vacancy_tests::bench::{answers, board, client, commands, faults, siege};
 
 /// Measures Vacancy on this machine. One JSON object a line, each with `name`, `value` and `unit`.
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ enum Name {
     Answers(answers::Options),
     /// The hotel under load while servers and backends are killed: what is lost, and how soon work goes on.
     Faults(faults::Options),
+    /// The front desk beside two thousand guests, and those who flood, subscribe, never read, half-open and guess passwords.
+    Siege(siege::Options),
 }
 
 #[tokio::main]
@@ -37,5 +39,6 @@ async fn main() {
         Name::Commands(options) => commands::run(&options).await,
         Name::Answers(options) => answers::run(&options).await,
         Name::Faults(options) => faults::run(&options).await,
+        Name::Siege(options) => siege::run(&options).await,
     }
 }

@@ -1,0 +1,72 @@
+//! As many guests as there may be, who look at what is free and hear of each change.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Figures, milliseconds};
+use crate::bench::report;
+use crate::hotel::Hotel;
+use crate::wire::{Verdict, Wire};
+
+/// How many of them are on their way in at the same time.
+const AT_ONCE: usize = 100;
+
+pub(super) async fn come(hotel: &Hotel, guests: usize, until: CancellationToken) -> Figures {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let (url, origin) = (hotel.nats.websocket_url(), hotel.backend.url(""));
+    let start = Instant::now();
+    let mut coming = JoinSet::new();
+    for _ in 0..guests {
+        let (url, origin, places) = (url.clone(), origin.clone(), Arc::clone(&places));
+        coming.spawn(async move {
+            let _place = places.acquire_owned().await.expect("never closed");
+            let start = Instant::now();
+            let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
+            let verdict = wire.connect().await;
+            if verdict == Verdict::Allowed {
+                for filter in ["live.vacancy.>", "_INBOX.guest.>"] {
+                    assert_eq!(wire.subscribe(filter, None).await, Verdict::Allowed);
+                }
+            }
+            (wire, verdict, milliseconds(start.elapsed()))
+        });
+    }
+    let mut there = JoinSet::new();
+    let mut took = Vec::new();
+    let mut turned_away = 0_u32;
+    while let Some(came) = coming.join_next().await {
+        let (mut wire, verdict, after) = came.expect("no panic");
+        if verdict != Verdict::Allowed {
+            turned_away += 1;
+            continue;
+        }
+        took.push(after);
+        let until = until.clone();
+        there.spawn(async move { wire.listen(until).await });
+    }
+    let all_in = start.elapsed().as_secs_f64();
+    let mut heard = 0_u64;
+    let mut lost = 0_u32;
+    while let Some(listened) = there.join_next().await {
+        match listened.expect("no panic") {
+            Ok(messages) => heard += messages,
+            Err(_) => lost += 1,
+        }
+    }
+    vec![
+        (
+            "guests",
+            f64::from(u32::try_from(took.len()).expect("few")),
+            "connections",
+        ),
+        ("turned-away", f64::from(turned_away), "connections"),
+        ("lost", f64::from(lost), "connections"),
+        ("all-in", all_in, "s"),
+        ("in.p95", report::percentile_of(&took, 95), "ms"),
+        ("heard", heard as f64, "messages"),
+    ]
+}
