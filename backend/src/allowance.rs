@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 /// With so many, those who have been quiet are forgotten.
@@ -78,6 +79,16 @@ impl Left {
     fn filled(&self, per_second: u32, burst: f64, now: Duration) -> f64 {
         let since = now.saturating_sub(self.at).as_secs_f64();
         (self.tokens + since * f64::from(per_second)).min(burst)
+    }
+}
+
+/// Whose allowance somebody at the address uses: whoever has an IPv6 address has 2^64 of them.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
     }
 }
 

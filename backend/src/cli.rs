@@ -122,6 +122,12 @@ pub struct HttpOptions {
     /// How many requests an address may make in a second, and twice as many at once. 0 for any number.
     #[arg(long, default_value_t = 200, value_name = "COUNT")]
     pub http_rate: u32,
+    /// How many connections an address may have at the same time. 0 for any number.
+    #[arg(long, default_value_t = 100, value_name = "COUNT")]
+    pub http_connections: u32,
+    /// How many connections there may be in all.
+    #[arg(long, default_value_t = 4_000, value_name = "COUNT")]
+    pub http_all_connections: u32,
     /// How many streams of events may be open.
     #[arg(
         long,

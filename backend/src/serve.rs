@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use async_nats::client::SubscribeError;
 use jetstream_es::breaker::BreakerError;
 use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
@@ -15,8 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::ServeOptions;
-use crate::commands::inbox;
+use crate::cli::{HttpOptions, ServeOptions};
+use crate::commands::{gate, inbox};
 use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
 use crate::http::{self, Ground, spa::Spa};
@@ -40,6 +41,8 @@ pub enum ServeError {
     Processor(#[from] ProcessorError),
     #[error(transparent)]
     Breaker(#[from] BreakerError),
+    #[error("the commands of guests cannot be listened to: {0}")]
+    Gate(#[from] SubscribeError),
     #[error("{0} (--webhook)")]
     Notice(#[from] NoticeError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
@@ -132,7 +135,13 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         access: options.http_access.unwrap_or(Access::by_default(address)),
     };
     let app = http::app(ground, &options.limits, sources, spa, stop.clone());
-    let http = tokio::spawn(http::server::serve(listener, app, stop.clone()));
+    let HttpOptions {
+        http_connections,
+        http_all_connections,
+        ..
+    } = options.limits;
+    let places = (http_connections, http_all_connections);
+    let http = tokio::spawn(http::server::serve(listener, app, places, stop.clone()));
 
     let known = Known {
         readiness,
@@ -243,6 +252,7 @@ async fn open(
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection, options.pace).await?;
+    let gate = gate::open(connection, options.pace).await?;
     let reactions = Reactions::open(connection).await?;
     let dismissals = dismissals::open(connection).await?;
     let identity = Arc::new(Identity::new(
@@ -281,6 +291,7 @@ async fn open(
         tasks.spawn(notice.run(stop.clone()));
     }
     tasks.spawn(dismissals.run(stop.clone()));
+    tasks.spawn(gate.run(stop.clone()));
     if let Some(callout) = callout {
         tasks.spawn(callout.run(stop.clone()));
     }

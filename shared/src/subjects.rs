@@ -3,6 +3,7 @@
 //! | subject | who publishes it | kept in |
 //! |---|---|---|
 //! | `cmd.<account>.<user>.<command>` | whoever wants something; account and user are put there by the server | stream `commands` |
+//! | `gate.guest.guest.<command>` | a guest who wants something; from there the backend lets it into the stream | |
 //! | `room.<room>` | the handler of add-room | stream `room` |
 //! | `booking.<room>.<arrival>.<client>_<arrival>` | the handlers of commands about a stay; the arrival is the one first booked | stream `room-booking` |
 //! | `booking.<room>.<from>.out-of-order`, `….out-of-service` | the handlers of commands about a block | stream `room-booking` |
@@ -85,6 +86,9 @@ pub const DECISIONS: &str = "decisions";
 /// The bucket with the key of each guest, with which the name is sealed in events; without it the name is gone. The backend's
 /// own.
 pub const GUEST_KEYS: &str = "guest-keys";
+
+/// Where the commands of guests arrive first: `gate` in place of `cmd`.
+pub const GATE: &str = "gate";
 
 /// Where a command arrives in the account `HOTEL`: `cmd.<account>.<user>.<command>`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 mod change;
 mod spec;
 
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::Config;
-use async_nats::jetstream::{self, ErrorCode, context::GetStreamErrorKind};
+use async_nats::jetstream::{self, ErrorCode};
 
 pub use change::{Difference, Loss, UnknownLoss};
 pub use spec::stream_of_bucket;
@@ -69,6 +70,15 @@ pub enum DeclareError {
         stream: String,
         /// What the server says.
         reason: String,
+    },
+    /// The account has as many streams as it may have.
+    #[error(
+        "the stream {stream} would be one too many for the account: raise max_streams in the account's limits, or delete a \
+         stream that nobody needs"
+    )]
+    TooMany {
+        /// The stream.
+        stream: String,
     },
     /// JetStream does not answer. Another try may be successful.
     #[error("JetStream does not answer about the stream {stream}: {reason}")]
@@ -174,16 +184,11 @@ async fn declare(
 ) -> Result<Declared, DeclareError> {
     let stream = || name.to_owned();
     let refused = |error: jetstream::context::CreateStreamError| {
-        let reason = error.to_string();
-        match passes(&error) {
-            true => DeclareError::Unanswered {
-                stream: stream(),
-                reason,
-            },
-            false => DeclareError::Refused {
-                stream: stream(),
-                reason,
-            },
+        let (stream, reason) = (stream(), error.to_string());
+        match &error {
+            error if passes(error) => DeclareError::Unanswered { stream, reason },
+            error if is_too_many(error) => DeclareError::TooMany { stream },
+            _ => DeclareError::Refused { stream, reason },
         }
     };
     let Some(there) = config(jetstream, name).await? else {
@@ -231,9 +236,17 @@ fn is_not_found(error: &jetstream::context::GetStreamError) -> bool {
     matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
+/// Whether the account may have no more streams.
+fn is_too_many(error: &jetstream::context::CreateStreamError) -> bool {
+    matches!(
+        error.kind(),
+        CreateStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::MAXIMUM_STREAMS_LIMIT
+    )
+}
+
 /// Whether the same declaration may be accepted a moment later.
 fn passes(error: &jetstream::context::CreateStreamError) -> bool {
-    use jetstream::context::CreateStreamErrorKind::{JetStream, JetStreamUnavailable, TimedOut};
+    use CreateStreamErrorKind::{JetStream, JetStreamUnavailable, TimedOut};
     match error.kind() {
         TimedOut | JetStreamUnavailable => true,
         // A cluster without a leader says so, and one that has not seen enough of its servers yet finds no place for copies.

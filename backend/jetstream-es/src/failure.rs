@@ -61,6 +61,7 @@ impl From<PublishError> for Failure {
         match error {
             PublishError::Conflict | PublishError::Refused { .. } => Self::transient(error),
             PublishError::NoStream { .. }
+            | PublishError::Full { .. }
             | PublishError::Unanswered { .. }
             | PublishError::Interrupted { .. } => Self::outage(error),
             #[cfg(feature = "shred")]

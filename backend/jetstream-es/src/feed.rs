@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::message::Acker;
 use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
 use tokio::sync::{Notify, watch};
@@ -123,6 +124,17 @@ pub enum FeedError {
         /// What the server says.
         reason: String,
     },
+    /// The account, or the stream, has as many consumers as it may have.
+    #[error(
+        "the consumer {durable} of the stream {stream} would be one too many: raise max_consumers in the account's limits, or \
+         delete a consumer that nobody needs"
+    )]
+    TooMany {
+        /// The stream.
+        stream: &'static str,
+        /// The consumer.
+        durable: String,
+    },
     /// JetStream does not answer. Another try may be successful.
     #[error(
         "JetStream does not answer about the consumer {durable} of the stream {stream}: {reason}"
@@ -142,6 +154,11 @@ impl FeedError {
     pub(crate) fn of_consumer(stream: &'static str, durable: &str, error: &ConsumerError) -> Self {
         let (durable, reason) = (durable.to_owned(), error.to_string());
         match error.kind() {
+            ConsumerErrorKind::JetStream(error)
+                if error.error_code() == ErrorCode::MAXIMUM_CONSUMERS_LIMIT =>
+            {
+                Self::TooMany { stream, durable }
+            }
             ConsumerErrorKind::JetStream(error) if error.code() != UNAVAILABLE => Self::Refused {
                 stream,
                 durable,

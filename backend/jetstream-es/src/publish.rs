@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
 use async_nats::{HeaderMap, RequestError, StatusCode, header};
@@ -20,6 +21,14 @@ pub(crate) const EXPECTED_FILTER: &str = "Nats-Expected-Last-Subject-Sequence-Su
 /// before.
 const CONFLICTS: [u64; 3] = [10071, 10164, 10158];
 
+/// The codes of an account, or a server, that has used up what it may keep.
+const FULL: [ErrorCode; 4] = [
+    ErrorCode::ACCOUNT_RESOURCES_EXCEEDED,
+    ErrorCode::INSUFFICIENT_RESOURCES,
+    ErrorCode::MEMORY_RESOURCES_EXCEEDED,
+    ErrorCode::STORAGE_RESOURCES_EXCEEDED,
+];
+
 /// Why a publish is not known to be stored.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
@@ -29,6 +38,18 @@ pub enum PublishError {
     /// The server refused it. Nothing was stored.
     #[error("the server refused the message for {subject}: {reason}")]
     Refused {
+        /// Where it was to go.
+        subject: String,
+        /// What the server says.
+        reason: String,
+    },
+    /// There is no space left, of the account or of the server. Nothing was stored, and nothing will be before somebody makes
+    /// some.
+    #[error(
+        "there is no space left for the message to {subject} ({reason}): raise max_file of the account, or what the server may keep \
+         (max_file_store), or give it a larger disk"
+    )]
+    Full {
         /// Where it was to go.
         subject: String,
         /// What the server says.
@@ -148,11 +169,18 @@ pub async fn publish(
 }
 
 fn read_answer(subject: String, answer: &[u8]) -> Result<PublishAck, PublishError> {
-    let refused = |reason: String| PublishError::Refused { subject, reason };
+    let refused = |reason: String| PublishError::Refused {
+        subject: subject.clone(),
+        reason,
+    };
     match serde_json::from_slice::<Response<PublishAck>>(answer) {
         Ok(Response::Ok(ack)) => Ok(ack),
         Ok(Response::Err { error }) if CONFLICTS.contains(&error.error_code().0) => {
             Err(PublishError::Conflict)
+        }
+        Ok(Response::Err { error }) if FULL.contains(&error.error_code()) => {
+            let reason = error.to_string();
+            Err(PublishError::Full { subject, reason })
         }
         Ok(Response::Err { error }) => Err(refused(error.to_string())),
         Err(error) => Err(refused(format!("an answer that is no PubAck: {error}"))),
@@ -176,6 +204,15 @@ mod tests {
         assert!(matches!(refusal(10164), PublishError::Conflict));
         assert!(matches!(refusal(10158), PublishError::Conflict));
         assert!(matches!(refusal(10077), PublishError::Refused { .. }));
+    }
+
+    #[test]
+    fn no_space_left_is_told_apart() {
+        for code in [10002, 10023, 10028, 10047] {
+            let full = refusal(code);
+            assert!(matches!(full, PublishError::Full { .. }), "{code}");
+            assert!(full.is_transient());
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod backlog;
 pub mod catalogue;
+pub mod gate;
 pub mod inbox;
 pub mod look_up;
 pub mod once;

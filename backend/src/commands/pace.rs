@@ -5,7 +5,7 @@
 //! enough; another one that takes over begins with full allowances.
 //!
 //! Programs of the house (the account `HOTEL`: the seed, the tools, HTTP without a session) have no limit here. Guests are all
-//! one user, so they have theirs before the stream.
+//! one user, so they have theirs before the stream, at the gate.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +31,14 @@ pub struct PaceOptions {
     /// How many commands each booking channel may send in a second, and five times as many at once. 0 for any number.
     #[arg(long, default_value_t = 100, value_name = "COUNT")]
     pub channel_rate: u32,
+    /// How many commands each guest may send in a second, and five times as many at once. 0 for any number. It goes by the
+    /// connection.
+    #[arg(long, default_value_t = 2, value_name = "COUNT")]
+    pub guest_rate: u32,
+    /// How many commands the guests of an address may send in a second, and five times as many at once. 0 for any number, which
+    /// is for a proxy: behind one all have its address.
+    #[arg(long, default_value_t = 50, value_name = "COUNT")]
+    pub guest_address_rate: u32,
 }
 
 /// What everybody may still send.
@@ -117,6 +125,8 @@ mod tests {
         Pace::new(PaceOptions {
             command_rate: 2,
             channel_rate: 4,
+            guest_rate: 0,
+            guest_address_rate: 0,
         })
     }
 

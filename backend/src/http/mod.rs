@@ -24,6 +24,7 @@ mod conditional;
 pub mod events;
 pub mod hooks;
 pub mod mutation;
+mod places;
 pub(crate) mod prefer;
 pub mod problem;
 mod rate;

@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jetstream_es::Connection;
+use jetstream_es::publish::PublishError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
@@ -31,7 +32,7 @@ use shared::text::Token;
 use super::caller::Caller;
 use super::commands::{self, CommandState};
 use super::prefer::Prefer;
-use super::problem::Problem;
+use super::problem::{Problem, kinds};
 use super::{Shared, body};
 use crate::clock;
 use crate::commands::backlog::Backlog;
@@ -203,6 +204,11 @@ pub(super) fn internal(error: impl fmt::Display) -> Problem {
 
 pub(super) fn not_sent(error: impl Into<SendError>) -> Problem {
     match error.into() {
+        SendError::NotAccepted(error @ PublishError::Full { .. }) => {
+            tracing::error!("a command over HTTP was not accepted: {error}");
+            let detail = "The hotel has no space left to keep the command in.";
+            Problem::typed(&kinds::STORAGE_FULL, detail).retry_after(60)
+        }
         SendError::NotAccepted(error) => {
             tracing::warn!("a command over HTTP was not accepted: {error}");
             Problem::unavailable(

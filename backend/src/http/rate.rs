@@ -3,7 +3,7 @@
 //! It goes by the address of the connection. Behind a proxy all requests come from one; limit them there, and give
 //! `--http-rate 0` here.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
-use crate::allowance::{self, Allowances, whole_seconds};
+use crate::allowance::{self, Allowances, network, whole_seconds};
 
 /// How many seconds' worth of requests an address that was quiet may make at once.
 const BURST_SECONDS: u32 = 2;
@@ -48,16 +48,6 @@ impl Rate {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         allowances.take(network(address), now.duration_since(self.began))
-    }
-}
-
-/// Whoever has an IPv6 address has 2^64 of them.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
     }
 }
 

@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::places::Places;
+
 /// How long a client may take to send the head of a request, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(20);
 /// How long a client may take nothing of what is sent to it.
@@ -31,15 +33,31 @@ const PAUSE: Duration = Duration::from_millis(500);
 const BUFFER: usize = 64 * 1024;
 
 /// Serves until `stop`, and finishes the responses that have begun.
-pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
+///
+/// There are `of_each` connections of an address at the same time, or any number for 0, and `in_all` of all.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    (of_each, in_all): (u32, u32),
+    stop: CancellationToken,
+) {
+    let places = Places::new(of_each, in_all);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let connection = connection(stream, peer, app.clone(), stop.clone());
-                    connections.spawn(connection);
-                }
+                Ok((stream, peer)) => match places.take(peer.ip()) {
+                    Ok(place) => {
+                        let connection = connection(stream, peer, app.clone(), stop.clone());
+                        connections.spawn(async move {
+                            connection.await;
+                            drop(place);
+                        });
+                    }
+                    Err(why) => {
+                        connections.spawn(places.clone().turn_away(stream, why));
+                    }
+                },
                 Err(error) => {
                     tracing::warn!("no connection was accepted: {error}");
                     tokio::time::sleep(PAUSE).await;

@@ -31,7 +31,8 @@ use shared::text::{Name, Token};
 use super::caller::{self, COOKIE, Caller, session_over};
 use super::conditional::no_store;
 use super::problem::{Problem, kinds};
-use super::{Shared, body, rate};
+use super::{Shared, body};
+use crate::allowance::network;
 use crate::clock;
 use crate::commands::send;
 use crate::identity::credentials::{CredentialError, LINK_MINUTES, Link};
@@ -172,7 +173,7 @@ pub(super) async fn post(
             redeemed.map_err(not_known)?
         }
         LogIn::Password(NameAndPassword { name, password }) => {
-            let address = rate::network(peer.ip());
+            let address = network(peer.ip());
             // What cannot be a name counts as one, so that its length does not.
             let key: String = name.chars().take(StaffName::MAX_LENGTH).collect();
             let may = shared.tries.may(&key, address, Instant::now());

@@ -83,25 +83,52 @@ impl Connections {
 
     async fn cut(&self, filter: &str) -> Result<(), RecordError> {
         for (key, place) in self.records.list(filter).await? {
-            self.kick(&place.value).await;
+            kick(&self.connection, &place.value).await;
             self.records.purge(&key).await?;
         }
         Ok(())
     }
+}
 
-    /// Tells the server to close the connection. It may have closed long ago.
-    async fn kick(&self, place: &Place) {
-        let subject = format!("$SYS.REQ.SERVER.{}.KICK", place.server);
-        let request = json!({ "cid": place.client }).to_string();
-        let answer = self.connection.client().request(subject, request.into());
-        match answer.await {
-            Ok(_) => {}
-            // The server is gone, and what was connected to it, too.
-            Err(error) if error.kind() == RequestErrorKind::NoResponders => {}
-            Err(error) => tracing::warn!(
-                "the server {} did not say that it closed a connection, which ends with its token: {error}",
-                place.server
-            ),
-        }
+/// Tells the server to close a connection. It may have closed long ago.
+pub(crate) async fn kick(connection: &Connection, place: &Place) {
+    let subject = format!("$SYS.REQ.SERVER.{}.KICK", place.server);
+    let request = json!({ "cid": place.client }).to_string();
+    let answer = connection.client().request(subject, request.into());
+    match answer.await {
+        Ok(_) => {}
+        // The server is gone, and what was connected to it, too.
+        Err(error) if error.kind() == RequestErrorKind::NoResponders => {}
+        Err(error) => tracing::warn!(
+            "the server {} did not say that it closed a connection: {error}",
+            place.server
+        ),
     }
+}
+
+/// Why the id of a server is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("the server does not say its id: {0}")]
+    Unanswered(#[from] async_nats::RequestError),
+    #[error("the server does not say its id in a form that is understood: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The id of the server with this name. Servers are told to do something by their ids.
+pub(crate) async fn server_id(connection: &Connection, name: &str) -> Result<String, ServerError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        server: Server,
+    }
+    #[derive(Deserialize)]
+    struct Server {
+        id: String,
+    }
+    let request = json!({ "server_name": name, "exact_match": true }).to_string();
+    // Of the questions that each server answers, this one is imported anyway.
+    let question = "$SYS.REQ.SERVER.PING.JSZ";
+    let answer = connection.client().request(question, request.into());
+    let Answer { server } = serde_json::from_slice(&answer.await?.payload)?;
+    Ok(server.id)
 }

@@ -19,7 +19,7 @@ use super::clock::now;
 use super::hearsay::Hearsay;
 use super::keep;
 use super::session::Session;
-use crate::model::errand::{Errand, News, Origin, Progress, Step, Verdict};
+use crate::model::errand::{Errand, NOT_SENT, News, Origin, Progress, Step, Verdict};
 use crate::model::kept::Kept;
 use crate::model::wish::Wish;
 
@@ -144,7 +144,7 @@ impl Session {
             Ok(message) => message,
             Err(error) => {
                 keep::forget(self.actor(), id);
-                return Some(Verdict::NotDone(error.to_string()));
+                return Some(Verdict::not_sent(error.to_string()));
             }
         };
         let letter = Letter {
@@ -177,7 +177,7 @@ impl Session {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 keep::forget(self.actor(), id);
-                return Some(Verdict::NotDone(error.to_string()));
+                return Some(Verdict::not_sent(error.to_string()));
             }
         };
         let heard = outcomes.filter_map(|message| {
@@ -259,10 +259,26 @@ fn read(payload: &[u8], id: &MessageId) -> Option<Outcome> {
 fn unsent(error: &PublishError) -> News {
     match error {
         PublishError::NotSent(NotSent::Disconnected) => News::NotConnected,
-        PublishError::StreamNotFound { .. } => News::TurnedAway(
-            "Nobody takes commands: the hotel's backend has not been started yet.".to_owned(),
-        ),
         error if error.is_unknown() => News::NoAnswer,
-        error => News::TurnedAway(error.to_string()),
+        error => {
+            let (code, reason) = words(error);
+            News::TurnedAway { code, reason }
+        }
+    }
+}
+
+/// Why nothing was stored, for people: its code and what to do.
+fn words(error: &PublishError) -> (&'static str, String) {
+    const NOBODY: &str =
+        "Nobody takes commands: the hotel’s backend has not been started yet, or is away.";
+    const FULL: &str = "The hotel has no space left to keep it in. Tell the operator: nothing can be \
+                        changed before there is some.";
+    match error {
+        PublishError::StreamNotFound { .. } => (NOT_SENT, NOBODY.to_owned()),
+        PublishError::NotSent(NotSent::TooLarge { .. }) => ("too-large", error.to_string()),
+        PublishError::Refused(refused) if refused.err_code.is_out_of_storage() => {
+            ("storage-full", FULL.to_owned())
+        }
+        error => (NOT_SENT, error.to_string()),
     }
 }

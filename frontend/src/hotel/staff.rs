@@ -23,11 +23,11 @@ impl Session {
     ) -> Option<Verdict> {
         let id = match new_id() {
             Ok(id) => id,
-            Err(error) => return Some(Verdict::NotDone(error.to_string())),
+            Err(error) => return Some(Verdict::not_sent(error.to_string())),
         };
         let message = match wish.message(&id, now()) {
             Ok(message) => message,
-            Err(error) => return Some(Verdict::NotDone(error.to_string())),
+            Err(error) => return Some(Verdict::not_sent(error.to_string())),
         };
         let letter = Letter {
             id: &id,

@@ -37,8 +37,11 @@ pub enum Step {
 pub enum News {
     /// The stream has stored the command: it will be decided, sooner or later.
     Accepted,
-    /// The command was certainly not stored; why, in a sentence.
-    TurnedAway(String),
+    /// The command was certainly not stored; why, as `data-refusal` has it and in a sentence.
+    TurnedAway {
+        code: &'static str,
+        reason: String,
+    },
     /// There was no connection to send it over.
     NotConnected,
     /// The command may have been stored or not: the connection was lost, or the answer took too long.
@@ -66,13 +69,29 @@ pub enum Verdict {
         refusal: Refusal,
         next: Vec<Next>,
     },
-    /// The command did not reach the hotel.
-    NotDone(String),
+    /// The command did not reach the hotel, or was not let in.
+    NotDone {
+        code: &'static str,
+        reason: String,
+    },
     /// Whether the command arrived cannot be said.
     Unknown(String),
     /// The tab that was to send it did not, and says so.
     GivenUp,
 }
+
+impl Verdict {
+    /// It could not be sent, for a reason that is this program's own affair.
+    pub fn not_sent(reason: impl Into<String>) -> Self {
+        Self::NotDone {
+            code: NOT_SENT,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// The code of what was not sent, or of what is told by its reason alone.
+pub const NOT_SENT: &str = "not-sent";
 
 /// How far a command is, for people to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,10 +244,12 @@ impl Errand {
                 }
                 self.listen()
             }
-            News::TurnedAway(reason) if self.unanswered => Step::Finish(Verdict::Unknown(reason)),
-            News::TurnedAway(reason) => Step::Finish(Verdict::NotDone(reason)),
+            News::TurnedAway { reason, .. } if self.unanswered => {
+                Step::Finish(Verdict::Unknown(reason))
+            }
+            News::TurnedAway { code, reason } => Step::Finish(Verdict::NotDone { code, reason }),
             News::NotConnected if self.unanswered => self.listen(),
-            News::NotConnected => Step::Finish(Verdict::NotDone(NOT_CONNECTED.to_owned())),
+            News::NotConnected => Step::Finish(Verdict::not_sent(NOT_CONNECTED)),
             News::NoAnswer => {
                 self.unsure();
                 self.listen()

@@ -288,9 +288,9 @@ impl Desk {
                 place: next.into_iter().find_map(place),
                 ..Alert::new(refusal.code, told::failed(&wish, &room), refusal.message)
             }),
-            Verdict::NotDone(reason) => Some(Alert {
+            Verdict::NotDone { code, reason } => Some(Alert {
                 again: again(),
-                ..Alert::new("not-sent", told::failed(&wish, &room), reason)
+                ..Alert::new(code, told::failed(&wish, &room), reason)
             }),
             Verdict::Unknown(reason) => Some(Alert {
                 again: again(),

@@ -10,6 +10,8 @@ mod bad_messages;
 mod command_line;
 mod contract;
 mod escapes;
+mod full;
+mod gate;
 mod idempotency;
 mod limits;
 mod live;

@@ -100,6 +100,15 @@ pub(in crate::http) const FOREIGN_PAGE: Kind = Kind {
     remedy: "Ask from the hotel's own page.",
 };
 
+/// There is no space left.
+pub(in crate::http) const STORAGE_FULL: Kind = Kind {
+    code: "storage-full",
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "Storage full",
+    meaning: "The hotel has no space left to keep a command in. Nothing was stored.",
+    remedy: "The operator makes space, or raises max_file of the account HOTEL in nats-server.conf. Then send it again.",
+};
+
 /// No more streams of events are served.
 pub(in crate::http) const TOO_MANY_STREAMS: Kind = Kind {
     code: "too-many-streams",
@@ -128,7 +137,7 @@ pub(in crate::http) const UNKNOWN_EVENT_ID: Kind = Kind {
 };
 
 /// Those of HTTP itself.
-const OF_HTTP: [Kind; 12] = [
+const OF_HTTP: [Kind; 13] = [
     LOG_IN,
     SESSION_OVER,
     WRONG_PASSWORD,
@@ -138,6 +147,7 @@ const OF_HTTP: [Kind; 12] = [
     FOREIGN_PAGE,
     KEY_REUSED,
     NOT_SIGNED,
+    STORAGE_FULL,
     TOO_MANY_STREAMS,
     TOO_SLOW,
     UNKNOWN_EVENT_ID,

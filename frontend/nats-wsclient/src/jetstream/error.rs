@@ -87,6 +87,8 @@ json_object!(ApiError {
 pub struct ErrorCode(pub u32);
 
 impl ErrorCode {
+    /// The account has used up the storage that it may have. Nothing was stored.
+    pub const ACCOUNT_RESOURCES_EXCEEDED: Self = Self(10_002);
     /// Another consumer has that name.
     pub const CONSUMER_NAME_EXISTS: Self = Self(10_013);
     /// The stream has no consumer of that name, or none any more.
@@ -101,6 +103,8 @@ impl ErrorCode {
     pub const NOT_ENABLED_FOR_ACCOUNT: Self = Self(10_039);
     /// The server cannot make, or update to, such a stream; the description tells why.
     pub const STREAM_INVALID_CONFIG: Self = Self(10_052);
+    /// The server has used up the storage that it may have. Nothing was stored.
+    pub const STORAGE_RESOURCES_EXCEEDED: Self = Self(10_047);
     /// The message is larger than the stream's `max_message_size`. It was not stored.
     pub const MESSAGE_TOO_LARGE: Self = Self(10_054);
     /// There is a stream of that name with another configuration: update it, or take another name.
@@ -143,6 +147,16 @@ impl ErrorCode {
     pub const BATCH_TOO_LARGE: Self = Self(10_199);
     /// A message of the batch has an id that the stream knows.
     pub const BATCH_DUPLICATE: Self = Self(10_201);
+
+    /// Whether there is no space left, of the account or of the server: nothing is stored before somebody makes some.
+    pub const fn is_out_of_storage(self) -> bool {
+        matches!(
+            self,
+            Self::ACCOUNT_RESOURCES_EXCEEDED
+                | Self::INSUFFICIENT_RESOURCES
+                | Self::STORAGE_RESOURCES_EXCEEDED
+        )
+    }
 
     /// Whether an expected last sequence was wrong: somebody else was faster.
     pub const fn is_wrong_last_sequence(self) -> bool {

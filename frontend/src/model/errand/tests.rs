@@ -119,12 +119,22 @@ fn what_is_parked_is_followed_until_the_operator_has_seen_to_it() {
     assert_eq!(errand.progress(), Progress::Parked);
 }
 
+fn turned_away() -> News {
+    News::TurnedAway {
+        code: "storage-full",
+        reason: "the stream is full".to_owned(),
+    }
+}
+
 #[test]
 fn turned_away_at_first_means_not_done() {
-    let reason = || "no responders".to_owned();
+    let reason = || "the stream is full".to_owned();
     lives(
-        vec![News::TurnedAway(reason())],
-        &[Step::Finish(Verdict::NotDone(reason()))],
+        vec![turned_away()],
+        &[Step::Finish(Verdict::NotDone {
+            code: "storage-full",
+            reason: reason(),
+        })],
     );
 }
 
@@ -132,7 +142,7 @@ fn turned_away_at_first_means_not_done() {
 fn without_a_connection_nothing_is_sent_later_on_its_own() {
     lives(
         vec![News::NotConnected],
-        &[Step::Finish(Verdict::NotDone(NOT_CONNECTED.to_owned()))],
+        &[Step::Finish(Verdict::not_sent(NOT_CONNECTED))],
     );
 }
 
@@ -216,7 +226,7 @@ fn turned_away_the_second_time_leaves_the_first_time_open() {
             News::NoAnswer,
             News::Reconnected,
             News::NoOutcome,
-            News::TurnedAway(reason()),
+            turned_away(),
         ],
         &[
             IMPATIENT,

@@ -99,7 +99,7 @@ impl Asking {
                     Then::Link(staff) => self.make_link(staff).await,
                 },
                 Some(Verdict::Refused { refusal, .. }) => self.end(refused(refusal, fields)),
-                Some(Verdict::NotDone(reason) | Verdict::Unknown(reason)) => {
+                Some(Verdict::NotDone { reason, .. } | Verdict::Unknown(reason)) => {
                     self.fail("not-sent", reason);
                 }
                 Some(Verdict::GivenUp) => self.end(Shown::default()),

@@ -18,7 +18,7 @@ pub(super) struct Ours {
 
 impl Ours {
     pub(super) async fn start() -> Self {
-        let hotel = Hotel::start().await;
+        let hotel = Hotel::with_options(["--http-connections", "0"]).await;
         let desk = Desk::open(hotel.client().clone()).await;
         desk.add_rooms(ROOMS).await;
         Self {

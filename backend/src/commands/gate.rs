@@ -1,0 +1,401 @@
+//! The gate that the commands of guests pass on their way into the stream.
+//!
+//! Guests need no log-in, so to the server they are all one user, and one of them could use up what is there for all. But the
+//! server can tell who they are: it imports this gate's service with `share: true`, and so writes into each request which connection it
+//! came over, from which address (`Nats-Request-Info`). What a client writes there itself, the server takes out.
+//!
+//! What passes is published as `cmd.guest.guest.<command>`, and the answer of the stream is handed back: to a page it is
+//! as if it had published there itself. What does not pass is answered at once in the form of JetStream's errors, with codes that JetStream
+//! itself does not use, and nothing of it is stored. Each backend counts for itself; where there are several, the server
+//! spreads the commands over them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_nats::client::SubscribeError;
+use async_nats::{HeaderMap, Message, RequestErrorKind, Subscriber};
+use futures_util::StreamExt;
+use jetstream_es::{Connection, StoredMessage};
+use serde::Deserialize;
+use serde_json::json;
+use shared::identity::Account;
+use shared::subjects::{CommandSubject, GATE, Stream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::catalogue;
+use super::pace::PaceOptions;
+use super::read::read;
+use crate::allowance::{Allowances, Rate, network, whole_seconds};
+use crate::identity::connections::{self, Place};
+
+/// How many seconds' worth of commands somebody who was quiet may send at once.
+const BURST_SECONDS: u32 = 5;
+/// How many commands of a connection may wait for the stream.
+const IN_FLIGHT: u32 = 8;
+/// How many commands of all guests may.
+const ALL_IN_FLIGHT: usize = 256;
+/// A connection of which so many commands are turned away in [`STRIKES_WITHIN`] is cut: nobody is there who reads the answers.
+const STRIKES: u32 = 200;
+const STRIKES_WITHIN: Duration = Duration::from_secs(10);
+/// With so many, the connections that have been quiet are forgotten.
+const MANY: usize = 10_000;
+
+/// The queue group of the backends.
+const QUEUE: &str = "gate";
+/// What all guests are called.
+const USER: &str = "guest";
+const REQUEST_INFO: &str = "Nats-Request-Info";
+/// What of a message goes into the stream. Other headers would be instructions to JetStream.
+const CONTENT_TYPE: &str = "content-type";
+const MESSAGE_ID: &str = "nats-msg-id";
+const CLOUD_EVENT: &str = "ce-";
+
+/// Lets guests' commands into the stream while [`run`](Gate::run) is polled.
+#[derive(Debug)]
+pub struct Gate {
+    commands: Subscriber,
+    keeper: Arc<Keeper>,
+}
+
+/// Opens the gate.
+///
+/// # Errors
+/// When the connection is closed.
+pub async fn open(connection: &Connection, options: PaceOptions) -> Result<Gate, SubscribeError> {
+    let client = connection.client();
+    let subject = format!("{GATE}.{}.>", Account::Guest);
+    let commands = client.queue_subscribe(subject, QUEUE.to_owned()).await?;
+    let allowances = |per_second: u32| Rate {
+        per_second,
+        burst: per_second.saturating_mul(BURST_SECONDS),
+    };
+    let guests = Guests {
+        connections: Allowances::new(allowances(options.guest_rate)),
+        addresses: Allowances::new(allowances(options.guest_address_rate)),
+        seats: HashMap::new(),
+    };
+    let keeper = Keeper {
+        connection: connection.clone(),
+        guests: Mutex::new(guests),
+        places: Arc::new(Semaphore::new(ALL_IN_FLIGHT)),
+        began: Instant::now(),
+    };
+    Ok(Gate {
+        commands,
+        keeper: Arc::new(keeper),
+    })
+}
+
+impl Gate {
+    /// Lets commands pass until `stop`, and sees those through that have.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let passing = TaskTracker::new();
+        while let Some(Some(message)) = stop.run_until_cancelled(self.commands.next()).await {
+            let Message {
+                subject,
+                reply,
+                headers,
+                payload,
+                ..
+            } = message;
+            let headers = headers.unwrap_or_default();
+            let asked = Asked {
+                subject: subject.into_string(),
+                headers,
+                payload,
+                reply: reply.map(async_nats::Subject::into_string),
+            };
+            match self.keeper.look_at(&asked) {
+                Ok(pass) => {
+                    let keeper = Arc::clone(&self.keeper);
+                    passing.spawn(async move { keeper.forward(asked, pass).await });
+                }
+                Err(NotLetIn { why, cut }) => {
+                    self.keeper.answer(asked.reply, why.to_json()).await;
+                    if let Some(guest) = cut {
+                        let keeper = Arc::clone(&self.keeper);
+                        passing.spawn(async move { keeper.cut(&guest).await });
+                    }
+                }
+            }
+        }
+        if let Err(error) = self.commands.unsubscribe().await {
+            tracing::debug!("the gate was not closed: {error}");
+        }
+        passing.close();
+        passing.wait().await;
+    }
+}
+
+/// A command before the gate.
+struct Asked {
+    subject: String,
+    headers: HeaderMap,
+    payload: bytes::Bytes,
+    reply: Option<String>,
+}
+
+/// Who sends a command, as the server says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+struct Guest {
+    /// The name of the server that they are connected to.
+    server: String,
+    /// The connection's number there.
+    id: u64,
+    host: IpAddr,
+}
+
+/// Why a command is not let in.
+#[derive(Debug, thiserror::Error)]
+enum TurnedAway {
+    #[error("the server does not say who asks: import the gate with `share: true`")]
+    Nobody,
+    #[error("guests send no such command")]
+    Forbidden,
+    #[error("it cannot be read, and has no id to answer to")]
+    Unreadable,
+    #[error(
+        "You ask for more at once than the hotel takes from one. Try this again in {} s.",
+        whole_seconds(*.0)
+    )]
+    TooMany(Duration),
+    #[error("The hotel is busy. Try this again in a moment.")]
+    Busy,
+    #[error("The hotel has just been started. Try this again in a moment.")]
+    NotReady,
+}
+
+impl TurnedAway {
+    /// As HTTP has it.
+    fn code(&self) -> u16 {
+        match self {
+            Self::Nobody | Self::Forbidden => 403,
+            Self::Unreadable => 400,
+            Self::TooMany(_) => 429,
+            Self::Busy | Self::NotReady => 503,
+        }
+    }
+
+    /// In the form of a PubAck. The codes of JetStream's own errors begin at 10,000 and have five digits, too.
+    fn to_json(&self) -> String {
+        let code = self.code();
+        json!({
+            "error": {
+                "code": code,
+                "err_code": 90_000 + u32::from(code),
+                "description": self.to_string(),
+            },
+            "stream": Stream::Commands.name(),
+            "seq": 0,
+        })
+        .to_string()
+    }
+}
+
+struct NotLetIn {
+    why: TurnedAway,
+    /// Whose connection has become a nuisance by that.
+    cut: Option<Guest>,
+}
+
+/// A command that is let in.
+struct Pass {
+    guest: Guest,
+    subject: String,
+    _place: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+struct Keeper {
+    connection: Connection,
+    guests: Mutex<Guests>,
+    places: Arc<Semaphore>,
+    began: Instant,
+}
+
+/// What the guests may still send.
+#[derive(Debug)]
+struct Guests {
+    connections: Allowances<(String, u64)>,
+    addresses: Allowances<IpAddr>,
+    seats: HashMap<Guest, Seat>,
+}
+
+/// What is known of a connection.
+#[derive(Debug)]
+struct Seat {
+    in_flight: u32,
+    /// How many commands were turned away since.
+    strikes: u32,
+    since: Instant,
+}
+
+impl Guests {
+    fn seat(&mut self, guest: &Guest, now: Instant) -> &mut Seat {
+        if self.seats.len() >= MANY {
+            self.seats.retain(|_, seat| {
+                seat.in_flight > 0 || now.duration_since(seat.since) < STRIKES_WITHIN
+            });
+        }
+        self.seats.entry(guest.clone()).or_insert(Seat {
+            in_flight: 0,
+            strikes: 0,
+            since: now,
+        })
+    }
+
+    fn take(&mut self, guest: &Guest, now: Instant, since: Duration) -> Result<(), TurnedAway> {
+        let connection = (guest.server.clone(), guest.id);
+        let taken = self.connections.take(connection, since);
+        let taken = taken.and_then(|()| self.addresses.take(network(guest.host), since));
+        taken.map_err(TurnedAway::TooMany)?;
+        let seat = self.seat(guest, now);
+        if seat.in_flight >= IN_FLIGHT {
+            return Err(TurnedAway::TooMany(Duration::from_secs(1)));
+        }
+        Ok(())
+    }
+
+    /// Whether that is too often.
+    fn strike(&mut self, guest: &Guest, now: Instant) -> bool {
+        let seat = self.seat(guest, now);
+        if now.duration_since(seat.since) >= STRIKES_WITHIN {
+            (seat.strikes, seat.since) = (0, now);
+        }
+        seat.strikes += 1;
+        seat.strikes.is_multiple_of(STRIKES)
+    }
+}
+
+impl Keeper {
+    /// Lets a command in, or not. It costs no more than to read it.
+    fn look_at(&self, asked: &Asked) -> Result<Pass, NotLetIn> {
+        let Some(guest) = guest(&asked.headers) else {
+            let why = TurnedAway::Nobody;
+            return Err(NotLetIn { why, cut: None });
+        };
+        let now = Instant::now();
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        let let_in = guests
+            .take(&guest, now, now.duration_since(self.began))
+            .and_then(|()| command(asked))
+            .and_then(|subject| {
+                let place = Arc::clone(&self.places).try_acquire_owned();
+                Ok((subject, place.map_err(|_| TurnedAway::Busy)?))
+            });
+        match let_in {
+            Ok((subject, place)) => {
+                guests.seat(&guest, now).in_flight += 1;
+                Ok(Pass {
+                    guest,
+                    subject,
+                    _place: place,
+                })
+            }
+            Err(why) => {
+                let is_nuisance = guests.strike(&guest, now);
+                let cut = is_nuisance.then_some(guest);
+                Err(NotLetIn { why, cut })
+            }
+        }
+    }
+
+    /// Puts a command into the stream, and hands the stream's answer back. Where there is none, nobody knows whether the stream has
+    /// it, and to say nothing says just that.
+    async fn forward(&self, asked: Asked, pass: Pass) {
+        let headers = admitted(&asked.headers);
+        let client = self.connection.client();
+        let stored = client.request_with_headers(pass.subject.clone(), headers, asked.payload);
+        match stored.await {
+            Ok(ack) => self.answer(asked.reply, ack.payload).await,
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => {
+                let not_ready = TurnedAway::NotReady.to_json();
+                self.answer(asked.reply, not_ready).await;
+            }
+            Err(error) => tracing::warn!("a guest's command was not acknowledged: {error}"),
+        }
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seat) = guests.seats.get_mut(&pass.guest) {
+            seat.in_flight = seat.in_flight.saturating_sub(1);
+        }
+    }
+
+    async fn answer(&self, reply: Option<String>, answer: impl Into<bytes::Bytes>) {
+        let Some(reply) = reply else {
+            return;
+        };
+        let told = self.connection.client().publish(reply, answer.into());
+        if let Err(error) = told.await {
+            tracing::debug!("a guest was not answered: {error}");
+        }
+    }
+
+    /// Cuts the connection of a nuisance.
+    async fn cut(&self, guest: &Guest) {
+        tracing::warn!(
+            "a guest from {} goes on after {STRIKES} refusals, and is cut off",
+            guest.host
+        );
+        match connections::server_id(&self.connection, &guest.server).await {
+            Ok(server) => {
+                let client = guest.id;
+                connections::kick(&self.connection, &Place { server, client }).await;
+            }
+            Err(error) => tracing::warn!("the guest was not cut off: {error}"),
+        }
+    }
+}
+
+/// Who sends a command. The server writes the header behind all others of the message, and removes what has its name.
+fn guest(headers: &HeaderMap) -> Option<Guest> {
+    let info = headers.get_last(REQUEST_INFO)?;
+    serde_json::from_str(info.as_str()).ok()
+}
+
+/// Where a command goes to, if guests may send it, and whoever sent it can be answered.
+fn command(asked: &Asked) -> Result<String, TurnedAway> {
+    let Asked {
+        subject,
+        headers,
+        payload,
+        ..
+    } = asked;
+    let rest = subject.strip_prefix(GATE).ok_or(TurnedAway::Forbidden)?;
+    let subject = format!("cmd{rest}");
+    let CommandSubject { actor, command } = subject.parse().map_err(|_| TurnedAway::Forbidden)?;
+    let is_guest = actor.account == Account::Guest && actor.user.as_str() == USER;
+    let entry = catalogue::find(command.as_str());
+    if !is_guest || !entry.is_some_and(|entry| entry.senders.contains(&actor.account)) {
+        return Err(TurnedAway::Forbidden);
+    }
+    let message = StoredMessage {
+        subject: subject.clone(),
+        sequence: 0,
+        headers: headers.clone(),
+        payload: payload.clone(),
+        time: None,
+    };
+    let received = read(&message).map_err(|_| TurnedAway::Forbidden)?;
+    match received.id {
+        Some(_) => Ok(subject),
+        None => Err(TurnedAway::Unreadable),
+    }
+}
+
+/// The headers that go into the stream.
+fn admitted(headers: &HeaderMap) -> HeaderMap {
+    let mut admitted = HeaderMap::new();
+    for (name, values) in headers.iter() {
+        let lower = name.to_string().to_ascii_lowercase();
+        if lower == CONTENT_TYPE || lower == MESSAGE_ID || lower.starts_with(CLOUD_EVENT) {
+            for value in values {
+                admitted.append(name.clone(), value.clone());
+            }
+        }
+    }
+    admitted
+}

@@ -1,0 +1,186 @@
+//! Limits that are reached under open pages: what the page says, and that the others work on.
+
+use std::time::Duration;
+
+use async_nats::jetstream::stream::Config;
+use shared::cloud_event::CloudEvent;
+use vacancy_tests::board::{Bar, Board, Role, Wish};
+use vacancy_tests::hotel::{self, Hotel, booking, today};
+use vacancy_tests::nats::Options;
+use vacancy_tests::wait;
+use vacancy_tests::wire::Verdict;
+
+fn wish(client: u64) -> Wish {
+    Wish {
+        room: 1,
+        client,
+        guest: "Hedy Lamarr",
+        arrival: today().plus_days(i32::try_from(client % 10).unwrap()),
+        nights: 1,
+    }
+}
+
+async fn hotel_with(edits: &[(&str, &str)]) -> Hotel {
+    let hotel = Hotel::start_with(Options {
+        edits,
+        ..Options::default()
+    })
+    .await;
+    hotel.add_room(1).await;
+    hotel
+}
+
+/// Books, and expects that it is shown as done.
+async fn works(desk: &Board, wish: &Wish) {
+    desk.book(wish).await;
+    desk.wait_for_bar(1, &wish.booking(), "booked").await;
+}
+
+/// The text of the refusal with this code, which is shown.
+async fn told(desk: &Board, code: &str) -> String {
+    let toast = format!(r#"[data-toast][data-refusal="{code}"]"#);
+    desk.wait_for(&toast).await;
+    desk.text(&toast).await.unwrap_or_default()
+}
+
+const SEND_AGAIN: &str = r#"[data-toast] [data-action="send-again"]"#;
+
+#[tokio::test]
+async fn where_there_is_no_space_left_that_is_said_and_it_goes_on_when_there_is() {
+    let hotel = hotel_with(&[("max_file: 10GB", "max_file: 20MB")]).await;
+    let (desk, guest) = tokio::join!(
+        Board::live(&hotel, Role::FrontDesk),
+        Board::live(&hotel, Role::Guest)
+    );
+    works(&desk, &wish(1)).await;
+    let jetstream = hotel.jetstream();
+    let filler = Config {
+        name: "filler".to_owned(),
+        ..Config::default()
+    };
+    jetstream.create_stream(filler).await.unwrap();
+    let mut payload = vec![0; 900_000];
+    // Down to what a command needs.
+    while payload.len() > 100 {
+        let sent = jetstream.publish("filler", payload.clone().into()).await;
+        if sent.unwrap().await.is_err() {
+            payload.truncate(payload.len() / 2);
+        }
+    }
+    desk.book(&wish(2)).await;
+    let text = told(&desk, "storage-full").await;
+    assert!(text.contains("no space left"), "{text}");
+    assert_eq!(desk.bar(1, &wish(2).booking()).await, None);
+    // What is there can be read as ever.
+    assert_eq!(desk.connection().await.as_deref(), Some("live"));
+    assert_eq!(guest.connection().await.as_deref(), Some("live"));
+
+    let answer = reqwest::Client::new()
+        .put(hotel.backend.url("/mutation/cleanup"))
+        .json(&serde_json::json!({"data": {"room": {"id": 1}, "date": today()}}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 503);
+    let problem: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(problem["type"], "/problems/storage-full");
+
+    jetstream.delete_stream("filler").await.unwrap();
+    desk.click(SEND_AGAIN).await;
+    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+}
+
+#[tokio::test]
+async fn who_asks_for_too_much_is_told_when_to_ask_again_and_a_colleague_works_on() {
+    let hotel = Hotel::with_options(["--command-rate", "1"]).await;
+    hotel.add_room(1).await;
+    let (desk, colleague) = tokio::join!(
+        Board::live(&hotel, Role::FrontDesk),
+        Board::live(&hotel, Role::Manager)
+    );
+    hotel.book(1, 9, "Somebody", wish(9).arrival, 1).await;
+    // The same person, in a program that is out of hand.
+    let mut flood = hotel.page(Some("frontdesk")).await;
+    let flooding = tokio::spawn(async move {
+        let mut pace = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            pace.tick().await;
+            let taken = booking(1, 8, "Somebody else", wish(9).arrival, 1);
+            let event = CloudEvent::command(hotel::new_id(), "/tests", hotel::now(), taken);
+            let payload = serde_json::to_vec(&event).unwrap();
+            let verdict = flood.publish("cmd.frontdesk.book-room", &payload).await;
+            assert_eq!(verdict, Verdict::Allowed);
+        }
+    });
+    // What is let through now and then may be this one.
+    let mut client = 20;
+    let text = wait::until("a command too many", async || {
+        client += 1;
+        desk.book(&wish(client)).await;
+        let toast = r#"[data-toast][data-refusal="too-many-commands"]"#;
+        wait::until("the end of it", async || {
+            let bar = desk.bar(1, &wish(client).booking()).await;
+            (desk.has(toast).await || bar == Bar::decided("booked")).then_some(())
+        })
+        .await;
+        desk.text(toast).await
+    })
+    .await;
+    assert!(text.contains("Try this again in"), "{text}");
+    works(&colleague, &wish(5)).await;
+
+    flooding.abort();
+    wait::until("it to be done after all", async || {
+        if desk.has(SEND_AGAIN).await {
+            desk.click(SEND_AGAIN).await;
+        }
+        let bar = desk.bar(1, &wish(client).booking()).await;
+        (bar == Bar::decided("booked")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_guest_too_many_is_told_that_the_hotel_is_full_and_the_desk_works_on() {
+    let hotel = hotel_with(&[("max_connections: 2000", "max_connections: 1")]).await;
+    let (first, verdict) = hotel.try_page(None).await;
+    assert_eq!(verdict, Verdict::Allowed);
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let guest = Board::open(&hotel).await;
+    guest.log_in(Role::Guest).await;
+    guest.wait_for(r#"[data-login-error="full"]"#).await;
+    works(&desk, &wish(1)).await;
+    drop(first);
+    wait::until("a free place", async || {
+        if !guest.has("[data-connection]").await {
+            guest.log_in(Role::Guest).await;
+        }
+        let connection = guest.connection().await;
+        (connection.as_deref() == Some("live")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_with_too_many_views_says_so_and_the_desk_works_on() {
+    let edits = [("max_subscriptions: 8,", "max_subscriptions: 1,")];
+    let hotel = hotel_with(&edits).await;
+    let (desk, guest) = tokio::join!(Board::live(&hotel, Role::FrontDesk), Board::open(&hotel));
+    guest.log_in(Role::Guest).await;
+    guest.wait_for(r#"[data-fault="too-many-views"]"#).await;
+    works(&desk, &wish(1)).await;
+}
+
+#[tokio::test]
+async fn a_command_that_is_too_large_is_not_sent_and_the_page_goes_on() {
+    let staff = "max_subscriptions: 64, max_payload: 16KB";
+    let edits = [(staff, "max_subscriptions: 64, max_payload: 250")];
+    let hotel = hotel_with(&edits).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    desk.book(&wish(1)).await;
+    let text = told(&desk, "too-large").await;
+    assert!(text.contains("larger than the server takes"), "{text}");
+    assert_eq!(desk.connection().await.as_deref(), Some("live"));
+    hotel.book(1, 2, "Ada", wish(2).arrival, 1).await;
+    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+}
