@@ -133,6 +133,16 @@ impl NatsServer {
         .await;
     }
 
+    /// How many connections the server has cut because they did not read.
+    pub async fn slow_consumers(&self) -> u64 {
+        let system = self.connect("sys").await.expect("a connection");
+        let answer = system.request("$SYS.REQ.SERVER.PING", "".into()).await;
+        let payload = answer.expect("the server's answer").payload;
+        let answer: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
+        // It is left out as long as there is none.
+        answer["statsz"]["slow_consumers"].as_u64().unwrap_or(0)
+    }
+
     /// The file with the keys by which a backend lets the staff in.
     pub fn callout(&self) -> &Path {
         &self.callout

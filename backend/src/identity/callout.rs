@@ -42,7 +42,7 @@ const QUEUE: &str = "callout";
 const AT_ONCE: usize = 32;
 /// For how many minutes a machine is let in, which then connects again by itself.
 const MACHINE_MINUTES: u16 = 15;
-/// How many subscriptions a page or a machine may have.
+/// How many subscriptions a page or a machine may have. nats-server 2.15 does not go by this but by its account, which says the same.
 const SUBSCRIPTIONS: i64 = 64;
 
 /// Why the callout does not begin.

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use async_nats::HeaderMap;
 use async_nats::jetstream::stream::Config;
+use bytes::Bytes;
+use reqwest::header::{COOKIE, RETRY_AFTER};
+use serde_json::json;
 use shared::cloud_event::CloudEvent;
 use vacancy_tests::board::{Bar, Board, Role, Wish};
 use vacancy_tests::hotel::{self, Hotel, booking, today};
@@ -77,7 +81,7 @@ async fn where_there_is_no_space_left_that_is_said_and_it_goes_on_when_there_is(
 
     let answer = reqwest::Client::new()
         .put(hotel.backend.url("/mutation/cleanup"))
-        .json(&serde_json::json!({"data": {"room": {"id": 1}, "date": today()}}))
+        .json(&json!({"data": {"room": {"id": 1}, "date": today()}}))
         .send()
         .await
         .unwrap();
@@ -128,6 +132,25 @@ async fn who_asks_for_too_much_is_told_when_to_ask_again_and_a_colleague_works_o
     .await;
     assert!(text.contains("Try this again in"), "{text}");
     works(&colleague, &wish(5)).await;
+
+    // The same over HTTP.
+    let cookie = hotel.log_in("frontdesk").await;
+    let (problem, retry) = wait::until("a request too many", async || {
+        let answer = reqwest::Client::new()
+            .put(hotel.backend.url("/mutation/cleanup"))
+            .header(COOKIE, &cookie)
+            .header("Prefer", "wait=10")
+            .json(&json!({"data": {"room": {"id": 1}, "date": today()}}))
+            .send()
+            .await
+            .unwrap();
+        let retry = answer.headers().get(RETRY_AFTER).cloned();
+        (answer.status() == 429).then_some((answer, retry?))
+    })
+    .await;
+    assert_eq!(retry, "1");
+    let problem: serde_json::Value = problem.json().await.unwrap();
+    assert_eq!(problem["type"], "/problems/too-many-commands");
 
     flooding.abort();
     wait::until("it to be done after all", async || {
@@ -183,4 +206,61 @@ async fn a_command_that_is_too_large_is_not_sent_and_the_page_goes_on() {
     assert_eq!(desk.connection().await.as_deref(), Some("live"));
     hotel.book(1, 2, "Ada", wish(2).arrival, 1).await;
     desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+}
+
+/// Notes from now on what the connection's badge says.
+async fn follow(desk: &Board) {
+    let script = "const badge = document.querySelector('[data-connection]');
+        window.states = [];
+        new MutationObserver(() => window.states.push(badge.dataset.connection))
+            .observe(badge, { attributes: true, attributeFilter: ['data-connection'] });";
+    desk.run::<()>(script, json!([])).await;
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_read_is_cut_off_and_catches_up_when_it_wakes() {
+    let (hotel, relay) = Hotel::behind_relay().await;
+    hotel.add_room(1).await;
+    hotel.book(1, 1, "Ada", wish(1).arrival, 1).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    desk.wait_for_bar(1, &wish(1).booking(), "booked").await;
+    desk.leave_a_mark().await;
+    follow(&desk).await;
+    let mut bystander = hotel.page(Some("frontdesk")).await;
+
+    relay.hold();
+    // Old news, which says nothing to a page, until there is more of it than the server holds for one.
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("Nats-Subject", "$KV.stays.1.1_2022-12-12"),
+        ("Nats-Sequence", "1"),
+        ("Nats-Last-Sequence", "0"),
+        ("Nats-Time-Stamp", "2022-12-12T00:00:00Z"),
+    ] {
+        headers.insert(name, value);
+    }
+    // Nothing that a compression would make smaller.
+    let noise = std::iter::repeat_with(|| uuid::Uuid::new_v4().into_bytes());
+    let value = Bytes::from_iter(noise.take(50_000).flatten());
+    wait::until("the server to cut a slow reader", async || {
+        let live = "live.stays.1.1_2022-12-12";
+        let told = hotel
+            .client()
+            .publish_with_headers(live, headers.clone(), value.clone());
+        told.await.unwrap();
+        hotel.client().flush().await.unwrap();
+        (hotel.nats.slow_consumers().await > 0).then_some(())
+    })
+    .await;
+    hotel.book(1, 2, "Grace", wish(2).arrival, 1).await;
+    assert_eq!(bystander.verdict().await, Verdict::Allowed);
+    assert_eq!(desk.bar(1, &wish(2).booking()).await, None);
+
+    relay.restore();
+    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+    desk.wait_for_connection("live").await;
+    let states: Vec<String> = desk.run("return window.states", json!([])).await;
+    // It said that it was not current, and does not any more.
+    assert!(states.iter().any(|state| state == "stale"), "{states:?}");
+    desk.assert_not_reloaded().await;
 }

@@ -27,7 +27,7 @@ pub(super) fn all() -> BTreeMap<String, Value> {
         let mut channel = channel(
             &address,
             [entry.message_type],
-            "Stored in the stream commands.",
+            "Stored in the stream commands. Those of guests come to the backend first (`gate` in place of `cmd`), which lets them in.",
         );
         let accounts: Vec<&str> = accounts.map(Account::as_str).collect();
         channel["parameters"]["account"]["enum"] = accounts.into();
