@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_nats::ConnectOptions;
 use clap::{Args, Parser, Subcommand};
-use jetstream_es::connection::ConnectError;
+use jetstream_es::connection::{ConnectError, is_untrusted};
 use jetstream_es::{Connection, WeakDurability};
 use shared::Date;
 use shared::text::Token;
@@ -72,6 +72,8 @@ pub struct ServeOptions {
     #[arg(long, default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
     pub http: SocketAddr,
     #[command(flatten)]
+    pub tls: TlsOptions,
+    #[command(flatten)]
     pub limits: HttpOptions,
     #[command(flatten)]
     pub pace: PaceOptions,
@@ -108,6 +110,17 @@ pub struct ServeOptions {
     pub accept_weak_durability: bool,
     #[command(flatten)]
     pub copies: Copies,
+}
+
+/// What makes HTTP HTTPS. SIGHUP has both files read anew.
+#[derive(Debug, Args)]
+pub struct TlsOptions {
+    /// The certificate of this machine and those that lead from it to an authority, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key, as PEM, in a file that is readable by its owner alone.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -200,6 +213,10 @@ pub struct NatsOptions {
         value_name = "NAME"
     )]
     pub nats_user: String,
+    /// The certificate, as PEM, of the authority that vouches for the server, if this machine does not trust it anyway. With it
+    /// nothing is sent but over TLS.
+    #[arg(long, global = true, env = "VACANCY_NATS_CA", value_name = "FILE")]
+    pub nats_ca: Option<PathBuf>,
 }
 
 /// The environment variable with the password, which is not an option because everybody on a machine can read the
@@ -221,13 +238,27 @@ impl NatsOptions {
             .ping_interval(Duration::from_secs(5))
             // Soon at first, when a server restarts, and never long after it is back.
             .reconnect_delay_callback(|tries| Duration::from_millis(1_000.min(20 << tries.min(6))));
-        Connection::open(options, &self.nats).await
+        Connection::open(self.trusting(options), &self.nats).await
+    }
+
+    /// The same options, with the authority that is to be trusted.
+    pub fn trusting(&self, options: ConnectOptions) -> ConnectOptions {
+        match &self.nats_ca {
+            Some(file) => options
+                .add_root_certificates(file.clone())
+                .require_tls(true),
+            None => options,
+        }
     }
 
     /// What to do about an error that another try does not help with.
     pub fn remedy(&self, error: &ConnectError) -> String {
         match error {
             ConnectError::TooOld { .. } => "install nats-server 2.14 or newer".to_owned(),
+            ConnectError::Failed { source, .. } if is_untrusted(source) => {
+                "check that the server speaks TLS, that its certificate is for this name, and that this machine trusts it (--nats-ca)"
+                    .to_owned()
+            }
             ConnectError::Failed { .. } => format!(
                 "check the user {} and the password in {PASSWORD} against the configuration of the server",
                 self.nats_user

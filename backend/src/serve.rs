@@ -20,6 +20,7 @@ use crate::cli::{HttpOptions, ServeOptions};
 use crate::commands::{gate, inbox};
 use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
+use crate::http::tls::{Tls, TlsError};
 use crate::http::{self, Ground, spa::Spa};
 use crate::identity::Identity;
 use crate::identity::callout::{Callout, CalloutError, Keys};
@@ -50,6 +51,8 @@ pub enum ServeError {
         address: std::net::SocketAddr,
         source: std::io::Error,
     },
+    #[error("{0} (--tls-cert, --tls-key)")]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Spa(#[from] http::spa::SpaError),
     #[error("{0} (--callout)")]
@@ -116,6 +119,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         Some(folder) => Some(Spa::load(folder, options.nats_websocket.as_deref())?),
         None => None,
     };
+    let tls = Tls::load(&options.tls)?;
     let sources = Sources::load(options.limits.hooks.as_deref())?;
     // First of all, so that a taken port is told at once and `/health` answers while NATS is awaited.
     let address = options.http;
@@ -123,7 +127,11 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     // Port 0 asks for any port; this is the one that was given.
     let address = listener.local_addr().map_err(listen)?;
-    tracing::info!("HTTP on http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!("HTTP on {scheme}://{address}");
+    if let Some(tls) = &tls {
+        tokio::spawn(tls.clone().renew_on_hangup().map_err(ServeError::Signals)?);
+    }
 
     let readiness = Readiness::default();
     let connection = watch::Sender::new(None::<Connection>);
@@ -141,7 +149,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         ..
     } = options.limits;
     let places = (http_connections, http_all_connections);
-    let http = tokio::spawn(http::server::serve(listener, app, places, stop.clone()));
+    let http = tokio::spawn(http::server::serve(listener, tls, app, places, stop.clone()));
 
     let known = Known {
         readiness,
@@ -262,9 +270,9 @@ async fn open(
     )?);
     let callout = match &options.callout {
         Some(file) => {
-            let url = &options.nats.nats;
+            let nats = &options.nats;
             let hotels = vec![Arc::clone(&identity)];
-            Some(Callout::open(Keys::load(file).map_err(CalloutError::Keys)?, url, hotels).await?)
+            Some(Callout::open(Keys::load(file).map_err(CalloutError::Keys)?, nats, hotels).await?)
         }
         None => None,
     };

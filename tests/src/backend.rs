@@ -1,12 +1,12 @@
 //! The backend: `vacancy serve`, with the built SPA.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use reqwest::StatusCode;
 use tempfile::TempDir;
 
+use crate::certificates::{self, Certificates, HOST};
 use crate::nats::{self, NatsServer};
 use crate::ports::Port;
 use crate::process::Process;
@@ -19,6 +19,8 @@ pub struct Backend {
     folder: TempDir,
     http: Port,
     nats_url: String,
+    /// Whom to trust, when everything goes by TLS alone.
+    authority: Option<PathBuf>,
     /// The file with the keys of the callout.
     callout: PathBuf,
     /// What else `vacancy serve` is told.
@@ -38,6 +40,23 @@ impl Backend {
         Self::with(http, nats, pages.into())
     }
 
+    /// A backend for `nats` that listens on `http` by TLS alone, by the name [`HOST`].
+    pub fn over_tls(http: Port, nats: &NatsServer, certificates: &Certificates) -> Self {
+        let websocket = nats.websocket_address();
+        let port = websocket.rsplit(':').next().unwrap_or_default();
+        let options = [
+            "--spa".into(),
+            tools::spa().into(),
+            "--nats-websocket".into(),
+            format!("wss://{HOST}:{port}").into(),
+            "--tls-cert".into(),
+            certificates.certificate().into(),
+            "--tls-key".into(),
+            certificates.key().into(),
+        ];
+        Self::with(http, nats, options.into())
+    }
+
     /// A backend for `nats` on a port of its own that keeps `replicas` copies of each stream, and has no board.
     pub fn without_pages(nats: &NatsServer, replicas: usize) -> Self {
         let copies = ["--replicas".into(), replicas.to_string().into()];
@@ -51,6 +70,7 @@ impl Backend {
             folder: tempfile::tempdir().expect("a temporary folder"),
             http,
             nats_url: nats.url(),
+            authority: nats.authority().map(Path::to_owned),
             callout: nats.callout().to_owned(),
             options,
         }
@@ -88,12 +108,20 @@ impl Backend {
 
     /// Waits until the backend says that it is ready.
     pub async fn ready(&mut self) {
-        let health = self.url("/health/ready");
+        const PATH: &str = "/health/ready";
+        let (health, address) = (self.url(PATH), self.http.address());
         let process = self.process.as_mut().expect("a backend that runs");
+        let authority = self.authority.as_deref();
         wait::until("the backend to be ready", async || {
             process.assert_running();
-            let status = reqwest::get(&health).await.ok()?.status();
-            (status == StatusCode::OK).then_some(())
+            let status = match authority {
+                None => reqwest::get(&health).await.ok()?.status().as_u16(),
+                Some(authority) => {
+                    let answer = certificates::get(&address, authority, HOST, PATH).await;
+                    answer.ok()?.status
+                }
+            };
+            (status == 200).then_some(())
         })
         .await;
     }
@@ -160,7 +188,15 @@ impl Backend {
 
     /// The address of `path`, which starts with a slash.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.http.address())
+        match &self.authority {
+            None => format!("http://{}{path}", self.http.address()),
+            Some(_) => format!("https://{HOST}:{}{path}", self.http.number()),
+        }
+    }
+
+    /// `HOST:PORT` where it listens.
+    pub fn address(&self) -> String {
+        self.http.address()
     }
 
     /// The file with everything the backend has logged, over all its starts.
@@ -174,6 +210,9 @@ impl Backend {
             .env("VACANCY_NATS_PASSWORD", nats::password("backend"))
             .env("NO_COLOR", "1")
             .current_dir(self.folder.path());
+        if let Some(authority) = &self.authority {
+            command.env("VACANCY_NATS_CA", authority);
+        }
         command
     }
 }

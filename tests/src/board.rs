@@ -97,6 +97,11 @@ impl Deref for Board {
 }
 
 impl Board {
+    /// The page that a browser shows, or will.
+    pub fn new(browser: Browser) -> Self {
+        Self { browser }
+    }
+
     /// Opens a browser on the hotel's page, which asks who is there.
     pub async fn open(hotel: &Hotel) -> Self {
         Self::open_in(Browser::start().await, hotel).await
@@ -104,7 +109,7 @@ impl Board {
 
     /// The same in a browser that is there.
     pub async fn open_in(browser: Browser, hotel: &Hotel) -> Self {
-        let board = Self { browser };
+        let board = Self::new(browser);
         board.load(hotel).await;
         board
     }

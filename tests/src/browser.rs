@@ -10,6 +10,7 @@ use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, DesiredCapabilities, WebDriver, WindowHandle};
 
+use crate::certificates::{Certificates, HOST};
 use crate::ports::Port;
 use crate::process::Process;
 use crate::{evidence, tools, wait};
@@ -44,16 +45,29 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser with a window of 1440 × 900, in the time zone UTC.
     pub async fn start() -> Self {
-        Self::start_with(json!({})).await
+        Self::start_with(json!({}), &[]).await
+    }
+
+    /// The same for a browser that finds [`HOST`] on this machine, and trusts these certificates there.
+    pub async fn start_trusting(certificates: &Certificates) -> Self {
+        let flags = [
+            format!("--host-resolver-rules=MAP {HOST} 127.0.0.1"),
+            format!(
+                "--ignore-certificate-errors-spki-list={}",
+                certificates.fingerprint()
+            ),
+        ];
+        Self::start_with(json!({}), &flags).await
     }
 
     /// The same for a browser that forbids pages to keep anything, as people set it up, or a policy does.
     pub async fn start_without_storage() -> Self {
         // Cookies stand for all that is kept.
-        Self::start_with(json!({ "profile.default_content_setting_values.cookies": 2 })).await
+        let preferences = json!({ "profile.default_content_setting_values.cookies": 2 });
+        Self::start_with(preferences, &[]).await
     }
 
-    async fn start_with(preferences: Value) -> Self {
+    async fn start_with(preferences: Value, flags: &[String]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = Port::lease();
         let mut command = Command::new(tools::chromedriver());
@@ -81,7 +95,8 @@ impl Browser {
         );
         let flags = FLAGS
             .into_iter()
-            .chain(["--window-size=1440,900", &profile]);
+            .chain(["--window-size=1440,900", &profile])
+            .chain(flags.iter().map(String::as_str));
         for flag in flags {
             capabilities.add_arg(flag).expect("a flag");
         }

@@ -4,6 +4,7 @@
 //! hotel       a nats-server and a backend of a test's own, with rooms in it
 //! nats        nats-server on the repository's nats-server.conf, which can be killed and restarted
 //! backend     `vacancy serve`, which can be stopped and restarted
+//! certificates  an authority of a test's own, for hotels that are reached by TLS alone
 //! browser     a Chromium with its driver; leaves a screenshot and the console's log when the test fails
 //! evidence    what a failed browser test leaves to look at
 //! board       the pages of the SPA as a person uses them
@@ -28,6 +29,7 @@ pub mod backend;
 pub mod bench;
 pub mod board;
 pub mod browser;
+pub mod certificates;
 mod evidence;
 pub mod faults;
 pub mod hotel;

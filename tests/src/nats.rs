@@ -10,12 +10,16 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use vacancy_backend::identity::callout::Keys;
 
+use crate::certificates::{Certificates, HOST};
 use crate::ports::Port;
 use crate::process::Process;
 use crate::{tools, wait};
 
 /// The users of the configuration that have a password. In tests it is the user's name with `-secret` after it.
 const USERS: [&str; 2] = ["backend", "sys"];
+
+const CONF: &str = "nats-server.conf";
+const PRODUCTION_CONF: &str = "nats-server.production.conf";
 
 /// What a test may want to have otherwise on its server.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +28,8 @@ pub struct Options<'a> {
     pub edits: &'a [(&'a str, &'a str)],
     /// By which keys backends let the staff in, if they are to be those of another server as well.
     pub callout: Option<&'a Keys>,
+    /// With them it is a server of nats-server.production.conf.
+    pub certificates: Option<&'a Certificates>,
 }
 
 /// With what a program of the hotel connects.
@@ -43,6 +49,9 @@ pub struct NatsServer {
     process: Option<Process>,
     folder: TempDir,
     callout: PathBuf,
+    conf: &'static str,
+    /// Whom to trust, when it speaks TLS alone.
+    authority: Option<PathBuf>,
     clients: Port,
     websocket: Port,
     monitoring: Port,
@@ -73,8 +82,16 @@ impl NatsServer {
             );
             text = text.replace(from, &to);
         }
-        fs::write(folder.path().join("nats-server.conf"), text).expect("a copy of the conf");
+        fs::write(folder.path().join(CONF), text).expect("a copy of the conf");
         fs::create_dir(folder.path().join(".run")).expect("a folder");
+        let mut conf = CONF;
+        if let Some(certificates) = options.certificates {
+            conf = PRODUCTION_CONF;
+            let original = tools::nats_conf().with_file_name(conf);
+            fs::copy(original, folder.path().join(conf)).expect("a copy of the conf");
+            let edge = edge_conf(certificates, &clients, &websocket, page_port);
+            fs::write(folder.path().join(".run/edge.conf"), edge).expect("variables");
+        }
         let passwords = passwords_conf();
         fs::write(folder.path().join(".run/passwords.conf"), passwords).expect("passwords");
         let run = folder.path().join(".run");
@@ -87,6 +104,8 @@ impl NatsServer {
             process: None,
             folder,
             callout,
+            conf,
+            authority: options.certificates.map(Certificates::authority),
             clients,
             websocket,
             monitoring,
@@ -116,7 +135,7 @@ impl NatsServer {
         assert!(self.process.is_none(), "the server runs already");
         let mut command = Command::new(tools::nats_server());
         command
-            .args(["-c", "nats-server.conf"])
+            .args(["-c", self.conf])
             .current_dir(self.folder.path());
         let log = self.folder.path().join("nats-server.log");
         let process = self
@@ -154,7 +173,21 @@ impl NatsServer {
     }
 
     pub fn url(&self) -> String {
-        format!("nats://{}", self.clients.address())
+        let scheme = match &self.authority {
+            Some(_) => "tls",
+            None => "nats",
+        };
+        format!("{scheme}://{}", self.clients.address())
+    }
+
+    /// Whom to trust, when it speaks TLS alone.
+    pub fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
+    }
+
+    /// `HOST:PORT` of the listener for programs.
+    pub fn address(&self) -> String {
+        self.clients.address()
     }
 
     /// `HOST:PORT` of the listener for browsers.
@@ -172,6 +205,22 @@ impl NatsServer {
             .connect(self.url())
             .await
     }
+}
+
+/// The variables of nats-server.production.conf.
+fn edge_conf(
+    certificates: &Certificates,
+    clients: &Port,
+    browsers: &Port,
+    page_port: u16,
+) -> String {
+    format!(
+        "CLIENTS: \"{}\"\nBROWSERS: \"{}\"\nPAGES: [\"https://{HOST}:{page_port}\"]\nCERTIFICATE: {:?}\nKEY: {:?}\n",
+        clients.address(),
+        browsers.address(),
+        certificates.certificate(),
+        certificates.key()
+    )
 }
 
 /// The cost of the passwords' hashes. They guard nothing in a test, so it is the lowest there is.

@@ -67,6 +67,9 @@ pub(crate) enum Error {
     #[error("cannot hash a password: {0}")]
     Hash(#[from] bcrypt::BcryptError),
 
+    #[error("cannot make certificates: {0}")]
+    Certificate(#[from] rcgen::Error),
+
     #[error("the operating system gives no random bytes: {0}")]
     Random(#[from] getrandom::Error),
 }
@@ -111,6 +114,7 @@ impl Error {
             | Self::Steps(_)
             | Self::NoTests { .. }
             | Self::Hash(_)
+            | Self::Certificate(_)
             | Self::Random(_) => None,
         }
     }

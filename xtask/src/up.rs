@@ -1,10 +1,12 @@
 //! `cargo xtask up`: the whole hotel on this machine, until Ctrl-C.
 
+mod doors;
 mod http;
 mod ports;
 mod run_folder;
 mod secrets;
 mod services;
+mod tls;
 
 use crate::{
     Context,
@@ -12,10 +14,11 @@ use crate::{
     error::Error,
     page, setup,
 };
+use doors::Doors;
 use run_folder::RunFolder;
 use secrets::Secrets;
-use services::{Readiness, Service, Services};
-use std::{path::Path, time::Duration};
+use services::{Service, Services};
+use std::path::Path;
 use tokio::process::Command;
 
 /// What can be said on the command line.
@@ -24,6 +27,9 @@ pub(crate) struct Options {
     /// Builds and serves everything optimised.
     #[arg(long)]
     release: bool,
+    /// Has everything reached by TLS alone, as for a hotel that others reach, with certificates of this machine's own.
+    #[arg(long)]
+    tls: bool,
     /// Empties the hotel first: every stream and bucket. Passwords stay.
     #[arg(long)]
     fresh: bool,
@@ -40,48 +46,59 @@ const CALLOUT: &str = "callout.json";
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
     // Before minutes are spent on anything else, and before --fresh takes its files from a running server.
-    ports::all_free()?;
+    let doors = if options.tls {
+        Doors::Tls
+    } else {
+        Doors::Plain
+    };
+    ports::all_free(doors.ports())?;
     setup::for_the_page(context).await?;
     let nats_server = setup::nats_server(context).await?;
 
     let folder = RunFolder::open(context, options.fresh)?;
     let rooms_to_seed = folder.rooms_to_seed(options.rooms, DEFAULT_ROOMS)?;
     let secrets = Secrets::load_or_make(&folder)?;
+    doors.prepare(&folder)?;
     let backend = build(context, options.release).await?;
     if folder.read(CALLOUT)?.is_none() {
         let mut keys = context.workspace.command(&backend);
         keys.args(["keys", ".run"]);
         context.family.run(&mut keys).await?;
     }
+    if doors == Doors::Tls {
+        build_page(context, options.release).await?;
+    }
 
+    let hotel = Hotel {
+        context,
+        backend: &backend,
+        secrets: &secrets,
+        doors,
+    };
     let mut services = Services::default();
     services
-        .add(start_nats(context, &nats_server)?, readiness::NATS)
+        .add(hotel.start_nats(&nats_server)?, doors.nats_ready())
         .await?;
     services
-        .add(
-            start_backend(context, &backend, &secrets)?,
-            readiness::BACKEND,
-        )
+        .add(hotel.start_backend()?, doors.backend_ready(context)?)
         .await?;
     if let Some(rooms) = rooms_to_seed {
-        services
-            .run(seed(context, &backend, &secrets, rooms)?)
-            .await?;
+        services.run(hotel.seed(rooms)?).await?;
         folder.remember_seeded(rooms)?;
     }
-    services
-        .add(start_board(context, options.release)?, readiness::BOARD)
-        .await?;
+    if doors == Doors::Plain {
+        let board = start_board(context, options.release)?;
+        services.add(board, Doors::board_ready()).await?;
+    }
 
     let link = match folder.read(MANAGER)? {
         Some(_) => None,
-        None => Some(first_manager(context, &backend, &secrets).await?),
+        None => Some(hotel.first_manager().await?),
     };
     if link.is_some() {
         folder.write(MANAGER, "manager\n")?;
     }
-    welcome(link.as_deref());
+    welcome(doors, link.as_deref());
     Err(services.first_to_end().await)
 }
 
@@ -108,103 +125,102 @@ async fn build(context: &Context, release: bool) -> Result<std::path::PathBuf, E
     Ok(context.workspace.target(profile).join("vacancy"))
 }
 
-fn start_nats<'a>(context: &'a Context, nats_server: &Path) -> Result<Service<'a>, Error> {
-    let mut command = context.workspace.command(nats_server);
-    command.args(["-c", "nats-server.conf"]);
-    Service::start(context, "nats", Colour::Blue, &mut command)
-}
-
-fn start_backend<'a>(
+/// What the programs of the hotel are started with.
+#[derive(Clone, Copy)]
+struct Hotel<'a> {
     context: &'a Context,
-    backend: &Path,
-    secrets: &Secrets,
-) -> Result<Service<'a>, Error> {
-    let mut command = as_backend(context, backend, secrets);
-    command
-        .args([
-            "serve",
-            "--nats",
-            &format!("nats://127.0.0.1:{}", ports::NATS),
-        ])
-        .args(["--http", &format!("127.0.0.1:{}", ports::API)])
-        .args(["--callout", &format!(".run/{CALLOUT}")]);
-    Service::start(context, "backend", Colour::Magenta, &mut command)
-}
-
-fn seed<'a>(
-    context: &'a Context,
-    backend: &Path,
-    secrets: &Secrets,
-    rooms: u32,
-) -> Result<Service<'a>, Error> {
-    let mut command = as_backend(context, backend, secrets);
-    command
-        .args([
-            "seed",
-            "--nats",
-            &format!("nats://127.0.0.1:{}", ports::NATS),
-        ])
-        .args(["--rooms", &rooms.to_string()]);
-    Service::start(context, "seed", Colour::Yellow, &mut command)
-}
-
-/// Makes the first manager, and returns the link by which they choose their password.
-async fn first_manager(
-    context: &Context,
-    backend: &Path,
-    secrets: &Secrets,
-) -> Result<String, Error> {
-    let add = [
-        "add",
-        "manager",
-        "--name",
-        "The manager",
-        "--role",
-        "manager",
-    ];
-    match staff(context, backend, secrets, &add).await {
-        // There is one, whose link was not printed: this was interrupted.
-        Err(Error::Failed { status, .. }) if status.code() == Some(REFUSED) => {
-            staff(context, backend, secrets, &["reset", "manager"]).await
-        }
-        link => link,
-    }
+    /// The program `vacancy`.
+    backend: &'a Path,
+    secrets: &'a Secrets,
+    doors: Doors,
 }
 
 /// The exit code of `vacancy` when the hotel refuses.
 const REFUSED: i32 = 3;
 
-/// Calls `vacancy staff`, and returns the link that it makes.
-async fn staff(
-    context: &Context,
-    backend: &Path,
-    secrets: &Secrets,
-    arguments: &[&str],
-) -> Result<String, Error> {
-    let mut command = as_backend(context, backend, secrets);
-    command
-        .arg("staff")
-        .args(arguments)
-        .args([
+impl<'a> Hotel<'a> {
+    fn start_nats(self, nats_server: &Path) -> Result<Service<'a>, Error> {
+        let mut command = self.context.workspace.command(nats_server);
+        command.args(["-c", self.doors.nats_conf()]);
+        Service::start(self.context, "nats", Colour::Blue, &mut command)
+    }
+
+    fn start_backend(self) -> Result<Service<'a>, Error> {
+        let mut command = self.call("serve");
+        self.doors.open_backend(&mut command);
+        command.args(["--callout", &format!(".run/{CALLOUT}")]);
+        Service::start(self.context, "backend", Colour::Magenta, &mut command)
+    }
+
+    fn seed(self, rooms: u32) -> Result<Service<'a>, Error> {
+        let mut command = self.call("seed");
+        command.args(["--rooms", &rooms.to_string()]);
+        Service::start(self.context, "seed", Colour::Yellow, &mut command)
+    }
+
+    /// Makes the first manager, and returns the link by which they choose their password.
+    async fn first_manager(self) -> Result<String, Error> {
+        let add = [
+            "add",
+            "manager",
+            "--name",
+            "The manager",
+            "--role",
+            "manager",
+        ];
+        match self.staff(&add).await {
+            // There is one, whose link was not printed: this was interrupted.
+            Err(Error::Failed { status, .. }) if status.code() == Some(REFUSED) => {
+                self.staff(&["reset", "manager"]).await
+            }
+            link => link,
+        }
+    }
+
+    /// Calls `vacancy staff`, and returns the link that it makes.
+    async fn staff(self, arguments: &[&str]) -> Result<String, Error> {
+        let mut command = self.call("staff");
+        command.args(arguments).args([
             "--json",
-            "--nats",
-            &format!("nats://127.0.0.1:{}", ports::NATS),
-        ])
-        .args([
             "--board-url",
-            &format!("http://127.0.0.1:{}/", ports::BOARD),
+            &format!("{}/", self.doors.board()),
         ]);
-    let mut link = None;
-    let see = |line: &str| {
-        let said = serde_json::from_str::<serde_json::Value>(line).ok();
-        let made = said.and_then(|said| Some(said.get("link")?.as_str()?.to_owned()));
-        link = made.or(link.take());
-    };
-    context.family.watch(&mut command, see).await?;
-    link.ok_or_else(|| Error::Malformed {
-        what: "what `vacancy staff --json` printed".into(),
-        why: "it has no link".into(),
-    })
+        let mut link = None;
+        let see = |line: &str| {
+            let said = serde_json::from_str::<serde_json::Value>(line).ok();
+            let made = said.and_then(|said| Some(said.get("link")?.as_str()?.to_owned()));
+            link = made.or(link.take());
+        };
+        self.context.family.watch(&mut command, see).await?;
+        link.ok_or_else(|| Error::Malformed {
+            what: "what `vacancy staff --json` printed".into(),
+            why: "it has no link".into(),
+        })
+    }
+
+    /// A call of the backend's program. Its password goes by the environment, for everybody can read arguments.
+    fn call(self, task: &str) -> Command {
+        let mut command = self.context.workspace.command(self.backend);
+        command
+            .env("VACANCY_NATS_USER", "backend")
+            .env("VACANCY_NATS_PASSWORD", self.secrets.backend())
+            .arg(task);
+        self.doors.lead_to_nats(&mut command);
+        if !console::colour_on_stdout() {
+            command.env("NO_COLOR", "1");
+        }
+        command
+    }
+}
+
+/// Builds the board into `dist/`, for the backend to serve.
+async fn build_page(context: &Context, release: bool) -> Result<(), Error> {
+    let mut command = page::trunk(context);
+    command.arg("build");
+    if release {
+        command.arg("--release");
+    }
+    context.family.run(&mut command).await
 }
 
 fn start_board(context: &Context, release: bool) -> Result<Service<'_>, Error> {
@@ -223,52 +239,11 @@ fn start_board(context: &Context, release: bool) -> Result<Service<'_>, Error> {
     Service::start(context, "board", Colour::Green, &mut command)
 }
 
-/// A call of the backend's program. Its password goes by the environment, for everybody can read arguments.
-fn as_backend(context: &Context, backend: &Path, secrets: &Secrets) -> Command {
-    let mut command = context.workspace.command(backend);
-    command
-        .env("VACANCY_NATS_USER", "backend")
-        .env("VACANCY_NATS_PASSWORD", secrets.backend());
-    if !console::colour_on_stdout() {
-        command.env("NO_COLOR", "1");
-    }
-    command
-}
-
-/// When each service counts as ready.
-mod readiness {
-    use super::{Duration, Readiness, ports};
-
-    pub(super) const NATS: Readiness = Readiness {
-        port: ports::MONITORING,
-        path: "/healthz",
-        within: Duration::from_secs(60),
-        hopeless: None,
-    };
-    pub(super) const BACKEND: Readiness = Readiness {
-        port: ports::API,
-        path: "/health/ready",
-        within: Duration::from_secs(60),
-        hopeless: None,
-    };
-    /// trunk answers once it has tried to build the SPA, and wasm-opt takes its time. It has no page to show when that
-    /// failed; what went wrong is in its log.
-    pub(super) const BOARD: Readiness = Readiness {
-        port: ports::BOARD,
-        path: "/",
-        within: Duration::from_secs(600),
-        hopeless: Some(404),
-    };
-}
-
-fn welcome(link: Option<&str>) {
+fn welcome(doors: Doors, link: Option<&str>) {
     let strong = |text: &str| console::paint(Colour::Green, text);
     let line = |text: String| console::print(&format!("  {text}"));
     console::print("");
-    line(strong(&format!(
-        "The hotel is open: http://127.0.0.1:{}",
-        ports::BOARD
-    )));
+    line(strong(&format!("The hotel is open: {}", doors.board())));
     console::print("");
     match link {
         Some(link) => {
@@ -281,8 +256,14 @@ fn welcome(link: Option<&str>) {
         }
     }
     line("Guests need no log-in.".into());
+    if doors == Doors::Tls {
+        line(format!(
+            "A browser that does not know .run/{} warns of this machine's certificate: have it trust that authority.",
+            tls::AUTHORITY
+        ));
+    }
     console::print("");
-    for port in ports::ALL {
+    for port in doors.ports() {
         line(format!("127.0.0.1:{:<6} {}", port.number, port.purpose));
     }
     console::print("");

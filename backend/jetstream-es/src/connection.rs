@@ -6,6 +6,7 @@
 
 mod moving;
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,19 +58,35 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether another try could be successful without anybody changing anything: false for a wrong password and for
-    /// an old server.
+    /// Whether another try could be successful without anybody changing anything: false for a wrong password, for a
+    /// certificate that is not trusted, and for an old server.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Failed { source, .. } => !matches!(
-                source.kind(),
-                ConnectErrorKind::Authentication
-                    | ConnectErrorKind::AuthorizationViolation
-                    | ConnectErrorKind::ServerParse
-            ),
+            Self::Failed { source, .. } => is_transient(source),
             Self::TooOld { .. } => false,
         }
     }
+}
+
+/// Whether another try to connect could be successful without anybody changing anything.
+pub fn is_transient(error: &async_nats::ConnectError) -> bool {
+    match error.kind() {
+        ConnectErrorKind::Authentication
+        | ConnectErrorKind::AuthorizationViolation
+        | ConnectErrorKind::ServerParse
+        | ConnectErrorKind::Tls => false,
+        ConnectErrorKind::Io => !is_untrusted(error),
+        ConnectErrorKind::Dns | ConnectErrorKind::TimedOut | ConnectErrorKind::MaxReconnects => {
+            true
+        }
+    }
+}
+
+/// Whether the server was reached, and TLS with it makes no sense. async-nats tells that as an error of the network.
+pub fn is_untrusted(error: &async_nats::ConnectError) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+    error.kind() == ConnectErrorKind::Tls
+        || source.is_some_and(|source: &std::io::Error| source.kind() == ErrorKind::InvalidData)
 }
 
 impl Connection {

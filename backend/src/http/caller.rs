@@ -157,6 +157,11 @@ fn is_local(headers: &HeaderMap) -> bool {
     if OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
         return false;
     }
+    names_this_machine(headers)
+}
+
+/// Whether a request was sent to this machine by a name that every machine calls itself.
+pub(super) fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());

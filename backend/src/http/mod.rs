@@ -31,6 +31,7 @@ mod rate;
 pub mod server;
 pub(crate) mod session;
 pub mod spa;
+pub mod tls;
 pub mod views;
 
 use std::sync::Arc;

@@ -5,16 +5,18 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
+use super::tls::Tls;
 use crate::allowance::network;
 
 /// When somebody who was turned away may try again.
@@ -87,16 +89,21 @@ impl Places {
     }
 
     /// Says over the connection why there is no place for it, and closes it.
-    pub(super) async fn turn_away(self, stream: TcpStream, why: NoPlace) {
+    pub(super) async fn turn_away(self, stream: TcpStream, tls: Option<Tls>, why: NoPlace) {
         // Many at the same time are a flood, and nobody reads what it is told.
         let Ok(_permit) = self.told.try_acquire() else {
             return;
         };
-        if tokio::time::timeout(TELLING, tell(stream, why))
-            .await
-            .is_err()
-        {
-            tracing::debug!("{why} This was not read in time.");
+        let told = async {
+            match tls {
+                None => tell(stream, why).await,
+                Some(tls) => tell(tls.accept(stream).await?, why).await,
+            }
+        };
+        match tokio::time::timeout(TELLING, told).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!("{why} This was not told: {error}"),
+            Err(_) => tracing::debug!("{why} This was not read in time."),
         }
     }
 }
@@ -113,19 +120,13 @@ impl Drop for Place {
     }
 }
 
-async fn tell(mut stream: TcpStream, why: NoPlace) {
-    let answer = answer(why);
-    let told = async {
-        stream.write_all(answer.as_bytes()).await?;
-        stream.shutdown().await?;
-        // A connection that is closed with something unread is reset, and the answer may be lost by that.
-        let mut rest = [0; 1024];
-        while stream.read(&mut rest).await? > 0 {}
-        Ok::<_, std::io::Error>(())
-    };
-    if let Err(error) = told.await {
-        tracing::debug!("{why} This was not told: {error}");
-    }
+async fn tell(mut stream: impl AsyncRead + AsyncWrite + Unpin, why: NoPlace) -> io::Result<()> {
+    stream.write_all(answer(why).as_bytes()).await?;
+    stream.shutdown().await?;
+    // A connection that is closed with something unread is reset, and the answer may be lost by that.
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
 }
 
 /// The whole response: there is no server behind this connection that would write one.

@@ -7,7 +7,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header;
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -20,6 +23,7 @@ use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::places::Places;
+use super::tls::{self, Tls};
 
 /// How long a client may take to send the head of a request, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(20);
@@ -37,25 +41,31 @@ const BUFFER: usize = 64 * 1024;
 /// There are `of_each` connections of an address at the same time, or any number for 0, and `in_all` of all.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     app: Router,
     (of_each, in_all): (u32, u32),
     stop: CancellationToken,
 ) {
     let places = Places::new(of_each, in_all);
+    let app = match tls {
+        Some(_) => app.layer(middleware::from_fn(strictly)),
+        None => app,
+    };
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match places.take(peer.ip()) {
                     Ok(place) => {
-                        let connection = connection(stream, peer, app.clone(), stop.clone());
+                        let (tls, app, stop) = (tls.clone(), app.clone(), stop.clone());
+                        let connection = accept(stream, tls, peer, app, stop);
                         connections.spawn(async move {
                             connection.await;
                             drop(place);
                         });
                     }
                     Err(why) => {
-                        connections.spawn(places.clone().turn_away(stream, why));
+                        connections.spawn(places.clone().turn_away(stream, tls.clone(), why));
                     }
                 },
                 Err(error) => {
@@ -77,11 +87,46 @@ pub async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: CancellationToken) {
+/// A connection from its beginning: by TLS, if that is what is served.
+async fn accept(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    peer: SocketAddr,
+    app: Router,
+    stop: CancellationToken,
+) {
     // A response is small, and is not to wait for a next one.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("{peer}: {error}");
     }
+    let stream = Impatient::new(stream);
+    let Some(tls) = tls else {
+        return connection(stream, peer, app, stop).await;
+    };
+    match stop.run_until_cancelled(tls.accept(stream)).await {
+        Some(Ok(stream)) => connection(stream, peer, app, stop).await,
+        Some(Err(error)) => tracing::debug!("{peer}: {error}"),
+        None => {}
+    }
+}
+
+/// Tells browsers that there is nothing here in plain text.
+async fn strictly(request: Request, next: Next) -> Response {
+    let is_strict = tls::is_strict(request.headers());
+    let mut response = next.run(request).await;
+    if is_strict {
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, tls::STRICT);
+    }
+    response
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    app: Router,
+    stop: CancellationToken,
+) {
     let app = TowerToHyperService::new(app);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -91,7 +136,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: Canc
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(Impatient::new(stream)), service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

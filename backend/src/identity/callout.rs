@@ -11,10 +11,11 @@ mod keys;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Message, Subscriber};
+use async_nats::{Client, ConnectOptions, Message, Subscriber};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
+use jetstream_es::connection;
 use nkeys::{KeyPair, XKey};
 use shared::identity::{Account, Actor};
 use shared::staff::UserNkey;
@@ -27,6 +28,7 @@ use super::jwt::{self, Admission, JwtError, Request};
 use super::permissions::Permissions;
 use super::sessions::SessionToken;
 use super::{Identity, IdentityError, seconds};
+use crate::cli::NatsOptions;
 use crate::clock;
 use crate::staff::TheStaff;
 
@@ -62,10 +64,7 @@ impl CalloutError {
     /// Whether another try could be successful without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(error) => !matches!(
-                error.kind(),
-                ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation
-            ),
+            Self::Connect(error) => connection::is_transient(error),
             Self::Keys(_) | Self::Subscribe(_) => false,
         }
     }
@@ -102,14 +101,13 @@ impl Callout {
     /// When the server is away, or does not know the key.
     pub async fn open(
         keys: Keys,
-        url: &str,
+        nats: &NatsOptions,
         hotels: Vec<Arc<Identity>>,
     ) -> Result<Self, CalloutError> {
-        let client = ConnectOptions::with_nkey(keys.user_seed()?)
+        let options = ConnectOptions::with_nkey(keys.user_seed()?)
             .name("vacancy callout")
-            .ping_interval(std::time::Duration::from_secs(5))
-            .connect(url)
-            .await?;
+            .ping_interval(std::time::Duration::from_secs(5));
+        let client = nats.trusting(options).connect(&nats.nats).await?;
         let questions = client.queue_subscribe(SUBJECT, QUEUE.to_owned()).await?;
         let named = hotels
             .into_iter()

@@ -51,6 +51,7 @@ impl House {
             let options = Options {
                 edits: &[(BEFORE_CLUSTER, &member)],
                 callout: Some(&keys),
+                ..Options::default()
             };
             NatsServer::start(8080, options).await
         };

@@ -27,4 +27,5 @@ mod sessions;
 mod signing_in;
 mod storage;
 mod tabs;
+mod tls;
 mod views;

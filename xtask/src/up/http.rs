@@ -1,14 +1,65 @@
 //! As much of HTTP as it takes to ask whether somebody is ready.
 
-use std::io;
+use crate::error::Error;
+use std::{fmt, io, net::Ipv4Addr, path::Path, sync::Arc};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
 
-/// The status code with which 127.0.0.1 answers `GET path` on this port.
-pub(super) async fn status(port: u16, path: &str) -> io::Result<u16> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+/// By what somebody who answers over TLS is recognised.
+#[derive(Clone)]
+pub(super) struct Trust(TlsConnector);
+
+impl Trust {
+    /// By a certificate of this authority.
+    pub(super) fn in_authority(file: &Path) -> Result<Self, Error> {
+        let malformed = |why: String| Error::Malformed {
+            what: file.display().to_string(),
+            why,
+        };
+        let authority = CertificateDer::from_pem_file(file);
+        let authority = authority.map_err(|error| malformed(error.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        let added = roots.add(authority);
+        added.map_err(|error| malformed(error.to_string()))?;
+        let config = ClientConfig::builder().with_root_certificates(roots);
+        Ok(Self(TlsConnector::from(Arc::new(
+            config.with_no_client_auth(),
+        ))))
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
+
+/// The status code with which 127.0.0.1 answers `GET path` on this port, by TLS if there is somebody to be trusted.
+pub(super) async fn status(port: u16, path: &str, trust: Option<&Trust>) -> io::Result<u16> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    match trust {
+        None => ask(stream, port, path).await,
+        Some(Trust(connector)) => {
+            let name = ServerName::IpAddress(Ipv4Addr::LOCALHOST.into());
+            ask(connector.connect(name, stream).await?, port, path).await
+        }
+    }
+}
+
+async fn ask(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    port: u16,
+    path: &str,
+) -> io::Result<u16> {
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     );
@@ -38,7 +89,7 @@ mod tests {
             assert_eq!(&request, b"GET /ready HTT");
             stream.write_all(answer.as_bytes()).await
         };
-        let (code, served) = tokio::join!(status(port, "/ready"), server);
+        let (code, served) = tokio::join!(status(port, "/ready", None), server);
         served?;
         code
     }

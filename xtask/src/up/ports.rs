@@ -1,13 +1,7 @@
-//! The ports that everything listens on by default, and who has taken one that is not free.
+//! Ports, and who has taken one that is not free.
 
 use crate::error::Error;
 use std::net::{Ipv4Addr, TcpListener};
-
-pub(super) const NATS: u16 = 4222;
-const WEBSOCKET: u16 = 9222;
-pub(super) const MONITORING: u16 = 8222;
-pub(super) const API: u16 = 3000;
-pub(super) const BOARD: u16 = 8080;
 
 /// A port and what it is for.
 #[derive(Clone, Copy, Debug)]
@@ -17,38 +11,9 @@ pub(super) struct Port {
     pub(super) purpose: &'static str,
 }
 
-/// nats-server.conf and Trunk.toml name the same numbers.
-pub(super) const ALL: [Port; 5] = [
-    Port {
-        number: BOARD,
-        needed_by: "the board (trunk)",
-        purpose: "the board, http",
-    },
-    Port {
-        number: API,
-        needed_by: "the backend",
-        purpose: "HTTP API",
-    },
-    Port {
-        number: NATS,
-        needed_by: "nats-server",
-        purpose: "NATS",
-    },
-    Port {
-        number: WEBSOCKET,
-        needed_by: "nats-server (for browsers)",
-        purpose: "NATS over WebSocket, for browsers",
-    },
-    Port {
-        number: MONITORING,
-        needed_by: "nats-server (for monitoring)",
-        purpose: "monitoring of NATS, http",
-    },
-];
-
 /// An error that names the first port that is taken, who needs it, and who has it.
-pub(super) fn all_free() -> Result<(), Error> {
-    ALL.into_iter().try_for_each(is_free)
+pub(super) fn all_free(ports: &[Port]) -> Result<(), Error> {
+    ports.iter().copied().try_for_each(is_free)
 }
 
 fn is_free(port: Port) -> Result<(), Error> {

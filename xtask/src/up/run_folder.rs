@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The folder: `jetstream/` (the streams; nats-server.conf says so), `passwords.conf` and `callout.conf` (which it includes),
-/// `credentials.json`, `callout.json`, and `seeded` with the number of rooms that were seeded.
+/// `credentials.json`, `callout.json`, what [`tls`](super::tls) makes, and `seeded` with the number of rooms that were seeded.
 #[derive(Debug)]
 pub(super) struct RunFolder {
     path: PathBuf,
@@ -60,6 +60,15 @@ impl RunFolder {
     /// Remembers that the hotel has its rooms.
     pub(super) fn remember_seeded(&self, rooms: u32) -> Result<(), Error> {
         self.write("seeded", &format!("{rooms}\n"))
+    }
+
+    /// Makes a folder in it.
+    pub(super) fn make_folder(&self, name: &str) -> Result<(), Error> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.path.join(name))
+            .map_err(|source| Error::io(format!("make .run/{name}"), source))
     }
 
     /// A file's text; None when it is not there.

@@ -1,6 +1,6 @@
 //! What runs until Ctrl-C. Whoever waits for one of the services notices at once when any of them ends.
 
-use super::http;
+use super::http::{self, Trust};
 use crate::{
     Context,
     console::{self, Colour},
@@ -9,6 +9,7 @@ use crate::{
 };
 use futures_util::future::select_all;
 use std::{
+    fmt,
     process::ExitStatus,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -78,14 +79,27 @@ impl<'a> Service<'a> {
     }
 }
 
-/// A service is ready when it answers `GET http://127.0.0.1:port/path` with a success.
-#[derive(Clone, Copy, Debug)]
+/// A service is ready when it answers `GET /path` on this port of 127.0.0.1 with a success.
+#[derive(Clone, Debug)]
 pub(super) struct Readiness {
     pub(super) port: u16,
     pub(super) path: &'static str,
+    /// By what it is recognised when it speaks TLS.
+    pub(super) trust: Option<Trust>,
     pub(super) within: Duration,
     /// The answer after which there is no point in asking again.
     pub(super) hopeless: Option<u16>,
+}
+
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.trust.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        write!(f, "{scheme}://127.0.0.1:{}{}", self.port, self.path)
+    }
 }
 
 /// Those that run, oldest first.
@@ -105,7 +119,7 @@ impl<'a> Services<'a> {
         let begin = Instant::now();
         self.running.push(service);
         let last_answer = tokio::select! {
-            outcome = ready(readiness) => match outcome {
+            outcome = ready(&readiness) => match outcome {
                 Ok(()) => return Ok(()),
                 Err(last_answer) => last_answer,
             },
@@ -113,7 +127,7 @@ impl<'a> Services<'a> {
         };
         Err(Error::NotReady {
             service: name,
-            address: format!("http://127.0.0.1:{}{}", readiness.port, readiness.path),
+            address: readiness.to_string(),
             last_answer,
             after: begin.elapsed(),
             last_lines: self
@@ -159,10 +173,11 @@ impl<'a> Services<'a> {
 }
 
 /// Asks until the answer is a success. When time is up or hope is gone, what the last answer was.
-async fn ready(readiness: Readiness) -> Result<(), String> {
+async fn ready(readiness: &Readiness) -> Result<(), String> {
     let deadline = Instant::now() + readiness.within;
     loop {
-        let asked = timeout(ANSWER_WITHIN, http::status(readiness.port, readiness.path));
+        let answer = http::status(readiness.port, readiness.path, readiness.trust.as_ref());
+        let asked = timeout(ANSWER_WITHIN, answer);
         let answer = match asked.await {
             Ok(Ok(200..300)) => return Ok(()),
             Ok(Ok(code)) if readiness.hopeless == Some(code) => {

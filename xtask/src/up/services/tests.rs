@@ -19,6 +19,7 @@ fn readiness(port: u16) -> Readiness {
     Readiness {
         port,
         path: "/",
+        trust: None,
         within: Duration::from_millis(300),
         hopeless: None,
     }
