@@ -14,6 +14,7 @@ use shared::text::Token;
 use crate::commands::pace::PaceOptions;
 use crate::contracts::ContractsOptions;
 use crate::http::caller::Access;
+use crate::http::proxies::Network;
 use crate::identity::sessions::TOKEN_SECONDS;
 use crate::operate::audit::AuditOptions;
 use crate::operate::command::CommandOptions;
@@ -141,6 +142,10 @@ pub struct HttpOptions {
     /// How many connections there may be in all.
     #[arg(long, default_value_t = 4_000, value_name = "COUNT")]
     pub http_all_connections: u32,
+    /// A proxy that says in `X-Forwarded-For` or `Forwarded` for whom it asks, as an address or a network. Everybody behind it is
+    /// counted by their own address. To be said once for each.
+    #[arg(long = "trusted-proxy", value_name = "CIDR")]
+    pub trusted_proxies: Vec<Network>,
     /// How many streams of events may be open.
     #[arg(
         long,

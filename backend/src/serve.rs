@@ -16,10 +16,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{HttpOptions, ServeOptions};
+use crate::cli::ServeOptions;
 use crate::commands::{gate, inbox};
 use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
+use crate::http::places::Places;
 use crate::http::tls::{Tls, TlsError};
 use crate::http::{self, Ground, spa::Spa};
 use crate::identity::Identity;
@@ -143,13 +144,19 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         access: options.http_access.unwrap_or(Access::by_default(address)),
     };
     let app = http::app(ground, &options.limits, sources, spa, stop.clone());
-    let HttpOptions {
-        http_connections,
-        http_all_connections,
-        ..
-    } = options.limits;
-    let places = (http_connections, http_all_connections);
-    let http = tokio::spawn(http::server::serve(listener, tls, app, places, stop.clone()));
+    let limits = &options.limits;
+    let places = Places::new(
+        limits.http_connections,
+        limits.http_all_connections,
+        limits.trusted_proxies.clone().into(),
+    );
+    let http = tokio::spawn(http::server::serve(
+        listener,
+        tls,
+        places,
+        app,
+        stop.clone(),
+    ));
 
     let known = Known {
         readiness,

@@ -24,9 +24,10 @@ mod conditional;
 pub mod events;
 pub mod hooks;
 pub mod mutation;
-mod places;
+pub mod places;
 pub(crate) mod prefer;
 pub mod problem;
+pub mod proxies;
 mod rate;
 pub mod server;
 pub(crate) mod session;
@@ -56,6 +57,7 @@ use caller::Access;
 use events::Feeds;
 use hooks::sources::Sources;
 use problem::Problem;
+use proxies::Proxies;
 use rate::Rate;
 use spa::Spa;
 
@@ -146,10 +148,16 @@ pub fn app(
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
         .with_state(shared);
-    match spa {
+    let app = match spa {
         Some(spa) => api.fallback_service(spa.service()),
         None => api.fallback(no_route),
-    }
+    };
+    // Before everything that asks for the address.
+    let proxies = Arc::new(Proxies::from(limits.trusted_proxies.clone()));
+    app.layer(middleware::from_fn_with_state(
+        proxies,
+        proxies::see_through,
+    ))
 }
 
 async fn live() -> StatusCode {

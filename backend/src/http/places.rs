@@ -1,7 +1,7 @@
 //! How many connections there may be at the same time: of an address, and in all.
 //!
-//! One that is too many is not left to wait: it is told so, in HTTP, and closed. Behind a proxy all come from one address: limit them
-//! there, and give `--http-connections 0` here.
+//! One that is too many is not left to wait: it is told so, in HTTP, and closed. Those of a trusted proxy are of many, and count in all
+//! alone.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
+use super::proxies::Proxies;
 use super::tls::Tls;
 use crate::allowance::network;
 
@@ -28,8 +29,9 @@ const TELLING: Duration = Duration::from_secs(2);
 
 /// The places for connections.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
+pub struct Places {
     of_each: usize,
+    proxies: Proxies,
     all: Arc<Semaphore>,
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
     told: Arc<Semaphore>,
@@ -53,14 +55,15 @@ pub(super) enum NoPlace {
 }
 
 impl Places {
-    /// So many for each address, or any number for 0, and so many in all.
-    pub(super) fn new(of_each: u32, all: u32) -> Self {
+    /// So many for each address that is no trusted proxy's, or any number for 0, and so many in all.
+    pub fn new(of_each: u32, all: u32, proxies: Proxies) -> Self {
         let count = |number: u32| usize::try_from(number).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             of_each: match of_each {
                 0 => usize::MAX,
                 each => count(each),
             },
+            proxies,
             all: Arc::new(Semaphore::new(count(all))),
             taken: Arc::default(),
             told: Arc::new(Semaphore::new(TOLD)),
@@ -72,12 +75,16 @@ impl Places {
     /// # Errors
     /// When there is none.
     pub(super) fn take(&self, address: IpAddr) -> Result<Place, NoPlace> {
+        let of_each = match self.proxies.trusts(address) {
+            true => usize::MAX,
+            false => self.of_each,
+        };
         let address = network(address);
         let one_of_all = Arc::clone(&self.all).try_acquire_owned();
         let one_of_all = one_of_all.map_err(|_| NoPlace::AtAll)?;
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(address).or_default();
-        if *count >= self.of_each {
+        if *count >= of_each {
             return Err(NoPlace::ForAddress);
         }
         *count += 1;
@@ -150,7 +157,7 @@ mod tests {
     #[test]
     fn a_place_is_free_again_when_its_connection_ends() {
         let [a, b, c] = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|text| text.parse().unwrap());
-        let places = Places::new(2, 4);
+        let places = Places::new(2, 4, Proxies::default());
         let first = [places.take(a).unwrap(), places.take(a).unwrap()];
         assert_eq!(places.take(a).unwrap_err(), NoPlace::ForAddress);
         let _second = [places.take(b).unwrap(), places.take(b).unwrap()];
@@ -163,10 +170,13 @@ mod tests {
     #[test]
     fn nought_is_any_number_of_an_address_and_a_network_is_one() {
         let [a, b] = ["2001:db8::1", "2001:db8::2"].map(|text| text.parse().unwrap());
-        let places = Places::new(1, 10);
+        let proxy = vec!["10.0.0.1".parse().unwrap()];
+        let places = Places::new(1, 10, proxy.into());
         let _place = places.take(a).unwrap();
         assert_eq!(places.take(b).unwrap_err(), NoPlace::ForAddress);
-        let places = Places::new(0, 10);
+        let of_proxy = [(); 3].map(|()| places.take("10.0.0.1".parse().unwrap()));
+        assert!(of_proxy.iter().all(Result::is_ok));
+        let places = Places::new(0, 10, Proxies::default());
         let all: Vec<Place> = (0..10).map(|_| places.take(a).unwrap()).collect();
         assert_eq!(all.len(), 10);
     }

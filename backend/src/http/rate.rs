@@ -1,7 +1,6 @@
 //! How many requests an address may make: a token bucket for each.
 //!
-//! It goes by the address of the connection. Behind a proxy all requests come from one; limit them there, and give
-//! `--http-rate 0` here.
+//! It goes by the address of the connection, and behind a trusted proxy by the one for whom it asks ([`super::proxies`]).
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -37,16 +37,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 const BUFFER: usize = 64 * 1024;
 
 /// Serves until `stop`, and finishes the responses that have begun.
-///
-/// There are `of_each` connections of an address at the same time, or any number for 0, and `in_all` of all.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
+    places: Places,
     app: Router,
-    (of_each, in_all): (u32, u32),
     stop: CancellationToken,
 ) {
-    let places = Places::new(of_each, in_all);
     let app = match tls {
         Some(_) => app.layer(middleware::from_fn(strictly)),
         None => app,

@@ -18,6 +18,7 @@ mod hotel;
 mod http_events;
 mod http_hooks;
 mod http_limits;
+mod http_proxies;
 mod http_views;
 mod life;
 mod mutations;
