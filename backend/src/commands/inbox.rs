@@ -186,7 +186,8 @@ impl Clerk {
         Ok(answer.boxed())
     }
 
-    /// Answers that there are too many, unless this one had been answered or done before: it may have come again.
+    /// Answers that there are too many, unless this one had been answered or done before: it may have come again. In a flood
+    /// only the answers of the last day are looked at.
     async fn turn_away(
         &self,
         key: &OutcomeKey,
@@ -196,13 +197,18 @@ impl Clerk {
     ) -> Result<(), Failure> {
         let (outcome, sequence) = match self.answered(key).await? {
             Some(kept) => answer_again(kept, sequence),
-            None => match self.recall(key, received).await? {
-                Some(outcome) => (outcome.for_account(key.actor.account), sequence),
-                None => {
+            None => {
+                let done = match self.pace.looks(&key.actor) {
+                    true => self.recall(key, received).await?,
+                    false => None,
+                };
+                let too_many = || {
                     let refusal = Refusal::too_many_commands(whole_seconds(wait));
-                    (refused(key, None, refusal), sequence)
-                }
-            },
+                    refused(key, None, refusal)
+                };
+                let outcome = done.map(|done| done.for_account(key.actor.account));
+                (outcome.unwrap_or_else(too_many), sequence)
+            }
         };
         let put = self.answers.put(key, &outcome, sequence);
         put.await.map_err(not_stored)

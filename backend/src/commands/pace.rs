@@ -19,6 +19,11 @@ use crate::allowance::{Allowances, Rate};
 
 /// How many seconds' worth of commands somebody who was quiet may send at once.
 const BURST_SECONDS: u32 = 5;
+/// How often it is looked up whether a command that is too many was done before. It costs as much as the history of its room is long.
+const LOOKS: Rate = Rate {
+    per_second: 1,
+    burst: 10,
+};
 /// How many of those that were let pass are remembered: more than are worked on at the same time.
 const REMEMBERED: usize = 4_096;
 
@@ -49,6 +54,7 @@ pub(super) struct Pace(Mutex<Allowed>);
 struct Allowed {
     people: Allowances<Actor>,
     channels: Allowances<Actor>,
+    looks: Allowances<Actor>,
     /// Those that were let pass, by their sequences: one that is tried again is not counted again.
     passed: BTreeSet<u64>,
 }
@@ -64,6 +70,7 @@ impl Pace {
         Self(Mutex::new(Allowed {
             people: allowances(options.command_rate),
             channels: allowances(options.channel_rate),
+            looks: Allowances::new(LOOKS),
             passed: BTreeSet::new(),
         }))
     }
@@ -95,6 +102,16 @@ impl Pace {
             allowed.passed.pop_first();
         }
         Ok(())
+    }
+}
+
+impl Pace {
+    /// Whether it may be looked up what became of a command of the actor that is too many. In a flood it may not.
+    pub(super) fn looks(&self, actor: &Actor) -> bool {
+        let mut allowed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let looked = allowed.looks.take(actor.clone(), now.unwrap_or_default());
+        looked.is_ok()
     }
 }
 
@@ -145,6 +162,15 @@ mod tests {
         let anna = actor("frontdesk/anna");
         assert!(pace.pass(&anna, &command(500, 499)).is_err());
         assert_eq!(pace.pass(&anna, &command(501, 500)), Ok(()));
+    }
+
+    #[test]
+    fn in_a_flood_nothing_is_looked_up() {
+        let pace = pace();
+        let anna = actor("frontdesk/anna");
+        let looked = (0..1_000).filter(|_| pace.looks(&anna)).count();
+        assert!((10..20).contains(&looked), "{looked}");
+        assert!(pace.looks(&actor("frontdesk/ben")));
     }
 
     #[test]
