@@ -23,6 +23,7 @@ pub mod commands;
 mod conditional;
 pub mod events;
 pub mod hooks;
+mod integrity;
 pub mod mutation;
 pub mod places;
 pub(crate) mod prefer;

@@ -1,5 +1,6 @@
 //! The files of the board, as `trunk build` leaves them.
 //!
+//! A file that is not the one that was built does not run: the page says what is expected of each ([`super::integrity`]).
 //! Files with a hash in their name never change and are kept by browsers for ever; `index.html` is asked for each time.
 //! Each answer has the headers that keep the page from being framed, sniffed, or made to run somebody else's script.
 
@@ -16,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use tower_http::services::ServeDir;
 
+use super::integrity::{self, IntegrityError};
 use super::problem::Problem;
 
 /// The name of the `<meta>` tag in `index.html` that says where NATS is. It is empty as it is built.
@@ -46,6 +48,8 @@ pub enum SpaError {
         "{0} has no <meta name=\"{NATS_WEBSOCKET}\">, so the board would not find NATS; build it anew"
     )]
     NoPlace(String),
+    #[error("{file} cannot be served, because {error}; build it anew (`trunk build --release`)")]
+    Integrity { file: String, error: IntegrityError },
     #[error("--nats-websocket {0:?} is no ws:// or wss:// address")]
     Address(String),
 }
@@ -61,6 +65,10 @@ impl Spa {
         let index = std::fs::read_to_string(&file).map_err(|source| SpaError::Read {
             file: name.clone(),
             source,
+        })?;
+        let index = integrity::enforce(&index).map_err(|error| SpaError::Integrity {
+            file: name.clone(),
+            error,
         })?;
         let (index, connect) = match nats_websocket {
             None => (index, "ws: wss:".to_owned()),

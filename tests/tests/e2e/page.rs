@@ -1,8 +1,17 @@
 //! What the page is allowed to do, as the browser sees it.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
+use tempfile::TempDir;
+use vacancy_tests::backend::Backend;
 use vacancy_tests::board::{Board, Role};
+use vacancy_tests::browser::Browser;
 use vacancy_tests::hotel::Hotel;
+use vacancy_tests::nats::{NatsServer, Options};
+use vacancy_tests::ports::Port;
+use vacancy_tests::tools;
 
 #[tokio::test]
 async fn the_page_is_isolated_loads_nothing_from_elsewhere_and_runs_no_script_but_its_own() {
@@ -29,4 +38,80 @@ async fn the_page_is_isolated_loads_nothing_from_elsewhere_and_runs_no_script_bu
     // The cookie is there, and no script sees it.
     let cookies: String = board.run("return document.cookie", json!([])).await;
     assert_eq!(cookies, "");
+}
+
+/// A copy of the built board, of which a browser is given the files as they are.
+fn copy() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for entry in fs::read_dir(tools::spa()).expect("the built board") {
+        let path = entry.expect("a file").path();
+        if path.extension().is_none_or(|extension| extension != "br") {
+            let name = path.file_name().expect("a name");
+            fs::copy(&path, folder.path().join(name)).expect("a copy");
+        }
+    }
+    folder
+}
+
+/// The file of the board whose name ends so.
+fn file(folder: &Path, end: &str) -> PathBuf {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut paths = entries.map(|entry| entry.expect("a file").path());
+    let found = paths.find(|path| path.to_string_lossy().ends_with(end));
+    found.unwrap_or_else(|| panic!("the board has no {end}"))
+}
+
+/// Turns one bit of the last byte over.
+fn alter(file: &Path) {
+    let mut bytes = fs::read(file).expect("a file");
+    *bytes.last_mut().expect("a byte") ^= 1;
+    fs::write(file, bytes).expect("written");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_the_one_that_was_built_is_not_used() {
+    let folder = copy();
+    let http = Port::lease();
+    let nats = NatsServer::start(http.number(), Options::default()).await;
+    let options = ["--spa".into(), folder.path().into()];
+    let mut backend = Backend::with(http, &nats, options.into());
+    backend.start().await;
+    let page = backend.url("/");
+    let browser = Browser::start().await;
+    browser.devtools("Network.enable", json!({})).await;
+    let parameters = json!({ "cacheDisabled": true });
+    browser
+        .devtools("Network.setCacheDisabled", parameters)
+        .await;
+
+    browser.go_to(&page).await;
+    browser.wait_for("form[data-login]").await;
+    let script = "return [...document.querySelectorAll('link[rel=stylesheet], link[rel=modulepreload]')]
+        .filter((link) => !link.integrity.startsWith('sha384-')).map((link) => link.href)
+        .concat([...document.querySelectorAll('script[src]')].map((script) => script.src))
+        .concat([...document.styleSheets].filter((sheet) => !sheet.ownerNode.integrity).map(() => 'a style'));";
+    let unchecked: Vec<String> = browser.run(script, json!([])).await;
+    assert_eq!(unchecked, [""; 0]);
+    assert_eq!(browser.console_errors().await, [""; 0]);
+
+    for end in [".js", ".wasm"] {
+        let file = file(folder.path(), end);
+        alter(&file);
+        browser.go_to(&page).await;
+        browser.wait_for("[data-not-loaded]").await;
+        assert!(!browser.has("form[data-login]").await, "{end} was used");
+        let errors = browser.console_errors().await.join("\n");
+        assert!(errors.contains("integrity"), "{errors}");
+        alter(&file);
+    }
+
+    let base = fs::read_dir(folder.path()).expect("a folder");
+    let mut paths = base.map(|entry| entry.expect("a file").path());
+    let base = paths.find(|path| path.to_string_lossy().contains("/base-"));
+    alter(&base.expect("a style"));
+    browser.go_to(&page).await;
+    browser.wait_for("form[data-login]").await;
+    let script = "return document.querySelector('link[href^=\"/base-\"]').sheet === null";
+    let refused: bool = browser.run(script, json!([])).await;
+    assert!(refused, "the style was used");
 }
