@@ -1,4 +1,4 @@
-//! `cargo xtask check`: formatting, lints and documentation, natively and for the browser.
+//! `cargo xtask check`: formatting, lints and documentation, natively and for the browser, and which crates there are.
 
 use crate::{
     Context, error::Error, postgres_peer, setup, steps::Steps, workspace::BROWSER_PACKAGES,
@@ -13,8 +13,17 @@ const FEATURES_OF_THE_CLIENT: [(&str, &str); 4] = [
     ("lints, wasm, the client with nkeys", "nkeys"),
 ];
 
-pub(crate) async fn run(context: &Context) -> Result<(), Error> {
+/// What can be said on the command line.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Asks RustSec, too, whether there are advisories about any crate. That needs the network, and time may change the answer.
+    #[arg(long)]
+    advisories: bool,
+}
+
+pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
     setup::wasm_target(context).await?;
+    let cargo_deny = setup::cargo_deny(context).await?;
     let cargo = || context.workspace.cargo();
     let mut steps = Steps::begin();
 
@@ -32,6 +41,30 @@ pub(crate) async fn run(context: &Context) -> Result<(), Error> {
             context.family.run(&mut command),
         )
         .await;
+
+    let mut command = context.workspace.command(&cargo_deny);
+    command.args(["--locked", "check", "bans", "licenses", "sources"]);
+    steps.take("crates", context.family.run(&mut command)).await;
+
+    // It is distributed to nobody, so its licences are nobody's business.
+    let mut command = context.workspace.command(&cargo_deny);
+    command
+        .args(["--locked", "--manifest-path", postgres_peer::MANIFEST])
+        .args(["check", "bans", "sources"]);
+    steps
+        .take(
+            "crates, the peer on PostgreSQL",
+            context.family.run(&mut command),
+        )
+        .await;
+
+    if options.advisories {
+        let mut command = context.workspace.command(&cargo_deny);
+        command.args(["--locked", "check", "advisories"]);
+        steps
+            .take("advisories", context.family.run(&mut command))
+            .await;
+    }
 
     let mut command = cargo();
     native(command.arg("clippy")).args(["--keep-going", "--all-targets", "--", "-D", "warnings"]);

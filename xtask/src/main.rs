@@ -41,8 +41,8 @@ enum Task {
     Up(up::Options),
     /// Sets up what is missing and runs every test.
     Test(test::Options),
-    /// Checks formatting, lints and documentation.
-    Check,
+    /// Checks formatting, lints, documentation, and which crates there are.
+    Check(check::Options),
     /// Writes the schemas of all messages, AsyncAPI and OpenAPI into `contracts/`.
     Contracts,
     /// Runs one benchmark on release builds; prints a JSON object a line.
@@ -90,7 +90,7 @@ async fn run(task: Task) -> Result<ExitCode, Error> {
     // For `up`, being asked to end is how it is meant to end.
     let code_when_asked = match task {
         Task::Up(_) => ExitCode::SUCCESS,
-        Task::Test(_) | Task::Check | Task::Contracts | Task::Bench(_) => ExitCode::from(130),
+        Task::Test(_) | Task::Check(_) | Task::Contracts | Task::Bench(_) => ExitCode::from(130),
     };
     let end = tokio::select! {
         result = perform(&context, task) => End::Done(result),
@@ -114,7 +114,7 @@ async fn perform(context: &Context, task: Task) -> Result<(), Error> {
     match task {
         Task::Up(options) => up::run(context, options).await,
         Task::Test(options) => test::run(context, options).await,
-        Task::Check => check::run(context).await,
+        Task::Check(options) => check::run(context, options).await,
         Task::Contracts => contracts::run(context).await,
         Task::Bench(options) => bench::run(context, options).await,
     }

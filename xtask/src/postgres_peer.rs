@@ -5,7 +5,7 @@ use crate::{Context, error::Error};
 use std::path::PathBuf;
 use tokio::process::Command;
 
-const MANIFEST: &str = "tests/peers/postgres/Cargo.toml";
+pub(crate) const MANIFEST: &str = "tests/peers/postgres/Cargo.toml";
 
 /// The program, built.
 pub(crate) async fn build(context: &Context) -> Result<PathBuf, Error> {

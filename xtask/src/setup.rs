@@ -5,10 +5,12 @@
 //! Cargo.lock names. So a good one further down is linked into `.tools/bin`, and only if there is none, one is installed.
 
 mod browser;
+mod cargo_deny;
 mod cargo_install;
 mod lockfile;
 mod nats_server;
 mod peers;
+mod pip;
 mod postgres;
 mod schemathesis;
 mod stamp;
@@ -44,6 +46,11 @@ pub(crate) async fn wasm_target(context: &Context) -> Result<(), Error> {
 /// The path of a nats-server that is new enough.
 pub(crate) async fn nats_server(context: &Context) -> Result<PathBuf, Error> {
     nats_server::ensure(context).await
+}
+
+/// The path of the program that holds Cargo.lock against deny.toml.
+pub(crate) async fn cargo_deny(context: &Context) -> Result<PathBuf, Error> {
+    cargo_deny::ensure(context).await
 }
 
 /// Node.js, which brings brotli.
