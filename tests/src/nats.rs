@@ -7,6 +7,7 @@ use std::process::Command;
 use async_nats::{Client, ConnectOptions};
 use bcrypt::Version;
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use vacancy_backend::identity::callout::Keys;
 
@@ -54,20 +55,18 @@ pub struct NatsServer {
     authority: Option<PathBuf>,
     clients: Port,
     websocket: Port,
-    monitoring: Port,
 }
 
 impl NatsServer {
     /// Starts a server that lets in pages from `http://127.0.0.1:{page_port}`, and waits until it is ready.
     pub async fn start(page_port: u16, options: Options<'_>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (clients, websocket, monitoring) = (Port::lease(), Port::lease(), Port::lease());
+        let (clients, websocket) = (Port::lease(), Port::lease());
         let page = |host| format!("http://{host}:{page_port}");
         let mut text = fs::read_to_string(tools::nats_conf()).expect("nats-server.conf");
         let ours = [
             ("127.0.0.1:4222", clients.address()),
             ("127.0.0.1:9222", websocket.address()),
-            ("127.0.0.1:8222", monitoring.address()),
             ("http://127.0.0.1:8080", page("127.0.0.1")),
             ("http://localhost:8080", page("localhost")),
         ];
@@ -108,7 +107,6 @@ impl NatsServer {
             authority: options.certificates.map(Certificates::authority),
             clients,
             websocket,
-            monitoring,
         };
         server.restart().await;
         server
@@ -141,13 +139,13 @@ impl NatsServer {
         let process = self
             .process
             .insert(Process::start("nats-server", command, &log));
-        let health = format!("http://{}/healthz", self.monitoring.address());
         wait::until("nats-server to be ready", async || {
             process.assert_running();
-            let healthy = reqwest::get(&health).await.ok()?.status().is_success();
-            // It serves browsers a moment after it says that it is healthy.
-            let open = TcpStream::connect(self.websocket.address()).await.is_ok();
-            (healthy && open).then_some(())
+            // It greets programs last of all, when JetStream is there.
+            let mut programs = TcpStream::connect(self.clients.address()).await.ok()?;
+            programs.read_u8().await.ok()?;
+            TcpStream::connect(self.websocket.address()).await.ok()?;
+            Some(())
         })
         .await;
     }

@@ -160,3 +160,17 @@ async fn a_page_from_a_foreign_origin_is_turned_away_with_403() {
         assert_eq!(wire.connect().await, Verdict::Allowed, "{origin}");
     }
 }
+
+/// It would answer every web page in a browser of its machine.
+#[tokio::test]
+async fn the_server_has_no_port_for_monitoring() {
+    let nats = NatsServer::start(PAGE, Options::default()).await;
+    let system = nats.connect("sys").await.unwrap();
+    let answer = system.request("$SYS.REQ.SERVER.PING.VARZ", "".into());
+    let told: Value = serde_json::from_slice(&answer.await.unwrap().payload).unwrap();
+    let told = &told["data"];
+    assert!(told["port"].as_u64().is_some_and(|port| port > 0), "{told}");
+    for port in ["http_port", "https_port"] {
+        assert_eq!(told[port].as_u64().unwrap_or(0), 0, "{told}");
+    }
+}

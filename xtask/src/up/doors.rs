@@ -1,20 +1,25 @@
 //! Where everything is reached: in plain text on this machine, or by TLS, as others would.
 
-use super::{http::Trust, ports::Port, run_folder::RunFolder, services::Readiness, tls};
+use super::{
+    http::Trust,
+    ports::Port,
+    run_folder::RunFolder,
+    services::{Readiness, Sign},
+    tls,
+};
 use crate::{Context, error::Error};
 use std::time::Duration;
 use tokio::process::Command;
 
 pub(super) const NATS: u16 = 4222;
 pub(super) const WEBSOCKET: u16 = 9222;
-const MONITORING: u16 = 8222;
 const API: u16 = 3000;
 const BOARD: u16 = 8080;
 /// API and board are of one program there.
 pub(super) const TLS_BOARD: u16 = 8443;
 
 /// nats-server.conf and Trunk.toml name the same numbers.
-const PLAIN: [Port; 5] = [
+const PLAIN: [Port; 4] = [
     Port {
         number: BOARD,
         needed_by: "the board (trunk)",
@@ -27,10 +32,9 @@ const PLAIN: [Port; 5] = [
     },
     NATS_PORT,
     WEBSOCKET_PORT,
-    MONITORING_PORT,
 ];
 
-const TLS: [Port; 4] = [
+const TLS: [Port; 3] = [
     Port {
         number: TLS_BOARD,
         needed_by: "the backend",
@@ -38,7 +42,6 @@ const TLS: [Port; 4] = [
     },
     NATS_PORT,
     WEBSOCKET_PORT,
-    MONITORING_PORT,
 ];
 
 const NATS_PORT: Port = Port {
@@ -50,11 +53,6 @@ const WEBSOCKET_PORT: Port = Port {
     number: WEBSOCKET,
     needed_by: "nats-server (for browsers)",
     purpose: "NATS over WebSocket, for browsers",
-};
-const MONITORING_PORT: Port = Port {
-    number: MONITORING,
-    needed_by: "nats-server (for monitoring)",
-    purpose: "monitoring of NATS, http",
 };
 
 /// How everything is reached.
@@ -123,8 +121,8 @@ impl Doors {
     /// When nats-server counts as ready.
     pub(super) fn nats_ready(self) -> Readiness {
         Readiness {
-            port: MONITORING,
-            path: "/healthz",
+            port: NATS,
+            sign: Sign::Greets,
             trust: None,
             within: Duration::from_secs(60),
             hopeless: None,
@@ -142,7 +140,7 @@ impl Doors {
         };
         Ok(Readiness {
             port,
-            path: "/health/ready",
+            sign: Sign::Answers("/health/ready"),
             trust,
             within: Duration::from_secs(60),
             hopeless: None,
@@ -154,7 +152,7 @@ impl Doors {
     pub(super) fn board_ready() -> Readiness {
         Readiness {
             port: BOARD,
-            path: "/",
+            sign: Sign::Answers("/"),
             trust: None,
             within: Duration::from_secs(600),
             hopeless: Some(404),

@@ -9,12 +9,15 @@ use crate::{
 };
 use futures_util::future::select_all;
 use std::{
-    fmt,
+    fmt, io,
+    net::Ipv4Addr,
     process::ExitStatus,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
+    io::AsyncReadExt,
+    net::TcpStream,
     process::Command,
     task::JoinHandle,
     time::{Instant, sleep, timeout},
@@ -79,11 +82,11 @@ impl<'a> Service<'a> {
     }
 }
 
-/// A service is ready when it answers `GET /path` on this port of 127.0.0.1 with a success.
+/// When a service counts as ready.
 #[derive(Clone, Debug)]
 pub(super) struct Readiness {
     pub(super) port: u16,
-    pub(super) path: &'static str,
+    pub(super) sign: Sign,
     /// By what it is recognised when it speaks TLS.
     pub(super) trust: Option<Trust>,
     pub(super) within: Duration,
@@ -91,14 +94,26 @@ pub(super) struct Readiness {
     pub(super) hopeless: Option<u16>,
 }
 
+/// What it does on its port of 127.0.0.1 when it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sign {
+    /// It answers `GET` of this path with a success.
+    Answers(&'static str),
+    /// It greets whoever connects, unasked, as nats-server does.
+    Greets,
+}
+
 impl fmt::Display for Readiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sign::Answers(path) = self.sign else {
+            return write!(f, "127.0.0.1:{}", self.port);
+        };
         let scheme = if self.trust.is_some() {
             "https"
         } else {
             "http"
         };
-        write!(f, "{scheme}://127.0.0.1:{}{}", self.port, self.path)
+        write!(f, "{scheme}://127.0.0.1:{}{}", self.port, path)
     }
 }
 
@@ -176,14 +191,12 @@ impl<'a> Services<'a> {
 async fn ready(readiness: &Readiness) -> Result<(), String> {
     let deadline = Instant::now() + readiness.within;
     loop {
-        let answer = http::status(readiness.port, readiness.path, readiness.trust.as_ref());
-        let asked = timeout(ANSWER_WITHIN, answer);
-        let answer = match asked.await {
-            Ok(Ok(200..300)) => return Ok(()),
-            Ok(Ok(code)) if readiness.hopeless == Some(code) => {
+        let answer = match timeout(ANSWER_WITHIN, ask(readiness)).await {
+            Ok(Ok(None | Some(200..300))) => return Ok(()),
+            Ok(Ok(Some(code))) if readiness.hopeless == Some(code) => {
                 return Err(format!("answers {code}"));
             }
-            Ok(Ok(code)) => format!("answers {code}"),
+            Ok(Ok(Some(code))) => format!("answers {code}"),
             Ok(Err(error)) => format!("cannot be reached: {error}"),
             Err(_) => format!("does not answer within {} seconds", ANSWER_WITHIN.as_secs()),
         };
@@ -191,6 +204,21 @@ async fn ready(readiness: &Readiness) -> Result<(), String> {
             return Err(answer);
         }
         sleep(ASK_EVERY).await;
+    }
+}
+
+/// The status code of the answer; a greeting has none.
+async fn ask(readiness: &Readiness) -> io::Result<Option<u16>> {
+    let port = readiness.port;
+    match readiness.sign {
+        Sign::Answers(path) => {
+            let status = http::status(port, path, readiness.trust.as_ref());
+            status.await.map(Some)
+        }
+        Sign::Greets => {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+            stream.read_u8().await.map(|_| None)
+        }
     }
 }
 

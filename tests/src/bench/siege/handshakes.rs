@@ -1,10 +1,11 @@
 //! Connections that begin and do not go on, at each door; and how long somebody who means it has to wait meanwhile.
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::{Figures, milliseconds};
 use crate::hotel::Hotel;
@@ -65,9 +66,16 @@ pub(super) async fn begin(hotel: &Hotel, count: usize) -> Figures {
     figures
 }
 
+/// A connection from an address that is not that of those who mean it: the door counts by addresses.
+async fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::new(127, 0, 1, 3), 0).into())?;
+    socket.connect(address.parse().expect("an address")).await
+}
+
 /// Begins, and waits until the door is shut. Says whether it was.
 async fn half(address: &str, bytes: &[u8]) -> bool {
-    let Ok(mut stream) = TcpStream::connect(address).await else {
+    let Ok(mut stream) = connect(address).await else {
         return true;
     };
     if stream.write_all(bytes).await.is_err() {

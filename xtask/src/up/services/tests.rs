@@ -18,7 +18,7 @@ fn service<'a>(context: &'a Context, name: &'static str, script: &str) -> Servic
 fn readiness(port: u16) -> Readiness {
     Readiness {
         port,
-        path: "/",
+        sign: Sign::Answers("/"),
         trust: None,
         within: Duration::from_millis(300),
         hopeless: None,
@@ -89,6 +89,27 @@ async fn nobody_waits_for_the_hopeless() {
     let (result, ()) = tokio::join!(services.add(service, readiness), answering);
     let error = result.expect_err("hopeless");
     assert!(error.to_string().contains("answers 404"), "{error}");
+    context.family.end().await;
+}
+
+#[tokio::test]
+async fn whoever_greets_is_ready() {
+    let context = context().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let mut services = Services::default();
+    let service = service(&context, "greeting", "sleep 600");
+    let greeting = async {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream.write_all(b"INFO {}\r\n").await.expect("written");
+    };
+    let readiness = Readiness {
+        sign: Sign::Greets,
+        within: Duration::from_secs(60),
+        ..readiness(port)
+    };
+    let (result, ()) = tokio::join!(services.add(service, readiness), greeting);
+    result.expect("ready");
     context.family.end().await;
 }
 
