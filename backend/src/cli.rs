@@ -36,7 +36,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Task {
-    /// Decide on commands, keep the views up to date, answer HTTP.
+    /// Decide on commands, keep the views up to date, answer HTTP. Something that cannot be worked on is told to the webhook (in
+    /// Slack's format) whose address is in the variable VACANCY_WEBHOOK.
     Serve(ServeOptions),
     /// Fill the hotel with plausible rooms and stays. Doing it twice changes nothing.
     Seed(SeedOptions),
@@ -97,15 +98,6 @@ pub struct ServeOptions {
     /// Where the board finds NATS. By default port 9222 of the host it was loaded from.
     #[arg(long, value_name = "URL", requires = "spa")]
     pub nats_websocket: Option<String>,
-    /// A webhook that takes notices in Slack's format, to be told when something could not be worked on. With https it has to
-    /// have a certificate that this machine trusts, or that of the file in the variable SSL_CERT_FILE.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "VACANCY_WEBHOOK",
-        hide_env_values = true
-    )]
-    pub webhook: Option<String>,
     /// Start although the server may lose what it has acknowledged: it syncs later, or keeps fewer copies than declared.
     #[arg(long)]
     pub accept_weak_durability: bool,
@@ -227,6 +219,11 @@ pub struct NatsOptions {
 /// The environment variable with the password, which is not an option because everybody on a machine can read the
 /// options of a program.
 pub const PASSWORD: &str = "VACANCY_NATS_PASSWORD";
+
+/// The environment variable with the address of a webhook that takes notices in Slack's format, to be told when something could not be
+/// worked on. Whoever has the address may write there, so it is no option either. With https it has to have a certificate that this
+/// machine trusts, or that of the file in the variable SSL_CERT_FILE.
+pub const WEBHOOK: &str = "VACANCY_WEBHOOK";
 
 impl NatsOptions {
     /// Connects once.

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::ServeOptions;
+use crate::cli::{ServeOptions, WEBHOOK};
 use crate::commands::{gate, inbox};
 use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
@@ -45,7 +45,7 @@ pub enum ServeError {
     Breaker(#[from] BreakerError),
     #[error("the commands of guests cannot be listened to: {0}")]
     Gate(#[from] SubscribeError),
-    #[error("{0} (--webhook)")]
+    #[error("{0} (VACANCY_WEBHOOK)")]
     Notice(#[from] NoticeError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
     Listen {
@@ -283,7 +283,10 @@ async fn open(
         }
         None => None,
     };
-    let notice = match &options.webhook {
+    let notice = match &std::env::var(WEBHOOK)
+        .ok()
+        .filter(|webhook| !webhook.is_empty())
+    {
         Some(webhook) => {
             let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
             Some(Processor::open(connection, notice.spec(), notice).await?)

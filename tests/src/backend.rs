@@ -25,6 +25,8 @@ pub struct Backend {
     callout: PathBuf,
     /// What else `vacancy serve` is told.
     options: Vec<OsString>,
+    /// What else stands in the environment.
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Backend {
@@ -73,7 +75,13 @@ impl Backend {
             authority: nats.authority().map(Path::to_owned),
             callout: nats.callout().to_owned(),
             options,
+            variables: Vec::new(),
         }
+    }
+
+    /// Puts something into the environment of this backend and of the tools that are run beside it.
+    pub fn set_variable(&mut self, name: &'static str, value: impl Into<String>) {
+        self.variables.push((name, value.into()));
     }
 
     /// Tells it these options of `vacancy serve` from its next start.
@@ -199,7 +207,12 @@ impl Backend {
         self.http.address()
     }
 
-    /// The file with everything the backend has logged, over all its starts.
+    /// Everything that the backend has logged, over all its starts.
+    pub fn logged(&self) -> String {
+        let bytes = std::fs::read(self.log()).expect("a log");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("backend.log")
     }
@@ -209,6 +222,7 @@ impl Backend {
         command
             .env("VACANCY_NATS_PASSWORD", nats::password("backend"))
             .env("NO_COLOR", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path());
         if let Some(authority) = &self.authority {
             command.env("VACANCY_NATS_CA", authority);

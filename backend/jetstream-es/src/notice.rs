@@ -40,9 +40,9 @@ pub struct Notice {
 /// Why notices cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum NoticeError {
-    /// The address is none.
-    #[error("the webhook {0:?} is no http(s) address")]
-    Address(String),
+    /// The address is none. It may hold a secret all the same, so it is not told.
+    #[error("the address of the webhook is no http(s) address")]
+    Address,
     /// The machine trusts nobody.
     #[error("no certificates to trust a webhook by: {0}; install the package ca-certificates")]
     Certificates(std::io::Error),
@@ -65,7 +65,7 @@ impl Notice {
         let address = webhook.parse().ok().filter(|uri: &Uri| {
             matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
         });
-        let webhook = address.ok_or_else(|| NoticeError::Address(webhook.to_owned()))?;
+        let webhook = address.ok_or(NoticeError::Address)?;
         let provider = rustls::crypto::ring::default_provider();
         let https = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(provider)

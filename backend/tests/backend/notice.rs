@@ -103,7 +103,7 @@ async fn answer(stream: TlsStream<TcpStream>) -> Value {
 fn backend(server: &Server, webhook: &Webhook, trusted: &Path) -> Backend {
     let mut program = program(&server.url(), "serve");
     program
-        .args(["--webhook", &webhook.url])
+        .env("VACANCY_WEBHOOK", &webhook.url)
         .env("SSL_CERT_FILE", trusted)
         .env_remove("SSL_CERT_DIR");
     Backend::run(program)

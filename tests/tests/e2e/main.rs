@@ -23,6 +23,7 @@ mod privacy;
 mod race;
 mod refused;
 mod room_types;
+mod secrets;
 mod sessions;
 mod signing_in;
 mod storage;

@@ -65,7 +65,7 @@ fn bucket(spec: &BucketSpec) -> Value {
     })
 }
 
-/// The durable consumers of the backend on a stream, but for what is there with `--webhook` alone.
+/// The durable consumers of the backend on a stream, but for what is there with a webhook alone.
 fn consumers(stream: &str) -> Vec<String> {
     let views = views::all();
     let views = views.iter().flat_map(|view| view.consumers());
