@@ -8,8 +8,7 @@ use async_nats::ConnectOptions;
 use clap::{Args, Parser, Subcommand};
 use jetstream_es::connection::{ConnectError, is_untrusted};
 use jetstream_es::{Connection, WeakDurability};
-use shared::Date;
-use shared::text::Token;
+use shared::{Date, HotelName};
 
 use crate::commands::pace::PaceOptions;
 use crate::contracts::ContractsOptions;
@@ -88,7 +87,7 @@ pub struct ServeOptions {
     pub callout: Option<PathBuf>,
     /// What the hotel is called in what its staff log in with.
     #[arg(long, default_value = "main", value_name = "NAME")]
-    pub hotel: Token,
+    pub hotel: HotelName,
     /// For how many seconds what a browser shows of its log-in is good: the page renews it before, and an open connection ends with it.
     #[arg(long, default_value_t = TOKEN_SECONDS, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(3..=i64::from(TOKEN_SECONDS)))]
     pub token_lifetime: u16,

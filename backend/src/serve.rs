@@ -22,7 +22,7 @@ use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
 use crate::http::places::Places;
 use crate::http::tls::{Tls, TlsError};
-use crate::http::{self, Ground, spa::Spa};
+use crate::http::{self, Front, Ground, spa::Spa};
 use crate::identity::Identity;
 use crate::identity::callout::{Callout, CalloutError, Keys};
 use crate::identity::dismissals;
@@ -117,7 +117,11 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     end_on_signals(stop.clone())?;
 
     let spa = match &options.spa {
-        Some(folder) => Some(Spa::load(folder, options.nats_websocket.as_deref())?),
+        Some(folder) => Some(Spa::load(
+            folder,
+            &options.hotel,
+            options.nats_websocket.as_deref(),
+        )?),
         None => None,
     };
     let tls = Tls::load(&options.tls)?;
@@ -138,12 +142,14 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let connection = watch::Sender::new(None::<Connection>);
     let identity = watch::Sender::new(None::<Arc<Identity>>);
     let ground = Ground {
+        hotel: options.hotel.clone(),
         readiness: readiness.clone(),
         connection: connection.subscribe(),
         identity: identity.subscribe(),
-        access: options.http_access.unwrap_or(Access::by_default(address)),
     };
-    let app = http::app(ground, &options.limits, sources, spa, stop.clone());
+    let access = options.http_access.unwrap_or(Access::by_default(address));
+    let front = Front::new(access, &options.limits, stop.clone());
+    let app = front.app(ground, sources, spa);
     let limits = &options.limits;
     let places = Places::new(
         limits.http_connections,

@@ -9,6 +9,7 @@
 //! subjects       every NATS subject, stream and bucket there is, as types
 //! outcome        the answer to a command
 //! identity       accounts, users, actors: who asked
+//! hotel_name     what a hotel is called where one server has several
 //! date, timestamp, text    small values that validate themselves
 //! schema         what JSON Schema says of them (feature `schema`)
 //! ```
@@ -22,6 +23,7 @@
 pub mod bookings;
 pub mod cloud_event;
 pub mod date;
+pub mod hotel_name;
 pub mod housekeeping;
 pub mod identity;
 mod missing;
@@ -36,4 +38,5 @@ pub mod timestamp;
 mod whole;
 
 pub use date::Date;
+pub use hotel_name::HotelName;
 pub use timestamp::Timestamp;

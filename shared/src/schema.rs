@@ -15,7 +15,7 @@ use crate::identity::{Account, Actor};
 use crate::rooms::RoomId;
 use crate::staff::{StaffName, UserNkey};
 use crate::text::{Name, Note, Token};
-use crate::{Date, Timestamp};
+use crate::{Date, HotelName, Timestamp};
 
 /// What `char::is_whitespace` is true of, and a regular expression of any dialect understands.
 const SPACE: &str =
@@ -223,6 +223,19 @@ schema!(
         "maxLength": StaffName::MAX_LENGTH,
         "pattern": "^[a-z][a-z0-9_-]*$",
         "examples": ["anna"],
+    })
+);
+
+schema!(
+    HotelName,
+    "HotelName",
+    json_schema!({
+        "description": "What a hotel is called where one server has several.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": HotelName::MAX_LENGTH,
+        "pattern": "^[a-z][a-z0-9-]*$",
+        "examples": ["main"],
     })
 );
 

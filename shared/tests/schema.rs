@@ -19,7 +19,7 @@ use shared::identity::Actor;
 use shared::rooms::{RoomId, RoomType};
 use shared::staff::{Role, StaffName, UserNkey};
 use shared::text::{Name, Note, Token};
-use shared::{Date, Timestamp};
+use shared::{Date, HotelName, Timestamp};
 
 fn validator<T: JsonSchema>() -> Validator {
     let schema = SchemaGenerator::default().into_root_schema_for::<T>();
@@ -136,6 +136,26 @@ fn tokens() {
         &[json!("1.0")],
         &[json!("1"), json!("0.3"), json!(1.0)],
         text("1.0"),
+    );
+}
+
+#[test]
+fn names_of_hotels() {
+    let long = |length| json!("x".repeat(length));
+    agree::<HotelName>(
+        &[json!("a"), json!("sea-view-2"), long(HotelName::MAX_LENGTH)],
+        &[
+            json!(""),
+            json!("Sea"),
+            json!("2sea"),
+            json!("-a"),
+            json!("sea_view"),
+            json!("a.b"),
+            json!("a\n"),
+            json!("é"),
+            long(HotelName::MAX_LENGTH + 1),
+        ],
+        text("[-_a-z0-9A.]{0,34}"),
     );
 }
 

@@ -48,11 +48,11 @@ pub enum Undecided {
 }
 
 impl CommandState {
-    /// The command waits to be decided. One that is `listed` can be asked for.
-    pub(crate) fn accepted(command: MessageId, listed: bool) -> Self {
+    /// The command waits to be decided. It can be asked for at the routes under `base`, if that is said.
+    pub(crate) fn accepted(command: MessageId, base: Option<&str>) -> Self {
         Self::Undecided(Undecided::Accepted {
-            status: listed.then(|| status_of(&command)),
-            events: listed.then(|| format!("/events?command={command}")),
+            status: base.map(|base| status_of(base, &command)),
+            events: base.map(|base| format!("{base}/events?command={command}")),
             command,
         })
     }
@@ -68,8 +68,8 @@ impl Undecided {
 }
 
 /// Where to ask what became of the command.
-pub(super) fn status_of(command: &MessageId) -> String {
-    format!("/commands/{command}")
+pub(super) fn status_of(base: &str, command: &MessageId) -> String {
+    format!("{base}/commands/{command}")
 }
 
 /// Handles the request for a command.
@@ -93,7 +93,7 @@ pub(super) async fn get(
             );
             return Err(Problem::new(StatusCode::NOT_FOUND, detail));
         }
-        Standing::Accepted(_) => CommandState::accepted(command, true),
+        Standing::Accepted(_) => CommandState::accepted(command, Some(&shared.base)),
         Standing::Decided(kept) => CommandState::Decided(kept.outcome),
     };
     Ok(no_store(Json(state)))

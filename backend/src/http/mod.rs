@@ -12,7 +12,8 @@
 //! | `GET /problems/<code>` | what a type of problems means, see [`problem`] |
 //! | `GET /health/live` | 200 while the program runs |
 //! | `GET /health/ready` | 200 while commands are decided and views are kept up to date, else 503 |
-//! | `GET /…` | the board, with `--spa` |
+//! | `/hotels/<hotel>/…` | the same of each hotel, see [`hotels`]; without that it is the first one's |
+//! | `GET /`, `/<hotel>/` | the board, with `--spa` |
 //!
 //! Whatever goes wrong is answered as [`problem`] says. Who asks is what [`caller`]
 //! says. The board is of the same origin, and no other origin is allowed (no CORS).
@@ -23,6 +24,7 @@ pub mod commands;
 mod conditional;
 pub mod events;
 pub mod hooks;
+pub mod hotels;
 mod integrity;
 pub mod mutation;
 pub mod places;
@@ -45,6 +47,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jetstream_es::Connection;
+use shared::HotelName;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -57,14 +60,18 @@ use crate::serve::Readiness;
 use caller::Access;
 use events::Feeds;
 use hooks::sources::Sources;
+use hotels::Hotels;
 use problem::Problem;
 use proxies::Proxies;
 use rate::Rate;
 use spa::Spa;
 
-/// What the handlers share.
+/// What the handlers of a hotel share.
 #[derive(Debug, Clone)]
 pub struct Shared {
+    hotel: HotelName,
+    /// What the paths that are told begin with: those of the first hotel are also there without its name.
+    base: Arc<str>,
     readiness: Readiness,
     connection: watch::Receiver<Option<Connection>>,
     identity: watch::Receiver<Option<Arc<Identity>>>,
@@ -94,39 +101,87 @@ impl Shared {
     }
 }
 
-/// What the routes know of the hotel. There is nothing but its readiness until there is a connection.
+/// What the routes know of a hotel. There is nothing but its name and its readiness until there is a connection.
 #[derive(Debug)]
 pub struct Ground {
+    pub hotel: HotelName,
     pub readiness: Readiness,
     pub connection: watch::Receiver<Option<Connection>>,
     pub identity: watch::Receiver<Option<Arc<Identity>>>,
-    /// Who needs no session.
-    pub access: Access,
 }
 
-/// All routes. What takes its time ends at `stop`.
-pub fn app(
-    ground: Ground,
-    limits: &HttpOptions,
-    sources: Sources,
-    spa: Option<Spa>,
+/// The way in for all hotels, and what they have in common: the limits are those of the program.
+#[derive(Debug)]
+pub struct Front {
+    hotels: Hotels,
+    /// Who needs no session.
+    access: Access,
+    proxies: Arc<Proxies>,
+    rate: Arc<Rate>,
+    streams: Arc<Semaphore>,
     stop: CancellationToken,
-) -> Router {
-    let streams = usize::try_from(limits.http_streams).unwrap_or(Semaphore::MAX_PERMITS);
-    let shared = Shared {
-        readiness: ground.readiness,
-        connection: ground.connection,
-        identity: ground.identity,
-        access: ground.access,
-        tries: Arc::default(),
-        backlog: Arc::default(),
-        feeds: Arc::default(),
-        streams: Arc::new(Semaphore::new(streams)),
-        sources: Arc::new(sources),
-        stop,
-    };
-    let rate = Arc::new(Rate::new(limits.http_rate));
-    let api = catalogue::routes(Router::new())
+}
+
+impl Front {
+    /// Without a hotel so far. What takes its time ends at `stop`.
+    pub fn new(access: Access, limits: &HttpOptions, stop: CancellationToken) -> Self {
+        let streams = usize::try_from(limits.http_streams).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            hotels: Hotels::default(),
+            access,
+            proxies: Arc::new(Proxies::from(limits.trusted_proxies.clone())),
+            rate: Arc::new(Rate::new(limits.http_rate)),
+            streams: Arc::new(Semaphore::new(streams)),
+            stop,
+        }
+    }
+
+    /// All routes: those of the first hotel as they are, those of all under their names, and the board.
+    pub fn app(&self, first: Ground, sources: Sources, spa: Option<Spa>) -> Router {
+        let shared = self.add(first, sources);
+        let first = Shared {
+            base: "".into(),
+            ..shared
+        };
+        let app = routes(first, Arc::clone(&self.rate));
+        let app = app.nest_service(hotels::UNDER, self.hotels.clone().service());
+        let app = match spa {
+            Some(spa) => app.fallback_service(spa.service(self.hotels.clone())),
+            None => app.fallback(no_route),
+        };
+        // Before everything that asks for the address.
+        let proxies = Arc::clone(&self.proxies);
+        app.layer(middleware::from_fn_with_state(
+            proxies,
+            proxies::see_through,
+        ))
+    }
+
+    /// Answers for this hotel, too, from now on.
+    fn add(&self, ground: Ground, sources: Sources) -> Shared {
+        let shared = Shared {
+            base: hotels::base(&ground.hotel).into(),
+            hotel: ground.hotel,
+            readiness: ground.readiness,
+            connection: ground.connection,
+            identity: ground.identity,
+            access: self.access,
+            tries: Arc::default(),
+            backlog: Arc::default(),
+            feeds: Arc::default(),
+            streams: Arc::clone(&self.streams),
+            sources: Arc::new(sources),
+            stop: self.stop.clone(),
+        };
+        let routes = routes(shared.clone(), Arc::clone(&self.rate)).fallback(no_route);
+        self.hotels.add(shared.hotel.clone(), routes);
+        shared
+    }
+}
+
+/// The routes of a hotel.
+fn routes(shared: Shared, rate: Arc<Rate>) -> Router {
+    catalogue::routes(Router::new())
         .route("/commands/{id}", get(commands::get))
         .route("/views", get(views::list))
         .route("/views/{view}", get(views::values))
@@ -148,17 +203,7 @@ pub fn app(
         .route("/health/ready", get(ready))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
-        .with_state(shared);
-    let app = match spa {
-        Some(spa) => api.fallback_service(spa.service()),
-        None => api.fallback(no_route),
-    };
-    // Before everything that asks for the address.
-    let proxies = Arc::new(Proxies::from(limits.trusted_proxies.clone()));
-    app.layer(middleware::from_fn_with_state(
-        proxies,
-        proxies::see_through,
-    ))
+        .with_state(shared)
 }
 
 async fn live() -> StatusCode {

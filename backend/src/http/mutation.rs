@@ -113,7 +113,7 @@ impl<C: Command + Send> Request<C> {
             }
             _ => None,
         };
-        let mut response = respond(command, outcome, listed)?;
+        let mut response = respond(command, outcome, listed.then_some(&*shared.base))?;
         if let Some((name, value)) = prefer.applied() {
             response.headers_mut().insert(name, value);
         }
@@ -143,18 +143,15 @@ impl<C: Command + Send> Request<C> {
     }
 }
 
-/// The response. A command that is `listed` can be asked for under `/commands`.
+/// The response. The command can be asked for at the routes under `base`, if that is said.
 fn respond(
     command: MessageId,
     outcome: Option<Outcome>,
-    listed: bool,
+    base: Option<&str>,
 ) -> Result<Response, Problem> {
-    let status = commands::status_of(&command);
+    let status = base.map(|base| commands::status_of(base, &command));
     let (code, state) = match outcome {
-        None => (
-            StatusCode::ACCEPTED,
-            CommandState::accepted(command, listed),
-        ),
+        None => (StatusCode::ACCEPTED, CommandState::accepted(command, base)),
         Some(Outcome {
             decision: Decision::Refused { refusal },
             next,
@@ -169,9 +166,9 @@ fn respond(
         }
     };
     let mut response = (code, Json(state)).into_response();
-    if !listed {
+    let Some(status) = status else {
         return Ok(response);
-    }
+    };
     let location = HeaderValue::from_str(&status).map_err(internal)?;
     let name = match code {
         StatusCode::ACCEPTED => header::LOCATION,

@@ -23,6 +23,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use shared::HotelName;
 use shared::cloud_event::{CloudEvent, Command};
 use shared::outcome::Decision;
 use shared::staff::{ResetPassword, Role, StaffName};
@@ -31,7 +32,7 @@ use shared::text::{Name, Token};
 use super::caller::{self, COOKIE, Caller, session_over};
 use super::conditional::no_store;
 use super::problem::{Problem, kinds};
-use super::{Shared, body};
+use super::{Shared, body, hotels};
 use crate::allowance::network;
 use crate::clock;
 use crate::commands::send;
@@ -55,7 +56,7 @@ pub(crate) struct SessionState {
     /// The token of the account in subjects.
     account: &'static str,
     /// The hotel.
-    hotel: Token,
+    hotel: HotelName,
     /// The times of the session; none for the guest.
     #[serde(flatten)]
     times: Option<Times>,
@@ -150,7 +151,9 @@ pub(super) async fn get(
             let mut response = no_store(Json(SessionState::guest(&shared)?));
             // A browser that showed it to NATS would be turned away.
             if caller::cookie(&headers).is_some() {
-                response.headers_mut().insert(header::SET_COOKIE, nothing());
+                response
+                    .headers_mut()
+                    .insert(header::SET_COOKIE, nothing(&shared)?);
             }
             response
         }
@@ -221,7 +224,9 @@ pub(super) async fn delete(
         tracing::info!(staff = %person.name, "logged out");
     }
     let mut response = no_store(StatusCode::NO_CONTENT);
-    response.headers_mut().insert(header::SET_COOKIE, nothing());
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, nothing(&shared)?);
     Ok(response)
 }
 
@@ -323,9 +328,7 @@ fn shown(person: &Person, issued: &Issued, shared: &Shared) -> Result<Response, 
     let state = SessionState::of(person, shared)?;
     let seconds = (seconds(issued.shows.until) - seconds(clock::now())).max(0);
     let token = issued.token.expose();
-    let cookie =
-        format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict");
-    let mut cookie = HeaderValue::from_str(&cookie).map_err(super::mutation::internal)?;
+    let mut cookie = set_cookie(&token, seconds, shared)?;
     cookie.set_sensitive(true);
     let mut response = no_store(Json(state));
     response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -333,8 +336,17 @@ fn shown(person: &Person, issued: &Issued, shared: &Shared) -> Result<Response, 
 }
 
 /// The cookie that takes the other one away.
-fn nothing() -> HeaderValue {
-    HeaderValue::from_static("vacancy=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict")
+fn nothing(shared: &Shared) -> Result<HeaderValue, Problem> {
+    set_cookie("", 0, shared)
+}
+
+/// The cookie for the paths of this hotel alone, here and on the WebSocket's listener: a browser has one for each hotel.
+fn set_cookie(value: &str, seconds: i64, shared: &Shared) -> Result<HeaderValue, Problem> {
+    let path = hotels::base(&shared.hotel);
+    let cookie = format!(
+        "{COOKIE}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict"
+    );
+    HeaderValue::from_str(&cookie).map_err(super::mutation::internal)
 }
 
 fn read(link: &Hidden) -> Result<Link, Problem> {

@@ -5,6 +5,7 @@
 //! Each answer has the headers that keep the page from being framed, sniffed, or made to run somebody else's script.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
@@ -15,13 +16,17 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use shared::HotelName;
 use tower_http::services::ServeDir;
 
+use super::hotels::Hotels;
 use super::integrity::{self, IntegrityError};
 use super::problem::Problem;
 
 /// The name of the `<meta>` tag in `index.html` that says where NATS is. It is empty as it is built.
 const NATS_WEBSOCKET: &str = "nats-websocket";
+/// That of the tag that says which hotel the page at `/` is of.
+const HOTEL: &str = "hotel";
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const EMBEDDER: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
@@ -45,21 +50,25 @@ pub enum SpaError {
         source: std::io::Error,
     },
     #[error(
-        "{0} has no <meta name=\"{NATS_WEBSOCKET}\">, so the board would not find NATS; build it anew"
+        "{file} has no <meta name=\"{name}\">, so the board would not find its hotel; build it anew"
     )]
-    NoPlace(String),
+    NoPlace { file: String, name: &'static str },
     #[error("{file} cannot be served, because {error}; build it anew (`trunk build --release`)")]
     Integrity { file: String, error: IntegrityError },
-    #[error("--nats-websocket {0:?} is no ws:// or wss:// address")]
+    #[error("--nats-websocket {0:?} is no ws:// or wss:// address, or has a query")]
     Address(String),
 }
 
 impl Spa {
-    /// Reads `index.html` in `folder` and fills in where NATS is.
+    /// Reads `index.html` in `folder` and fills in which hotel the page is of unless its path says so, and where NATS is.
     ///
     /// # Errors
     /// When there is none, or the address makes no sense.
-    pub fn load(folder: &Path, nats_websocket: Option<&str>) -> Result<Self, SpaError> {
+    pub fn load(
+        folder: &Path,
+        first: &HotelName,
+        nats_websocket: Option<&str>,
+    ) -> Result<Self, SpaError> {
         let file = folder.join("index.html");
         let name = file.display().to_string();
         let index = std::fs::read_to_string(&file).map_err(|source| SpaError::Read {
@@ -70,14 +79,22 @@ impl Spa {
             file: name.clone(),
             error,
         })?;
+        let fill_in = |index: &str, tag: &'static str, content: &str| {
+            let filled = fill_in(index, tag, content);
+            filled.ok_or_else(|| SpaError::NoPlace {
+                file: name.clone(),
+                name: tag,
+            })
+        };
+        let index = fill_in(&index, HOTEL, first.as_str())?;
         let (index, connect) = match nats_websocket {
             None => (index, "ws: wss:".to_owned()),
             Some(address) => {
                 if !is_websocket(address) {
                     return Err(SpaError::Address(address.to_owned()));
                 }
-                let filled = fill_in(&index, address).ok_or(SpaError::NoPlace(name))?;
-                (filled, address.to_owned())
+                let filled = fill_in(&index, NATS_WEBSOCKET, address)?;
+                (filled, origin(address).to_owned())
             }
         };
         let policy = policy(&index, &connect);
@@ -89,13 +106,24 @@ impl Spa {
         })
     }
 
-    /// Serves the board at `/`, its files beside it, and a problem for everything else.
-    pub fn service(self) -> Router {
-        let index = move || std::future::ready(Html(self.index.clone()));
+    /// Serves the board at `/` and at `/<hotel>/` of those that there are, its files beside it, and a problem for everything else.
+    pub fn service(self, hotels: Hotels) -> Router {
+        let page: Arc<str> = self.index.into();
+        let index = {
+            let page = Arc::clone(&page);
+            move || std::future::ready(Html(page.to_string()))
+        };
+        let of_a_hotel = move |uri: Uri| {
+            let name = uri.path().trim_matches('/');
+            std::future::ready(match hotels.knows(name) {
+                true => Ok(Html(page.to_string())),
+                false => Err(Problem::not_found(&uri)),
+            })
+        };
         let files = ServeDir::new(&self.folder)
             .precompressed_br()
             .append_index_html_on_directories(false)
-            .fallback(get(no_file));
+            .fallback(get(of_a_hotel));
         let policy = self.policy;
         let secure = move |request: Request, next: Next| secure(policy.clone(), request, next);
         Router::new()
@@ -105,10 +133,6 @@ impl Spa {
             .layer(middleware::from_fn(reading_only))
             .layer(middleware::from_fn(secure))
     }
-}
-
-async fn no_file(uri: Uri) -> Problem {
-    Problem::not_found(&uri)
 }
 
 /// Keeps everything but the reading of files away from the files, which would answer a `PUT` in their own way.
@@ -121,17 +145,19 @@ async fn reading_only(request: Request, next: Next) -> Response {
     }
 }
 
-/// The page with the address in its `<meta>` tag, however the minifier has written that one.
-fn fill_in(index: &str, address: &str) -> Option<String> {
+/// The page with the content in its `<meta>` tag of this name, however the minifier has written that one.
+fn fill_in(index: &str, name: &str, content: &str) -> Option<String> {
     let mut tags = index.match_indices("<meta").filter_map(|(start, _)| {
         let length = index.get(start..)?.find('>')? + 1;
         Some(start..start + length)
     });
-    let tag = tags.find(|tag| index[tag.clone()].contains(NATS_WEBSOCKET))?;
-    let filled = format!(
-        r#"<meta name="{NATS_WEBSOCKET}" content="{}">"#,
-        escape(address)
-    );
+    let named = [format!("name=\"{name}\""), format!("name={name}")];
+    let is_named = |tag: &str| {
+        let mut attributes = tag.split([' ', '>', '/']);
+        attributes.any(|attribute| named.iter().any(|named| named == attribute))
+    };
+    let tag = tags.find(|tag| is_named(&index[tag.clone()]))?;
+    let filled = format!(r#"<meta name="{name}" content="{}">"#, escape(content));
     let mut page = index.to_owned();
     page.replace_range(tag, &filled);
     Some(page)
@@ -200,8 +226,19 @@ fn is_websocket(address: &str) -> bool {
         .strip_prefix("ws://")
         .or_else(|| address.strip_prefix("wss://"));
     // What would end a source in a policy is not in an address.
-    let allowed = |char: char| char.is_ascii_graphic() && !matches!(char, ';' | ',' | '\'' | '"');
+    // Each hotel's page appends a path of its own.
+    let allowed =
+        |char: char| char.is_ascii_graphic() && !matches!(char, ';' | ',' | '\'' | '"' | '?' | '#');
     host.is_some_and(|host| !host.is_empty() && host.chars().all(allowed))
+}
+
+/// The address without its path: in a policy, a path would have to be the page's own.
+fn origin(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |scheme| scheme + 3);
+    let end = address[host..]
+        .find('/')
+        .map_or(address.len(), |at| host + at);
+    &address[..end]
 }
 
 pub(super) fn escape(text: &str) -> String {
@@ -223,13 +260,15 @@ mod tests {
             "<meta content name=nats-websocket>",
         ] {
             let page = format!(r#"<!doctype html><meta charset="utf-8">{tag}<title>x</title>"#);
-            let filled = fill_in(&page, "ws://h:9222/?a=1&b").unwrap();
+            let filled = fill_in(&page, NATS_WEBSOCKET, "ws://h:9222/&b").unwrap();
             assert_eq!(
                 filled,
-                r#"<!doctype html><meta charset="utf-8"><meta name="nats-websocket" content="ws://h:9222/?a=1&amp;b"><title>x</title>"#
+                r#"<!doctype html><meta charset="utf-8"><meta name="nats-websocket" content="ws://h:9222/&amp;b"><title>x</title>"#
             );
         }
-        assert_eq!(fill_in("<title>x</title>", "ws://h"), None);
+        assert_eq!(fill_in("<title>x</title>", NATS_WEBSOCKET, "ws://h"), None);
+        let of_another = r#"<meta name="description" content="hotel"><meta name="hotels">"#;
+        assert_eq!(fill_in(of_another, HOTEL, "main"), None);
     }
 
     #[test]
@@ -255,10 +294,17 @@ mod tests {
             "ws://h h",
             "ws://h\n",
             "ws://h'",
+            "ws://h/?a=1",
+            "ws://h/#a",
         ] {
             assert!(!is_websocket(address), "{address}");
         }
         assert!(is_websocket("wss://hotel.example:9222/path"));
+        assert_eq!(
+            origin("wss://hotel.example:9222/path/x"),
+            "wss://hotel.example:9222"
+        );
+        assert_eq!(origin("ws://h:1"), "ws://h:1");
     }
 
     #[test]

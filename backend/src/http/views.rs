@@ -7,6 +7,8 @@
 //! The `ETag` of a value is its revision. That of a view is the last revision in it when it began to be read, and is weak.
 //! The same number, `sequence` in the body, is where `GET /events` goes on: `Last-Event-ID: <view>=<sequence>`.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -116,10 +118,10 @@ impl<'a> ViewEntry<&'a str, &'a RawValue> {
 }
 
 /// Handles the request for the list of views.
-pub(super) async fn list(caller: Caller) -> Json<ViewList> {
+pub(super) async fn list(State(shared): State<Shared>, caller: Caller) -> Json<ViewList> {
     let views = views::for_account(caller.reads_as()).map(|view| ViewLink {
         view: view.name(),
-        url: format!("/views/{}", view.name()),
+        url: format!("{}/views/{}", shared.base, view.name()),
     });
     Json(ViewList {
         views: views.collect(),
@@ -150,6 +152,7 @@ pub(super) async fn values(
         left: query.limit,
         query,
         connection,
+        base: shared.base,
         stage: Stage::Head { sequence },
     };
     Ok(ETag::Weak(sequence).unless_known(&headers, || {
@@ -259,6 +262,8 @@ struct Reading {
     filter: String,
     query: ViewQuery,
     connection: Connection,
+    /// Where the routes are.
+    base: Arc<str>,
     /// The revision that was read last.
     after: u64,
     /// How many more values may be sent.
@@ -331,7 +336,7 @@ impl Reading {
 
     /// Where the values after this revision are.
     fn url_after(&self, revision: u64) -> String {
-        let mut url = format!("/views/{}?after={revision}", self.view);
+        let mut url = format!("{}/views/{}?after={revision}", self.base, self.view);
         // What a prefix is made of needs no escape.
         if let Some(prefix) = &self.query.prefix {
             url.push_str(&format!("&prefix={prefix}"));

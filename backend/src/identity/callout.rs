@@ -17,9 +17,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use jetstream_es::connection;
 use nkeys::{KeyPair, XKey};
+use shared::HotelName;
 use shared::identity::{Account, Actor};
 use shared::staff::UserNkey;
-use shared::text::Token;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +76,7 @@ pub struct Callout {
     client: Client,
     questions: Subscriber,
     keys: Arc<Keys>,
-    hotels: Arc<HashMap<Token, Arc<Identity>>>,
+    hotels: Arc<HashMap<HotelName, Arc<Identity>>>,
 }
 
 /// Why a connection is turned away.
@@ -162,7 +162,7 @@ enum AnswerError {
 async fn answer(
     client: &Client,
     keys: &Keys,
-    hotels: &HashMap<Token, Arc<Identity>>,
+    hotels: &HashMap<HotelName, Arc<Identity>>,
     question: &Message,
 ) -> Result<(), AnswerError> {
     let Some(reply) = question.reply.clone() else {
@@ -189,7 +189,7 @@ async fn answer(
 }
 
 async fn admit(
-    hotels: &HashMap<Token, Arc<Identity>>,
+    hotels: &HashMap<HotelName, Arc<Identity>>,
     request: &Request,
 ) -> Result<Admission, Refused> {
     let options = &request.connect_opts;

@@ -29,10 +29,9 @@ pub mod tries;
 
 use jetstream_es::repository::LoadError;
 use jetstream_es::{BucketSpec, Connection, RecordError, Repository};
-use shared::Timestamp;
 use shared::identity::Actor;
 use shared::staff::{Member, StaffName};
-use shared::text::Token;
+use shared::{HotelName, Timestamp};
 use std::time::Duration;
 
 use crate::staff::{self, Staff};
@@ -44,7 +43,7 @@ use sessions::{Issued, SESSION_MINUTES, SessionError, SessionToken, Sessions, Sh
 /// Who the staff of a hotel are.
 #[derive(Debug)]
 pub struct Identity {
-    hotel: Token,
+    hotel: HotelName,
     staff: Repository<Staff>,
     credentials: Credentials,
     sessions: Sessions,
@@ -105,7 +104,7 @@ impl Identity {
     /// When the machine has no random numbers.
     pub fn new(
         connection: &Connection,
-        hotel: Token,
+        hotel: HotelName,
         token_seconds: u16,
     ) -> Result<Self, HashError> {
         Ok(Self {
@@ -118,7 +117,7 @@ impl Identity {
     }
 
     /// The hotel's name.
-    pub fn hotel(&self) -> &Token {
+    pub fn hotel(&self) -> &HotelName {
         &self.hotel
     }
 

@@ -5,9 +5,9 @@
 
 use jetstream_es::{Connection, Record, RecordError, Records};
 use serde::{Deserialize, Serialize};
-use shared::Timestamp;
 use shared::staff::StaffName;
 use shared::text::Token;
+use shared::{HotelName, Timestamp};
 
 use super::secret::{RandomError, Secret, SecretDigest};
 use crate::clock;
@@ -43,7 +43,7 @@ struct Shown {
 /// What a browser shows in its cookie. Text form: `<hotel>.<log-in>.<secret>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionToken {
-    pub hotel: Token,
+    pub hotel: HotelName,
     pub log_in: LogInId,
     secret: Secret,
 }
@@ -104,7 +104,7 @@ pub struct Issued {
 /// The sessions of a hotel.
 #[derive(Debug)]
 pub struct Sessions {
-    hotel: Token,
+    hotel: HotelName,
     /// For how many seconds a token is good.
     token_seconds: u16,
     records: Records<Session>,
@@ -122,7 +122,7 @@ pub enum SessionError {
 }
 
 impl Sessions {
-    pub fn new(connection: &Connection, hotel: Token, token_seconds: u16) -> Self {
+    pub fn new(connection: &Connection, hotel: HotelName, token_seconds: u16) -> Self {
         Self {
             hotel,
             token_seconds: token_seconds.min(TOKEN_SECONDS),

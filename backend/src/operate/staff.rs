@@ -241,7 +241,7 @@ impl Desk {
             }
             None => None,
         };
-        let accepted = || CommandState::accepted(id, false);
+        let accepted = || CommandState::accepted(id, None);
         self.output.print(&Told {
             state: outcome.map_or_else(accepted, CommandState::Decided),
             link_expires_in: link.as_ref().map(|_| u32::from(LINK_MINUTES) * 60),

@@ -16,7 +16,7 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
         let path = folder.path().join(name.trim_start_matches('/'));
         fs::write(path, text).unwrap();
     };
-    let page = r#"<!doctype html><meta content name=nats-websocket><script>start()</script>"#;
+    let page = r#"<!doctype html><meta name=hotel content=main><meta content name=nats-websocket><script>start()</script>"#;
     write("index.html", page);
     write(HASHED, "script");
     write(&format!("{HASHED}.br"), "packed");
@@ -47,7 +47,7 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
     }
     let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(
-        policy.contains("connect-src 'self' ws://127.0.0.1:9/;"),
+        policy.contains("connect-src 'self' ws://127.0.0.1:9;"),
         "{policy}"
     );
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");

@@ -6,13 +6,33 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response};
 
+use super::place;
 use crate::model::refused::HttpError;
-use crate::model::who::Proof;
+use crate::model::who::{Proof, Who};
 
 /// How long an answer may take.
 const PATIENCE_MS: u32 = 10_000;
 
-/// Sends a request and reads its answer. `path` is relative to the page, which may be one of several hotels'.
+/// Asks who one is, or to be let in.
+///
+/// # Errors
+/// Whatever is no success, and an answer for another hotel than the page's.
+pub(super) async fn ask_who(
+    method: &str,
+    path: &str,
+    proof: Option<Proof<'_>>,
+) -> Result<Who, HttpError> {
+    let who: Who = ask(method, path, proof).await?;
+    match who.hotel == place::hotel() {
+        true => Ok(who),
+        false => Err(HttpError::Refused(format!(
+            "The hotel {} has answered, and not this one.",
+            who.hotel
+        ))),
+    }
+}
+
+/// Sends a request and reads its answer. `path` is that of something of the page's hotel.
 ///
 /// # Errors
 /// Whatever is no success.
@@ -50,7 +70,7 @@ pub(super) async fn send(
         request.set_headers(&headers);
         request.set_body(&JsValue::from_str(&body));
     }
-    let answer = window().fetch_with_str_and_init(path, &request);
+    let answer = window().fetch_with_str_and_init(&place::of_the_hotel(path), &request);
     let answer = JsFuture::from(answer).await.map_err(no_answer)?;
     let answer: Response = answer.dyn_into().map_err(no_answer)?;
     let text = JsFuture::from(answer.text().map_err(no_answer)?).await;

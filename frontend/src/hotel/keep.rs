@@ -8,6 +8,7 @@ use shared::cloud_event::MessageId;
 use shared::identity::Actor;
 use web_sys::Storage;
 
+use super::place;
 use crate::model::kept::{self, Kept};
 
 /// Keeps the command; says whether that was possible.
@@ -15,7 +16,7 @@ pub(super) fn keep(actor: &Actor, id: &MessageId, command: &Kept) -> bool {
     let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(command)) else {
         return false;
     };
-    storage.set_item(&kept::name(actor, id), &text).is_ok()
+    storage.set_item(&name(actor, id), &text).is_ok()
 }
 
 /// Calls `told` whenever another tab keeps a command of the actor (with what it keeps) or forgets one (with `None`).
@@ -24,7 +25,7 @@ pub(super) fn follow(
     told: impl Fn(MessageId, Option<Kept>) + 'static,
 ) -> WindowListenerHandle {
     window_event_listener(ev::storage, move |event| {
-        let Some(id) = event.key().and_then(|name| kept::id(&actor, &name)) else {
+        let Some(id) = event.key().and_then(|name| id(&actor, &name)) else {
             return;
         };
         match event.new_value() {
@@ -41,7 +42,7 @@ pub(super) fn follow(
 
 /// Forgets a command, which has been decided.
 pub(super) fn forget(actor: &Actor, id: &MessageId) {
-    remove(&kept::name(actor, id));
+    remove(&name(actor, id));
 }
 
 /// Forgets all commands of the actor: whoever signs out leaves no guest's name behind. They are decided nevertheless.
@@ -73,8 +74,18 @@ fn names(actor: &Actor) -> Vec<(MessageId, String)> {
     let names = 0..storage.length().unwrap_or_default();
     let names = names.filter_map(|index| storage.key(index).ok().flatten());
     names
-        .filter_map(|name| Some((kept::id(actor, &name)?, name)))
+        .filter_map(|name| Some((id(actor, &name)?, name)))
         .collect()
+}
+
+/// The name of a command's entry.
+fn name(actor: &Actor, id: &MessageId) -> String {
+    kept::name(&place::hotel(), actor, id)
+}
+
+/// The command of the entry, if it is one of the actor's.
+fn id(actor: &Actor, name: &str) -> Option<MessageId> {
+    kept::id(&place::hotel(), actor, name)
 }
 
 fn remove(name: &str) {

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::{document, window};
+use leptos::prelude::window;
 use nats_wsclient::{ConnectError, ConnectOptions};
 
 use super::http;
 use super::link_fault::LinkFault;
+use super::place;
 use super::session::Session;
 use super::ticket::Ticket;
 use crate::model::refused::HttpError;
@@ -46,7 +47,7 @@ impl LogInError {
 /// # Errors
 /// When nobody can say so, or there is one and no connection for it.
 pub(crate) async fn resume() -> Result<Option<Session>, LogInError> {
-    let who: Who = http::ask("GET", "session", None).await?;
+    let who = http::ask_who("GET", "session", None).await?;
     if who.is_guest() {
         return Ok(None);
     }
@@ -66,10 +67,10 @@ pub(crate) async fn log_in(name: &str, password: &str) -> Result<Session, LogInE
 /// # Errors
 /// As [`log_in`].
 pub(crate) async fn enter_as_guest() -> Result<Session, LogInError> {
-    let mut who: Who = http::ask("GET", "session", None).await?;
+    let mut who = http::ask_who("GET", "session", None).await?;
     if !who.is_guest() {
         forget_session().await?;
-        who = http::ask("GET", "session", None).await?;
+        who = http::ask_who("GET", "session", None).await?;
     }
     connect(who).await
 }
@@ -109,8 +110,8 @@ fn by_password<'a>(name: &'a str, password: &'a str) -> Proof<'a> {
 
 /// Lets the server look at the proof, and then at the cookie that it gave for it: a browser may keep none.
 async fn prove(proof: Proof<'_>) -> Result<Who, HttpError> {
-    let proven: Who = http::ask("POST", "session", Some(proof)).await?;
-    let kept: Who = http::ask("GET", "session", None).await?;
+    let proven = http::ask_who("POST", "session", Some(proof)).await?;
+    let kept = http::ask_who("GET", "session", None).await?;
     if kept.is_guest() && !proven.is_guest() {
         return Err(HttpError::NoCookie);
     }
@@ -177,21 +178,17 @@ async fn connect(who: Who) -> Result<Session, LogInError> {
     }
 }
 
-/// What `<meta name="nats-websocket">` says, or else the page's own host on the default port.
+/// Where `<meta name="nats-websocket">` says, or else on the page's own host and the default port: the hotel's path there.
 fn server_url() -> String {
-    let meta = document().query_selector("meta[name='nats-websocket']");
-    let told = meta
-        .ok()
-        .flatten()
-        .and_then(|meta| meta.get_attribute("content"));
-    if let Some(url) = told.filter(|url| !url.is_empty()) {
-        return url;
-    }
-    let location = window().location();
-    let is_secure = location
-        .protocol()
-        .is_ok_and(|protocol| protocol == "https:");
-    let scheme = if is_secure { "wss" } else { "ws" };
-    let host = location.hostname().unwrap_or_default();
-    format!("{scheme}://{host}:{DEFAULT_PORT}")
+    let server = place::meta("nats-websocket").unwrap_or_else(|| {
+        let location = window().location();
+        let is_secure = location
+            .protocol()
+            .is_ok_and(|protocol| protocol == "https:");
+        let scheme = if is_secure { "wss" } else { "ws" };
+        let host = location.hostname().unwrap_or_default();
+        format!("{scheme}://{host}:{DEFAULT_PORT}")
+    });
+    let path = place::of_the_hotel("nats");
+    format!("{}{path}", server.trim_end_matches('/'))
 }

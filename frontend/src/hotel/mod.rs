@@ -3,6 +3,7 @@
 //! ```text
 //! http       requests to the server that the page came from
 //! log_in     from a password or a one-time link to a session
+//! place      of which hotel the page is
 //! ticket     how long the session is good, its renewal, its end
 //! session    the connection, and who has it
 //! link_fault why there is none
@@ -19,6 +20,7 @@ mod http;
 mod keep;
 mod link_fault;
 mod log_in;
+mod place;
 mod session;
 mod staff;
 mod ticket;

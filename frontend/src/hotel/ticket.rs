@@ -74,9 +74,9 @@ impl Ticket {
             return Err(HttpError::SessionOver);
         }
         let answer = if self.who.is_guest() {
-            http::ask("GET", "session", None).await
+            http::ask_who("GET", "session", None).await
         } else {
-            http::ask("POST", "session/renewal", None).await
+            http::ask_who("POST", "session/renewal", None).await
         };
         let is_good = self
             .term

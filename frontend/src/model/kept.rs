@@ -19,18 +19,18 @@ pub struct Kept {
 }
 
 /// The name of a command's entry.
-pub fn name(actor: &Actor, id: &MessageId) -> String {
-    format!("{}{id}", prefix(actor))
+pub fn name(hotel: &str, actor: &Actor, id: &MessageId) -> String {
+    format!("{}{id}", prefix(hotel, actor))
 }
 
-/// The command of the entry, if it is one of the actor's.
-pub fn id(actor: &Actor, name: &str) -> Option<MessageId> {
-    name.strip_prefix(&prefix(actor))?.parse().ok()
+/// The command of the entry, if it is one of the actor's in this hotel.
+pub fn id(hotel: &str, actor: &Actor, name: &str) -> Option<MessageId> {
+    name.strip_prefix(&prefix(hotel, actor))?.parse().ok()
 }
 
-/// Whoever else uses the board, or with another role, must not follow, nor see, what is pending here.
-fn prefix(actor: &Actor) -> String {
-    format!("vacancy.pending.{actor}.")
+/// Whoever else uses the board, with another role, or that of another hotel, must not follow, nor see, what is pending here.
+fn prefix(hotel: &str, actor: &Actor) -> String {
+    format!("vacancy.pending.{hotel}.{actor}.")
 }
 
 impl Kept {
@@ -54,11 +54,12 @@ mod tests {
     fn an_entry_is_found_by_its_own_user_alone() {
         let actor = |text: &str| text.parse::<Actor>().unwrap();
         let (anna, command) = (actor("frontdesk/anna"), "c1".parse::<MessageId>().unwrap());
-        let name = name(&anna, &command);
-        assert_eq!(id(&anna, &name), Some(command));
-        assert_eq!(id(&actor("frontdesk/an"), &name), None);
-        assert_eq!(id(&actor("housekeeping/anna"), &name), None);
-        assert_eq!(id(&anna, "theme"), None);
+        let name = name("main", &anna, &command);
+        assert_eq!(id("main", &anna, &name), Some(command));
+        assert_eq!(id("main", &actor("frontdesk/an"), &name), None);
+        assert_eq!(id("main", &actor("housekeeping/anna"), &name), None);
+        assert_eq!(id("sea", &anna, &name), None);
+        assert_eq!(id("main", &anna, "theme"), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! booking_form  the fields of the booking dialog, read and refused one by one
 //! freshness  whether what is shown is known to be current
 //! who        who is logged in, and for how long
+//! place      of which hotel the page is
 //! refused    why a request over HTTP was not answered as hoped
 //! roster     the staff as the manager sees them
 //! words      dates and counts as people read them
@@ -29,6 +30,7 @@ pub mod hotel;
 pub mod kept;
 pub mod lines;
 pub mod occupancy;
+pub mod place;
 pub mod refused;
 pub mod replica;
 pub mod roster;

@@ -26,6 +26,9 @@ pub struct Who {
     /// A guest has none.
     #[serde(default)]
     role: Option<Role>,
+    /// Of which hotel.
+    #[serde(default)]
+    pub hotel: String,
     /// How long until the session is to be renewed. A guest has none.
     #[serde(default)]
     renew_in: u32,

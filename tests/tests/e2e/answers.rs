@@ -114,8 +114,7 @@ async fn after_a_reload_what_may_not_have_arrived_is_sent_under_its_id() {
         "wish": {"book": {"room": {"id": 1}, "client": {"id": 74}, "date": arrival, "nights": 1}},
         "sent": hotel::now(), "accepted": false,
     });
-    let keep =
-        "localStorage.setItem('vacancy.pending.frontdesk/frontdesk.' + arguments[0], arguments[1])";
+    let keep = "localStorage.setItem('vacancy.pending.main.frontdesk/frontdesk.' + arguments[0], arguments[1])";
     let id = hotel::new_id();
     // The second time it has been done already, and that is told.
     for _ in 0..2 {

@@ -31,7 +31,7 @@ impl Told {
         outcome: Option<Outcome>,
         waited: Option<Duration>,
     ) -> Self {
-        let accepted = || CommandState::accepted(command, false);
+        let accepted = || CommandState::accepted(command, None);
         Self {
             state: outcome.map_or_else(accepted, CommandState::Decided),
             entry,
