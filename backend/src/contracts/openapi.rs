@@ -41,7 +41,14 @@ pub(super) fn document() -> Value {
             "description": "The hotel for those who do not speak NATS: requests become commands, and outcomes become responses. Whatever goes wrong is an RFC 9457 problem.",
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
-        "servers": [{ "url": "http://127.0.0.1:3000" }],
+        "servers": [
+            { "url": "http://127.0.0.1:3000", "description": "The first hotel, for programs." },
+            {
+                "url": "http://127.0.0.1:3000/hotels/{hotel}",
+                "description": "Each hotel by its name. The cookie of a session is for these paths.",
+                "variables": { "hotel": { "default": "main" } },
+            },
+        ],
         // Who needs no session may show none.
         "security": [{}, { "session": [] }],
         "tags": tags(),

@@ -54,9 +54,9 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::HttpOptions;
 use crate::commands::backlog::Backlog;
 use crate::commands::catalogue;
+use crate::hotels::opening::Readiness;
 use crate::identity::Identity;
 use crate::identity::tries::Tries;
-use crate::serve::Readiness;
 use caller::Access;
 use events::Feeds;
 use hooks::sources::Sources;
@@ -158,7 +158,7 @@ impl Front {
     }
 
     /// Answers for this hotel, too, from now on.
-    fn add(&self, ground: Ground, sources: Sources) -> Shared {
+    pub fn add(&self, ground: Ground, sources: Sources) -> Shared {
         let shared = Shared {
             base: hotels::base(&ground.hotel).into(),
             hotel: ground.hotel,

@@ -17,6 +17,7 @@ mod golden;
 mod hotel;
 mod http_events;
 mod http_hooks;
+mod http_hotels;
 mod http_limits;
 mod http_proxies;
 mod http_views;
