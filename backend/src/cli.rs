@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_nats::ConnectOptions;
@@ -19,11 +19,13 @@ use crate::operate::audit::AuditOptions;
 use crate::operate::command::CommandOptions;
 use crate::operate::dead_letters::DeadLetterOptions;
 use crate::operate::guest::GuestOptions;
+use crate::operate::hotel::HotelOptions;
 use crate::operate::listen::ListenOptions;
 use crate::operate::publish::PublishOptions;
 use crate::operate::replay::ReplayOptions;
 use crate::operate::staff::StaffOptions;
 use crate::operate::streams::StreamsOptions;
+use crate::secret_file::{self, SecretFileError};
 
 /// The backend of a Vacancy hotel.
 #[derive(Debug, Parser)]
@@ -56,6 +58,8 @@ pub enum Task {
     Guest(GuestOptions),
     /// Who works in the hotel, and how they get in for the first time.
     Staff(StaffOptions),
+    /// The other hotels on the same server.
+    Hotel(HotelOptions),
     /// Send a command with data of any kind.
     Publish(PublishOptions),
     /// Write what other programs need to know: JSON Schema, AsyncAPI, OpenAPI.
@@ -88,6 +92,9 @@ pub struct ServeOptions {
     /// What the hotel is called in what its staff log in with.
     #[arg(long, default_value = "main", value_name = "NAME")]
     pub hotel: HotelName,
+    /// The folder with the keys of the other hotels on the server (`vacancy hotel add`), which are served, too.
+    #[arg(long, env = "VACANCY_HOTELS", value_name = "FOLDER")]
+    pub hotels: Option<PathBuf>,
     /// For how many seconds what a browser shows of its log-in is good: the page renews it before, and an open connection ends with it.
     #[arg(long, default_value_t = TOKEN_SECONDS, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(3..=i64::from(TOKEN_SECONDS)))]
     pub token_lifetime: u16,
@@ -190,7 +197,7 @@ pub struct SeedOptions {
     pub today: Option<Date>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct NatsOptions {
     /// The NATS server.
     #[arg(
@@ -213,6 +220,41 @@ pub struct NatsOptions {
     /// nothing is sent but over TLS.
     #[arg(long, global = true, env = "VACANCY_NATS_CA", value_name = "FILE")]
     pub nats_ca: Option<PathBuf>,
+    /// A file, readable by its owner alone, with the seed of an NKey (SU…) to connect by instead: `.run/hotels/sea.nk` leads to
+    /// the hotel sea.
+    #[arg(
+        long,
+        global = true,
+        env = "VACANCY_NATS_KEY_FILE",
+        value_name = "FILE",
+        value_parser = nats_key
+    )]
+    pub nats_key: Option<NatsKey>,
+}
+
+/// The seed of an NKey.
+#[derive(Clone)]
+pub struct NatsKey(String);
+
+impl NatsKey {
+    /// That in the file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or others can read it, too.
+    pub fn read(file: &Path) -> Result<Self, SecretFileError> {
+        let text = secret_file::read(file)?;
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+impl std::fmt::Debug for NatsKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+fn nats_key(file: &str) -> Result<NatsKey, SecretFileError> {
+    NatsKey::read(Path::new(file))
 }
 
 /// The environment variable with the password, which is not an option because everybody on a machine can read the
@@ -230,8 +272,14 @@ impl NatsOptions {
     /// # Errors
     /// See [`ConnectError`].
     pub async fn connect(&self, name: &str) -> Result<Connection, ConnectError> {
-        let password = std::env::var(PASSWORD).unwrap_or_default();
-        let options = ConnectOptions::with_user_and_password(self.nats_user.clone(), password)
+        let options = match &self.nats_key {
+            Some(NatsKey(seed)) => ConnectOptions::with_nkey(seed.clone()),
+            None => {
+                let password = std::env::var(PASSWORD).unwrap_or_default();
+                ConnectOptions::with_user_and_password(self.nats_user.clone(), password)
+            }
+        };
+        let options = options
             .name(name)
             // Longer than any disk should take, shorter than a person waits.
             .request_timeout(Some(Duration::from_secs(4)))
@@ -252,6 +300,14 @@ impl NatsOptions {
         }
     }
 
+    /// The same server, by this key.
+    pub fn by_key(&self, key: NatsKey) -> Self {
+        Self {
+            nats_key: Some(key),
+            ..self.clone()
+        }
+    }
+
     /// What to do about an error that another try does not help with.
     pub fn remedy(&self, error: &ConnectError) -> String {
         match error {
@@ -259,6 +315,9 @@ impl NatsOptions {
             ConnectError::Failed { source, .. } if is_untrusted(source) => {
                 "check that the server speaks TLS, that its certificate is for this name, and that this machine trusts it (--nats-ca)"
                     .to_owned()
+            }
+            ConnectError::Failed { .. } if self.nats_key.is_some() => {
+                "check that the server includes the accounts of this key's hotel, and has read them since".to_owned()
             }
             ConnectError::Failed { .. } => format!(
                 "check the user {} and the password in {PASSWORD} against the configuration of the server",

@@ -6,6 +6,7 @@
 //! streams        every stream and bucket there is
 //! views          every read model there is
 //! hotel          what the handlers of all flows decide on
+//! hotels/        several hotels on one server
 //! done           what is told of a command that is done
 //! rooms/         a flow: its events, a file per command, its view
 //! bookings/      "
@@ -29,6 +30,7 @@ pub mod commands;
 pub mod contracts;
 pub mod done;
 pub mod hotel;
+pub mod hotels;
 pub mod housekeeping;
 pub mod http;
 pub mod identity;

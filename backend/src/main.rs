@@ -45,6 +45,7 @@ async fn run(task: Task) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Task::Command(options) => operate::command::command(options).await?,
         Task::Guest(options) => operate::guest::guest(options).await?,
         Task::Staff(options) => operate::staff::staff(options).await?,
+        Task::Hotel(options) => operate::hotel::hotel(options).await?,
         Task::Publish(options) => operate::publish::publish(options).await?,
         Task::Contracts(options) => contracts::write(&options).map(|()| ExitCode::SUCCESS)?,
         Task::Listen(options) => operate::listen::listen(options).await?,

@@ -1,34 +1,24 @@
 //! `vacancy serve`: starts everything, says when it is ready, ends it in good order.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use async_nats::client::SubscribeError;
-use jetstream_es::breaker::BreakerError;
-use jetstream_es::connection::{ConnectError, Link};
-use jetstream_es::declare::DeclareError;
-use jetstream_es::durability::DurabilityError;
-use jetstream_es::notice::{Notice, NoticeError};
-use jetstream_es::processor::ProcessorError;
-use jetstream_es::{BreakerPolicy, Connection, Patience, Processor};
+use jetstream_es::connection::ConnectError;
+use jetstream_es::{Connection, Patience};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{ServeOptions, WEBHOOK};
-use crate::commands::{gate, inbox};
+use crate::cli::ServeOptions;
+use crate::hotels::identities::Identities;
+use crate::hotels::opening::{self, OpenError, Opened, Progress};
+use crate::hotels::others::{House, Others, OthersError};
 use crate::http::caller::Access;
 use crate::http::hooks::sources::{Sources, SourcesError};
 use crate::http::places::Places;
 use crate::http::tls::{Tls, TlsError};
-use crate::http::{self, Front, Ground, spa::Spa};
-use crate::identity::Identity;
+use crate::http::{self, Front, spa::Spa};
 use crate::identity::callout::{Callout, CalloutError, Keys};
-use crate::identity::dismissals;
-use crate::identity::password::HashError;
-use crate::reactions::{Reactions, ReactionsError};
-use crate::{streams, views};
 
 /// Why the backend ended.
 #[derive(Debug, thiserror::Error)]
@@ -36,17 +26,9 @@ pub enum ServeError {
     #[error("{error}: {remedy}")]
     Connect { error: ConnectError, remedy: String },
     #[error(transparent)]
-    Declare(#[from] DeclareError),
-    #[error("{0}; or start with --accept-weak-durability")]
-    Durability(#[from] DurabilityError),
+    Open(#[from] OpenError),
     #[error(transparent)]
-    Processor(#[from] ProcessorError),
-    #[error(transparent)]
-    Breaker(#[from] BreakerError),
-    #[error("the commands of guests cannot be listened to: {0}")]
-    Gate(#[from] SubscribeError),
-    #[error("{0} (VACANCY_WEBHOOK)")]
-    Notice(#[from] NoticeError),
+    Others(#[from] OthersError),
     #[error("cannot listen on {address}: {source}; another program may use the port (--http)")]
     Listen {
         address: std::net::SocketAddr,
@@ -58,8 +40,6 @@ pub enum ServeError {
     Spa(#[from] http::spa::SpaError),
     #[error("{0} (--callout)")]
     Callout(#[from] CalloutError),
-    #[error(transparent)]
-    Hash(#[from] HashError),
     #[error("{0} (--hooks)")]
     Hooks(#[from] SourcesError),
     #[error("the HTTP server ended, which is a bug: {0}")]
@@ -70,42 +50,6 @@ pub enum ServeError {
     Broken,
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
-}
-
-impl From<ReactionsError> for ServeError {
-    fn from(error: ReactionsError) -> Self {
-        match error {
-            ReactionsError::Processor(error) => Self::Processor(error),
-            ReactionsError::Breaker(error) => Self::Breaker(error),
-        }
-    }
-}
-
-/// Whether everything runs. What is empty has not been started yet.
-#[derive(Debug, Clone, Default)]
-pub struct Readiness {
-    running: Arc<OnceLock<Running>>,
-}
-
-#[derive(Debug)]
-struct Running {
-    link: watch::Receiver<Link>,
-    flows: Vec<watch::Receiver<bool>>,
-}
-
-impl Readiness {
-    fn set(&self, running: Running) {
-        // It is set once: everything is opened before it, and then never opened from here again.
-        let first = self.running.set(running);
-        debug_assert!(first.is_ok(), "started twice");
-    }
-
-    /// Whether commands are decided and views are kept up to date at this moment.
-    pub fn is_ready(&self) -> bool {
-        self.running.get().is_some_and(|running| {
-            running.link.borrow().up && running.flows.iter().all(|flows| *flows.borrow())
-        })
-    }
 }
 
 /// Runs until SIGINT or SIGTERM.
@@ -138,17 +82,11 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         tokio::spawn(tls.clone().renew_on_hangup().map_err(ServeError::Signals)?);
     }
 
-    let readiness = Readiness::default();
-    let connection = watch::Sender::new(None::<Connection>);
-    let identity = watch::Sender::new(None::<Arc<Identity>>);
-    let ground = Ground {
-        hotel: options.hotel.clone(),
-        readiness: readiness.clone(),
-        connection: connection.subscribe(),
-        identity: identity.subscribe(),
-    };
+    let options = Arc::new(options);
+    let progress = Progress::default();
+    let ground = progress.ground(options.hotel.clone());
     let access = options.http_access.unwrap_or(Access::by_default(address));
-    let front = Front::new(access, &options.limits, stop.clone());
+    let front = Arc::new(Front::new(access, &options.limits, stop.clone()));
     let app = front.app(ground, sources, spa);
     let limits = &options.limits;
     let places = Places::new(
@@ -164,12 +102,13 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         stop.clone(),
     ));
 
-    let known = Known {
-        readiness,
-        connection,
-        identity,
+    let house = House {
+        identities: Arc::new(Identities::new(options.hotel.clone())),
+        options,
+        front,
+        stop: stop.clone(),
     };
-    let started = start(&options, &known, &stop);
+    let started = start(house, &progress);
     let mut tasks = match stop.run_until_cancelled(started).await {
         Some(Ok(tasks)) => tasks,
         Some(Err(error)) => {
@@ -189,7 +128,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     tracing::info!("ending: what has begun is finished first");
     tasks.join_all().await;
     // The last acknowledgements are still on their way.
-    let connection = known.connection.borrow().clone();
+    let connection = progress.connection.borrow().clone();
     if let Some(connection) = connection
         && let Err(error) = connection.client().flush().await
     {
@@ -202,44 +141,54 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// What the parts that have begun learn of each other.
-#[derive(Debug)]
-struct Known {
-    readiness: Readiness,
-    connection: watch::Sender<Option<Connection>>,
-    identity: watch::Sender<Option<Arc<Identity>>>,
-}
-
-/// Connects, brings streams and consumers up to date, and starts the work.
-async fn start(
-    options: &ServeOptions,
-    known: &Known,
-    stop: &CancellationToken,
-) -> Result<JoinSet<()>, ServeError> {
+/// Connects and opens the first hotel, then the door for the staff of all, and then the other hotels.
+async fn start(house: House, progress: &Progress) -> Result<JoinSet<()>, ServeError> {
+    let House { options, stop, .. } = &house;
     let connection = connect(options).await?;
-    known.connection.send_replace(Some(connection.clone()));
+    progress.connection.send_replace(Some(connection.clone()));
     let mut patience = Patience::default();
-    // A server that has just been started answers before its JetStream does.
-    let tasks = loop {
-        let error = match open(options, &connection, known, stop).await {
-            Ok(tasks) => break tasks,
-            Err(error) => error,
-        };
-        let passes = match &error {
-            ServeError::Declare(error) => matches!(error, DeclareError::Unanswered { .. }),
-            ServeError::Durability(error) => matches!(error, DurabilityError::Unanswered { .. }),
-            ServeError::Processor(error) => error.is_transient(),
-            ServeError::Callout(error) => error.is_transient(),
-            _ => false,
-        };
-        if !passes {
-            return Err(error);
+    let opened = loop {
+        match opening::open(&options.hotel, options, &connection, stop).await {
+            Ok(opened) => break opened,
+            Err(error) if error.is_transient() => tracing::warn!("{error}; will try again"),
+            Err(error) => return Err(error.into()),
         }
-        tracing::warn!("{error}; will try again");
         patience.wait().await;
     };
+    let Opened {
+        identity,
+        mut tasks,
+        running,
+    } = opened;
+    house.identities.add(Arc::clone(&identity));
+    if let Some(callout) = callout(&house).await? {
+        tasks.spawn(callout.run(stop.clone()));
+    }
+    progress.identity.send_replace(Some(identity));
+    progress.readiness.set(running);
     tracing::info!("ready");
+    let others = Others::open(house.clone(), &connection).await?;
+    tasks.spawn(others.run());
     Ok(tasks)
+}
+
+/// The one whom the server asks who may come in, if this program is to be that.
+async fn callout(house: &House) -> Result<Option<Callout>, ServeError> {
+    let options = &house.options;
+    let Some(file) = &options.callout else {
+        return Ok(None);
+    };
+    let keys = Arc::new(Keys::load(file).map_err(CalloutError::Keys)?);
+    let mut patience = Patience::default();
+    loop {
+        let hotels = Arc::clone(&house.identities);
+        match Callout::open(Arc::clone(&keys), &options.nats, hotels).await {
+            Ok(callout) => return Ok(Some(callout)),
+            Err(error) if error.is_transient() => tracing::warn!("{error}; will try again"),
+            Err(error) => return Err(error.into()),
+        }
+        patience.wait().await;
+    }
 }
 
 async fn connect(options: &ServeOptions) -> Result<Connection, ServeError> {
@@ -262,69 +211,6 @@ async fn connect(options: &ServeOptions) -> Result<Connection, ServeError> {
             }
         }
     }
-}
-
-async fn open(
-    options: &ServeOptions,
-    connection: &Connection,
-    known: &Known,
-    stop: &CancellationToken,
-) -> Result<JoinSet<()>, ServeError> {
-    streams::declare(&connection.jetstream(), options.copies).await?;
-    streams::require_durability(connection, options.copies, options.weak_durability()).await?;
-    let inbox = inbox::open(connection, options.pace).await?;
-    let gate = gate::open(connection, options.pace).await?;
-    let reactions = Reactions::open(connection).await?;
-    let dismissals = dismissals::open(connection).await?;
-    let identity = Arc::new(Identity::new(
-        connection,
-        options.hotel.clone(),
-        options.token_lifetime,
-    )?);
-    let callout = match &options.callout {
-        Some(file) => {
-            let nats = &options.nats;
-            let hotels = vec![Arc::clone(&identity)];
-            Some(Callout::open(Keys::load(file).map_err(CalloutError::Keys)?, nats, hotels).await?)
-        }
-        None => None,
-    };
-    let notice = match &std::env::var(WEBHOOK)
-        .ok()
-        .filter(|webhook| !webhook.is_empty())
-    {
-        Some(webhook) => {
-            let notice = Notice::new(connection, webhook, BreakerPolicy::default())?;
-            Some(Processor::open(connection, notice.spec(), notice).await?)
-        }
-        None => None,
-    };
-    let mut flows = inbox.flows();
-    flows.extend(reactions.flows());
-    flows.extend(dismissals.flows());
-    flows.extend(notice.iter().flat_map(Processor::flows));
-    let mut tasks = JoinSet::new();
-    for view in views::all() {
-        let opened = view.open(connection).await?;
-        flows.extend(opened.flows.iter().cloned());
-        tasks.spawn(opened.run(stop.clone()));
-    }
-    reactions.spawn(&mut tasks, stop);
-    tasks.spawn(inbox.run(stop.clone()));
-    if let Some(notice) = notice {
-        tasks.spawn(notice.run(stop.clone()));
-    }
-    tasks.spawn(dismissals.run(stop.clone()));
-    tasks.spawn(gate.run(stop.clone()));
-    if let Some(callout) = callout {
-        tasks.spawn(callout.run(stop.clone()));
-    }
-    known.identity.send_replace(Some(identity));
-    known.readiness.set(Running {
-        link: connection.link(),
-        flows,
-    });
-    Ok(tasks)
 }
 
 /// SIGINT and SIGTERM cancel `stop`; the second one ends the program at once, as it would have without this.

@@ -23,6 +23,8 @@ pub struct Backend {
     authority: Option<PathBuf>,
     /// The file with the keys of the callout.
     callout: PathBuf,
+    /// The folder with the keys of the other hotels.
+    hotels: PathBuf,
     /// What else `vacancy serve` is told.
     options: Vec<OsString>,
     /// What else stands in the environment.
@@ -74,6 +76,7 @@ impl Backend {
             nats_url: nats.url(),
             authority: nats.authority().map(Path::to_owned),
             callout: nats.callout().to_owned(),
+            hotels: nats.hotels(),
             options,
             variables: Vec::new(),
         }
@@ -221,6 +224,7 @@ impl Backend {
         let mut command = Command::new(tools::backend());
         command
             .env("VACANCY_NATS_PASSWORD", nats::password("backend"))
+            .env("VACANCY_HOTELS", &self.hotels)
             .env("NO_COLOR", "1")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path());

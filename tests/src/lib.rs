@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! hotel       a nats-server and a backend of a test's own, with rooms in it
+//! another     a second hotel on the same server
 //! nats        nats-server on the repository's nats-server.conf, which can be killed and restarted
 //! backend     `vacancy serve`, which can be stopped and restarted
 //! certificates  an authority of a test's own, for hotels that are reached by TLS alone
@@ -25,6 +26,7 @@
 // What a failed test has to show goes to standard error, where the test runner captures it.
 #![allow(clippy::print_stderr)]
 
+pub mod another;
 pub mod backend;
 pub mod bench;
 pub mod board;

@@ -9,6 +9,7 @@ use bcrypt::Version;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+use vacancy_backend::hotels::folder::Folder;
 use vacancy_backend::identity::callout::Keys;
 
 use crate::certificates::{Certificates, HOST};
@@ -94,6 +95,9 @@ impl NatsServer {
         let passwords = passwords_conf();
         fs::write(folder.path().join(".run/passwords.conf"), passwords).expect("passwords");
         let run = folder.path().join(".run");
+        let hotels = run.join("hotels");
+        let none = Folder::at(&hotels).write_accounts();
+        none.expect("the accounts of no other hotel");
         let callout = match options.callout {
             Some(keys) => keys.save(&run),
             None => Keys::generate().save(&run),
@@ -168,6 +172,11 @@ impl NatsServer {
     /// The process that runs.
     pub fn process_id(&self) -> u32 {
         self.process.as_ref().expect("a server that runs").id()
+    }
+
+    /// The folder with the keys of the other hotels, whose accounts the server includes.
+    pub fn hotels(&self) -> PathBuf {
+        self.folder.path().join(".run/hotels")
     }
 
     pub fn url(&self) -> String {

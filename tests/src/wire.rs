@@ -113,8 +113,28 @@ impl Wire {
         self.verdict().await
     }
 
+    /// Says hello with a token, which goes before the cookie.
+    pub async fn connect_with(&mut self, token: &str) -> Verdict {
+        let options = json!({
+            "verbose": false, "pedantic": false, "headers": true, "no_responders": true,
+            "lang": "wire", "version": "0", "protocol": 1, "auth_token": token,
+        });
+        self.send(format!("CONNECT {options}\r\n")).await;
+        self.verdict().await
+    }
+
     /// Says hello as the machine with this key, which signs what the server gives it to sign, unless it is to `sign` something else.
     pub async fn connect_by(&mut self, key: &KeyPair, sign: Option<&str>) -> Verdict {
+        self.connect_to(None, key, sign).await
+    }
+
+    /// The same, in another hotel than the first one.
+    pub async fn connect_to(
+        &mut self,
+        hotel: Option<&str>,
+        key: &KeyPair,
+        sign: Option<&str>,
+    ) -> Verdict {
         let nonce = loop {
             if let Said::Info { nonce } = self.next().await {
                 break nonce.expect("a nonce");
@@ -126,7 +146,7 @@ impl Wire {
         let options = json!({
             "verbose": false, "pedantic": false, "headers": true, "no_responders": true,
             "lang": "wire", "version": "0", "protocol": 1,
-            "nkey": key.public_key(), "sig": URL_SAFE_NO_PAD.encode(signed),
+            "nkey": key.public_key(), "sig": URL_SAFE_NO_PAD.encode(signed), "auth_token": hotel,
         });
         self.send(format!("CONNECT {options}\r\n")).await;
         self.verdict().await

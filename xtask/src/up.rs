@@ -43,6 +43,8 @@ const DEFAULT_ROOMS: u32 = 40;
 const MANAGER: &str = "manager";
 /// The keys that let the staff in, made by the backend.
 const CALLOUT: &str = "callout.json";
+/// The folder with the keys of other hotels, made by the backend.
+const HOTELS: &str = ".run/hotels";
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
     // Before minutes are spent on anything else, and before --fresh takes its files from a running server.
@@ -65,6 +67,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         keys.args(["keys", ".run"]);
         context.family.run(&mut keys).await?;
     }
+    // Of this version's nats-server.conf, and none at the first start.
+    let mut accounts = context.workspace.command(&backend);
+    accounts.args(["hotel", "accounts", "--folder", HOTELS]);
+    context.family.run(&mut accounts).await?;
     if doors == Doors::Tls {
         build_page(context, options.release).await?;
     }
@@ -148,7 +154,9 @@ impl<'a> Hotel<'a> {
     fn start_backend(self) -> Result<Service<'a>, Error> {
         let mut command = self.call("serve");
         self.doors.open_backend(&mut command);
-        command.args(["--callout", &format!(".run/{CALLOUT}")]);
+        command
+            .args(["--callout", &format!(".run/{CALLOUT}")])
+            .args(["--hotels", HOTELS]);
         Service::start(self.context, "backend", Colour::Magenta, &mut command)
     }
 

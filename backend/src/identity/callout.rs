@@ -8,7 +8,6 @@
 
 mod keys;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_nats::{Client, ConnectOptions, Message, Subscriber};
@@ -17,7 +16,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use jetstream_es::connection;
 use nkeys::{KeyPair, XKey};
-use shared::HotelName;
 use shared::identity::{Account, Actor};
 use shared::staff::UserNkey;
 use tokio::sync::Semaphore;
@@ -30,6 +28,7 @@ use super::sessions::SessionToken;
 use super::{Identity, IdentityError, seconds};
 use crate::cli::NatsOptions;
 use crate::clock;
+use crate::hotels::{accounts, identities::Identities};
 use crate::staff::TheStaff;
 
 pub use keys::{Keys, KeysError};
@@ -38,6 +37,8 @@ pub use keys::{Keys, KeysError};
 const SUBJECT: &str = "$SYS.REQ.USER.AUTH";
 /// The header with the key that the answer is encrypted for.
 const SERVER_XKEY: &str = "Nats-Server-Xkey";
+/// What a guest's token ends with, after the hotel.
+const GUEST: &str = ".guest";
 /// One of several backends answers.
 const QUEUE: &str = "callout";
 /// How many questions are worked on at the same time.
@@ -76,7 +77,7 @@ pub struct Callout {
     client: Client,
     questions: Subscriber,
     keys: Arc<Keys>,
-    hotels: Arc<HashMap<HotelName, Arc<Identity>>>,
+    hotels: Arc<Identities>,
 }
 
 /// Why a connection is turned away.
@@ -86,6 +87,8 @@ enum Refused {
     Nothing,
     #[error("its session is over, or never was")]
     NoSession,
+    #[error("there is no such hotel, or it is not open")]
+    NoHotel,
     #[error("nobody is known by its key")]
     UnknownKey,
     #[error("it did not prove that the key is its own")]
@@ -100,23 +103,20 @@ impl Callout {
     /// # Errors
     /// When the server is away, or does not know the key.
     pub async fn open(
-        keys: Keys,
+        keys: Arc<Keys>,
         nats: &NatsOptions,
-        hotels: Vec<Arc<Identity>>,
+        hotels: Arc<Identities>,
     ) -> Result<Self, CalloutError> {
         let options = ConnectOptions::with_nkey(keys.user_seed()?)
             .name("vacancy callout")
             .ping_interval(std::time::Duration::from_secs(5));
         let client = nats.trusting(options).connect(&nats.nats).await?;
         let questions = client.queue_subscribe(SUBJECT, QUEUE.to_owned()).await?;
-        let named = hotels
-            .into_iter()
-            .map(|identity| (identity.hotel().clone(), identity));
         Ok(Self {
             client,
             questions,
-            keys: Arc::new(keys),
-            hotels: Arc::new(named.collect()),
+            keys,
+            hotels,
         })
     }
 
@@ -162,7 +162,7 @@ enum AnswerError {
 async fn answer(
     client: &Client,
     keys: &Keys,
-    hotels: &HashMap<HotelName, Arc<Identity>>,
+    hotels: &Identities,
     question: &Message,
 ) -> Result<(), AnswerError> {
     let Some(reply) = question.reply.clone() else {
@@ -188,35 +188,52 @@ async fn answer(
     Ok(client.publish(reply, sealed.into()).await?)
 }
 
-async fn admit(
-    hotels: &HashMap<HotelName, Arc<Identity>>,
-    request: &Request,
-) -> Result<Admission, Refused> {
+async fn admit(hotels: &Identities, request: &Request) -> Result<Admission, Refused> {
     let options = &request.connect_opts;
-    if let Some(token) = options
-        .auth_token
-        .as_deref()
-        .filter(|token| !token.is_empty())
-    {
-        let token: SessionToken = token.parse().map_err(|_| Refused::NoSession)?;
-        let identity = hotels.get(&token.hotel).ok_or(Refused::NoSession)?;
-        return of_browser(identity, &token, request).await;
-    }
-    let Some(key) = &options.nkey else {
-        return Err(Refused::Nothing);
-    };
-    prove(key, request)?;
-    let key: UserNkey = key.parse().map_err(|_| Refused::UnknownKey)?;
-    for identity in hotels.values() {
-        if let Some(admission) = of_machine(identity, &key, request).await? {
-            return Ok(admission);
+    let token = options.auth_token.as_deref();
+    let token = token.filter(|token| !token.is_empty());
+    match (&options.nkey, token) {
+        (Some(key), hotel) => {
+            prove(key, request)?;
+            let key: UserNkey = key.parse().map_err(|_| Refused::UnknownKey)?;
+            // The same key may be known in several hotels, so it is for the machine to say which one it means.
+            let hotel = match hotel {
+                Some(hotel) => &hotel.parse().map_err(|_| Refused::NoHotel)?,
+                None => hotels.first(),
+            };
+            let identity = hotels.find(hotel).ok_or(Refused::NoHotel)?;
+            let admission = of_machine(hotels, &identity, &key, request).await?;
+            admission.ok_or(Refused::UnknownKey)
         }
+        (None, Some(token)) => match token.strip_suffix(GUEST) {
+            Some(hotel) => of_guest(hotels, hotel),
+            None => {
+                let token: SessionToken = token.parse().map_err(|_| Refused::NoSession)?;
+                let identity = hotels.find(&token.hotel).ok_or(Refused::NoSession)?;
+                of_browser(hotels, &identity, &token, request).await
+            }
+        },
+        (None, None) => Err(Refused::Nothing),
     }
-    Err(Refused::UnknownKey)
+}
+
+/// A guest who says of which hotel. Who says nothing is the first one's without being asked for (`no_auth_user`).
+fn of_guest(hotels: &Identities, hotel: &str) -> Result<Admission, Refused> {
+    let hotel = hotel.parse().map_err(|_| Refused::NoHotel)?;
+    let identity = hotels.find(&hotel).ok_or(Refused::NoHotel)?;
+    let account = Account::Guest;
+    let user = account.as_str().parse().map_err(|_| Refused::Nothing)?;
+    Ok(Admission {
+        connections: &["WEBSOCKET"],
+        // As many as the account allows.
+        subscriptions: -1,
+        ..admission(hotels, &identity, Actor { account, user })
+    })
 }
 
 /// Somebody with a cookie.
 async fn of_browser(
+    hotels: &Identities,
     identity: &Identity,
     token: &SessionToken,
     request: &Request,
@@ -231,12 +248,13 @@ async fn of_browser(
     Ok(Admission {
         connections: &["WEBSOCKET"],
         until: Some(seconds(person.shows.until)),
-        ..admission(person.actor())
+        ..admission(hotels, identity, person.actor())
     })
 }
 
 /// A machine that has proved to have its key, if this hotel knows it.
 async fn of_machine(
+    hotels: &Identities,
     identity: &Identity,
     key: &UserNkey,
     request: &Request,
@@ -260,25 +278,24 @@ async fn of_machine(
         Admission {
             connections: &["STANDARD", "WEBSOCKET"],
             until: Some(until),
-            ..admission(Actor { account, user })
+            ..admission(hotels, identity, Actor { account, user })
         }
     }))
 }
 
-fn admission(actor: Actor) -> Admission {
+fn admission(hotels: &Identities, identity: &Identity, actor: Actor) -> Admission {
+    let hotel = identity.hotel();
     Admission {
-        account: account_name(actor.account),
+        account: match hotel == hotels.first() {
+            true => accounts::of_first(actor.account),
+            false => accounts::of_another(actor.account, hotel),
+        },
         user: actor.user.to_string(),
         permissions: Permissions::of(&actor),
         connections: &[],
         subscriptions: SUBSCRIPTIONS,
         until: None,
     }
-}
-
-/// What the server calls the account (`nats-server.conf`).
-fn account_name(account: Account) -> String {
-    account.as_str().to_uppercase()
 }
 
 fn place(request: &Request) -> Place {

@@ -8,6 +8,7 @@
 //! command         the same by flags, and tells what became of it
 //! guest           what a guest may ask of the hotel about personal data
 //! staff           who works in the hotel, and how they get in for the first time
+//! hotel           the other hotels on the same server
 //! order           what these four have in common
 //! listen          prints events as they happen
 //! replay          read models made anew, and old events once more
@@ -29,6 +30,7 @@ pub mod audit;
 pub mod command;
 pub mod dead_letters;
 pub mod guest;
+pub mod hotel;
 pub mod listen;
 pub mod order;
 mod output;
@@ -43,12 +45,15 @@ use async_nats::jetstream::Message;
 use futures_util::{Stream, StreamExt};
 use jetstream_es::Connection;
 use jetstream_es::connection::ConnectError;
+use shared::HotelName;
 use shared::cloud_event::MessageId;
 use shared::staff::StaffName;
 
 use crate::cli::NatsOptions;
 use crate::commands::once::OnceError;
 use crate::commands::send::SendError;
+use crate::hotels::folder::FolderError;
+use crate::secret_file::SecretFileError;
 
 pub use output::Output;
 
@@ -80,6 +85,18 @@ pub enum OperateError {
     Send(#[from] SendError),
     #[error("{staff} has no password now: {reason}; `vacancy staff reset {staff}` makes a link")]
     NoProof { staff: StaffName, reason: String },
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Key(#[from] SecretFileError),
+    #[error("no backend answers: start one (`vacancy serve`)")]
+    NoBackend,
+    #[error(
+        "the backend finds no key of {0} in its folder: start it with the same one (`vacancy serve --hotels`)"
+    )]
+    AnotherFolder(HotelName),
+    #[error("the server {server} has not read its configuration anew: {reason}")]
+    NotReloaded { server: String, reason: String },
     #[error("{error}; with --id {id} it may be sent again, and is done once")]
     NotSent { error: OnceError, id: MessageId },
 }

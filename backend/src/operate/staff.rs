@@ -109,7 +109,7 @@ pub struct Proof {
     pub board_url: String,
 }
 
-fn board_url(text: &str) -> Result<String, String> {
+pub(super) fn board_url(text: &str) -> Result<String, String> {
     let is_url = ["http://", "https://"].iter().any(|scheme| {
         text.strip_prefix(scheme)
             .is_some_and(|rest| !rest.is_empty())
@@ -172,6 +172,27 @@ pub async fn staff(options: StaffOptions) -> Operated {
             desk.order(reset, &how, &staff, Some(proof)).await
         }
     }
+}
+
+/// Makes somebody one of the staff, and prints a link to `page` by which they choose their password.
+pub(super) async fn hire(
+    nats: NatsOptions,
+    output: Output,
+    add: AddStaff,
+    page: String,
+) -> Operated {
+    let how = How {
+        id: None,
+        wait: None,
+        user: order::token("cli")?,
+    };
+    let proof = Proof {
+        password_stdin: false,
+        board_url: page,
+    };
+    let staff = add.staff.clone();
+    let desk = Desk { nats, output };
+    desk.order(add, &how, &staff, Some(proof)).await
 }
 
 /// Where the staff are asked for and about.

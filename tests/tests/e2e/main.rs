@@ -12,6 +12,7 @@ mod contract;
 mod escapes;
 mod full;
 mod gate;
+mod hotels;
 mod idempotency;
 mod limits;
 mod live;

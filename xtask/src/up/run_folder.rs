@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder: `jetstream/` (the streams; nats-server.conf says so), `passwords.conf` and `callout.conf` (which it includes),
+/// The folder: `jetstream/` (the streams; nats-server.conf says so), `passwords.conf`, `callout.conf` and `hotels/` (which it includes),
 /// `credentials.json`, `callout.json`, what [`tls`](super::tls) makes, and `seeded` with the number of rooms that were seeded.
 #[derive(Debug)]
 pub(super) struct RunFolder {

@@ -1,0 +1,90 @@
+//! Another hotel on the server of a [`Hotel`].
+
+use std::fs;
+
+use async_nats::{Client, ConnectOptions, jetstream};
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use crate::hotel::{Hotel, PASSWORD, cookie};
+use crate::wire::{Verdict, Wire};
+
+/// A hotel that was added while the first one works. Its manager logs in as `manager`.
+#[derive(Debug)]
+pub struct Another {
+    pub name: String,
+    /// The file by whose key `vacancy` reaches it.
+    pub key: String,
+    /// The connection of its backend's user.
+    pub client: Client,
+    /// What comes after `#link=` in the link of its first manager.
+    pub link: String,
+}
+
+impl Another {
+    /// Adds it by `vacancy hotel add`.
+    pub async fn add(first: &Hotel, name: &str) -> Self {
+        let output = first.backend.run("hotel", &["add", name, "--json"]).await;
+        assert!(output.status.success(), "{output:?}");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let link = told["link"].as_str().expect("a link");
+        let (page, link) = link.split_once("#link=").expect("a link");
+        assert_eq!(page, format!("http://127.0.0.1:8080/{name}/"));
+        let key = first.nats.hotels().join(format!("{name}.nk"));
+        let seed = fs::read_to_string(&key).expect("a seed");
+        let options = ConnectOptions::with_nkey(seed.trim().to_owned());
+        let client = options.connect(first.nats.url()).await;
+        Self {
+            name: name.to_owned(),
+            key: key.display().to_string(),
+            client: client.expect("a connection"),
+            link: link.to_owned(),
+        }
+    }
+
+    /// The address of `path`, which starts with a slash, in this hotel.
+    pub fn url(&self, first: &Hotel, path: &str) -> String {
+        first.backend.url(&format!("/hotels/{}{path}", self.name))
+    }
+
+    /// Lets the first manager choose the [`PASSWORD`]. Returns the cookie, as a browser sends it.
+    pub async fn log_in(&self, first: &Hotel) -> String {
+        let body = json!({ "link": self.link, "password": PASSWORD });
+        let request = reqwest::Client::new().post(self.url(first, "/session"));
+        let response = request.json(&body).send().await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        let set = response.headers()["set-cookie"].to_str().expect("text");
+        let path = format!("; Path=/hotels/{};", self.name);
+        assert!(set.contains(&path), "{set}");
+        cookie(&response).expect("a cookie")
+    }
+
+    /// What the hotel answers to a request for `path` with this cookie.
+    pub async fn get(&self, first: &Hotel, path: &str, cookie: &str) -> Response {
+        let request = reqwest::Client::new().get(self.url(first, path));
+        let answer = request.header("Cookie", cookie).send().await;
+        answer.expect("an answer")
+    }
+
+    /// Runs a command by `vacancy command`, and expects that it is done.
+    pub async fn done(&self, first: &Hotel, command: &[&str]) {
+        let with_key = ["--wait", "30", "--nats-key", &self.key];
+        let arguments: Vec<&str> = command.iter().copied().chain(with_key).collect();
+        let output = first.backend.run("command", &arguments).await;
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// How many messages one of its streams has had so far.
+    pub async fn count(&self, stream: &str) -> u64 {
+        let stream = jetstream::new(self.client.clone()).get_stream(stream).await;
+        stream.expect("a stream").cached_info().state.last_sequence
+    }
+
+    /// A page of one of its guests, and what the server thinks of it.
+    pub async fn guest(&self, first: &Hotel) -> (Wire, Verdict) {
+        let (url, origin) = (first.nats.websocket_url(), first.backend.url(""));
+        let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
+        let verdict = wire.connect_with(&format!("{}.guest", self.name)).await;
+        (wire, verdict)
+    }
+}
