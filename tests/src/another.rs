@@ -7,6 +7,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::hotel::{Hotel, PASSWORD, cookie};
+use crate::wait;
 use crate::wire::{Verdict, Wire};
 
 /// A hotel that was added while the first one works. Its manager logs in as `manager`.
@@ -24,7 +25,12 @@ pub struct Another {
 impl Another {
     /// Adds it by `vacancy hotel add`.
     pub async fn add(first: &Hotel, name: &str) -> Self {
-        let output = first.backend.run("hotel", &["add", name, "--json"]).await;
+        // On a busy machine the tool does not wait until it is open, and says that it is to be called again (exit code 4).
+        let output = wait::until("the hotel to be open", async || {
+            let output = first.backend.run("hotel", &["add", name, "--json"]).await;
+            (output.status.code() != Some(4)).then_some(output)
+        })
+        .await;
         assert!(output.status.success(), "{output:?}");
         let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let link = told["link"].as_str().expect("a link");
