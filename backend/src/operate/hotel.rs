@@ -233,7 +233,8 @@ async fn reload(connection: &Connection) -> Result<(), OperateError> {
         let answer: Answer = serde_json::from_slice(&answer.payload).unwrap_or_default();
         servers.extend(answer.server.map(|server| server.id));
     }
-    for server in servers {
+    // nats-server 2.15.1 connects what a new account imports from the system account only when it reads the same once more.
+    for server in servers.iter().chain(&servers) {
         let subject = format!("$SYS.REQ.SERVER.{server}.RELOAD");
         let reason = match request(client, &subject, "", RELOADED_WITHIN).await {
             Ok(payload) => {
@@ -243,6 +244,7 @@ async fn reload(connection: &Connection) -> Result<(), OperateError> {
             Err(error) => Some(error.to_string()),
         };
         if let Some(reason) = reason {
+            let server = server.clone();
             return Err(OperateError::NotReloaded { server, reason });
         }
     }
