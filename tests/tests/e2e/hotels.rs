@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::subjects::Stream;
 use vacancy_tests::another::Another;
 use vacancy_tests::board::{Board, Role};
-use vacancy_tests::hotel::{Hotel, PASSWORD, booking, today};
+use vacancy_tests::hotel::{Hotel, PASSWORD, today};
 use vacancy_tests::wait;
 use vacancy_tests::wire::{Verdict, Wire};
 
