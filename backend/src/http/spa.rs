@@ -1,6 +1,6 @@
 //! The files of the board, as `trunk build` leaves them.
 //!
-//! A file that is not the one that was built does not run: the page says what is expected of each ([`super::integrity`]).
+//! A file that is not the one that was built does not run: the page says what is expected of each (`integrity.rs`).
 //! Files with a hash in their name never change and are kept by browsers for ever; `index.html` is asked for each time.
 //! Each answer has the headers that keep the page from being framed, sniffed, or made to run somebody else's script.
 
