@@ -148,7 +148,7 @@ async fn start(house: House, progress: &Progress) -> Result<JoinSet<()>, ServeEr
     progress.connection.send_replace(Some(connection.clone()));
     let mut patience = Patience::default();
     let opened = loop {
-        match opening::open(&options.hotel, options, &connection, stop).await {
+        match opening::open(&options.hotel, options, &options.nats, &connection, stop).await {
             Ok(opened) => break opened,
             Err(error) if error.is_transient() => tracing::warn!("{error}; will try again"),
             Err(error) => return Err(error.into()),

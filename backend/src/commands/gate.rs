@@ -61,26 +61,32 @@ pub struct Gate {
     keeper: Arc<Keeper>,
 }
 
-/// Opens the gate.
+/// Opens the gate. Guests have a connection of their own: what a flood has the server send does not stand before anything else
+/// that the backend hears, and if the server cuts it for being read too slowly, that is all it cuts.
 ///
 /// # Errors
 /// When the connection is closed.
-pub async fn open(connection: &Connection, options: PaceOptions) -> Result<Gate, SubscribeError> {
-    let client = connection.client();
+pub async fn open(
+    connection: &Connection,
+    guests: Connection,
+    options: PaceOptions,
+) -> Result<Gate, SubscribeError> {
+    let client = guests.client();
     let subject = format!("{GATE}.{}.>", Account::Guest);
     let commands = client.queue_subscribe(subject, QUEUE.to_owned()).await?;
     let allowances = |per_second: u32| Rate {
         per_second,
         burst: per_second.saturating_mul(BURST_SECONDS),
     };
-    let guests = Guests {
+    let allowed = Guests {
         connections: Allowances::new(allowances(options.guest_rate)),
         addresses: Allowances::new(allowances(options.guest_address_rate)),
         seats: HashMap::new(),
     };
     let keeper = Keeper {
         connection: connection.clone(),
-        guests: Mutex::new(guests),
+        to_guests: guests,
+        guests: Mutex::new(allowed),
         places: Arc::new(Semaphore::new(ALL_IN_FLIGHT)),
         began: Instant::now(),
     };
@@ -211,7 +217,10 @@ struct Pass {
 
 #[derive(Debug)]
 struct Keeper {
+    /// That of the rest of the backend, by which a nuisance is cut.
     connection: Connection,
+    /// By which commands come, go on, and are answered.
+    to_guests: Connection,
     guests: Mutex<Guests>,
     places: Arc<Semaphore>,
     began: Instant,
@@ -308,7 +317,7 @@ impl Keeper {
     /// it, and to say nothing says just that.
     async fn forward(&self, asked: Asked, pass: Pass) {
         let headers = admitted(&asked.headers);
-        let client = self.connection.client();
+        let client = self.to_guests.client();
         let stored = client.request_with_headers(pass.subject.clone(), headers, asked.payload);
         match stored.await {
             Ok(ack) => self.answer(asked.reply, ack.payload).await,
@@ -328,7 +337,7 @@ impl Keeper {
         let Some(reply) = reply else {
             return;
         };
-        let told = self.connection.client().publish(reply, answer.into());
+        let told = self.to_guests.client().publish(reply, answer.into());
         if let Err(error) = told.await {
             tracing::debug!("a guest was not answered: {error}");
         }

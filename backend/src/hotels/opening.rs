@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_nats::client::SubscribeError;
 use jetstream_es::breaker::BreakerError;
-use jetstream_es::connection::Link;
+use jetstream_es::connection::{ConnectError, Link};
 use jetstream_es::declare::DeclareError;
 use jetstream_es::durability::DurabilityError;
 use jetstream_es::notice::{Notice, NoticeError};
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{ServeOptions, WEBHOOK};
+use crate::cli::{NatsOptions, ServeOptions, WEBHOOK};
 use crate::commands::{gate, inbox};
 use crate::http::Ground;
 use crate::identity::{Identity, dismissals, password::HashError};
@@ -33,6 +33,8 @@ pub enum OpenError {
     Processor(#[from] ProcessorError),
     #[error(transparent)]
     Breaker(#[from] BreakerError),
+    #[error("the gate for guests has no connection: {0}")]
+    Connect(#[from] ConnectError),
     #[error("the commands of guests cannot be listened to: {0}")]
     Gate(#[from] SubscribeError),
     #[error("{0} (VACANCY_WEBHOOK)")]
@@ -49,6 +51,7 @@ impl OpenError {
             Self::Declare(error) => matches!(error, DeclareError::Unanswered { .. }),
             Self::Durability(error) => matches!(error, DurabilityError::Unanswered { .. }),
             Self::Processor(error) => error.is_transient(),
+            Self::Connect(error) => error.is_transient(),
             Self::Breaker(_) | Self::Gate(_) | Self::Notice(_) | Self::Hash(_) => false,
         }
     }
@@ -130,20 +133,22 @@ pub struct Opened {
     pub running: Running,
 }
 
-/// Brings streams and consumers up to date, and starts the work.
+/// Brings streams and consumers up to date, and starts the work. `nats` is what `connection` was made with.
 ///
 /// # Errors
 /// See [`OpenError`].
 pub async fn open(
     hotel: &HotelName,
     options: &ServeOptions,
+    nats: &NatsOptions,
     connection: &Connection,
     stop: &CancellationToken,
 ) -> Result<Opened, OpenError> {
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection, options.pace).await?;
-    let gate = gate::open(connection, options.pace).await?;
+    let guests = nats.connect("vacancy gate").await?;
+    let gate = gate::open(connection, guests, options.pace).await?;
     let reactions = Reactions::open(connection).await?;
     let dismissals = dismissals::open(connection).await?;
     let identity = Identity::new(connection, hotel.clone(), options.token_lifetime)?;

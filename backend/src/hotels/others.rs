@@ -274,17 +274,17 @@ impl Work {
 
     async fn open(&self) -> Result<Opened, NotOpen> {
         let House { options, stop, .. } = &self.house;
+        let nats = options.nats.by_key(NatsKey::read(&self.key)?);
         let there = self.progress.connection.borrow().clone();
         let connection = match there {
             Some(connection) => connection,
             None => {
-                let nats = options.nats.by_key(NatsKey::read(&self.key)?);
                 let connection = nats.connect("vacancy").await?;
                 let sender = &self.progress.connection;
                 sender.send_replace(Some(connection.clone()));
                 connection
             }
         };
-        Ok(opening::open(&self.hotel, options, &connection, stop).await?)
+        Ok(opening::open(&self.hotel, options, &nats, &connection, stop).await?)
     }
 }
