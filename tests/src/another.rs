@@ -3,8 +3,10 @@
 use std::fs;
 
 use async_nats::{Client, ConnectOptions, jetstream};
+use nkeys::KeyPair;
 use reqwest::Response;
 use serde_json::{Value, json};
+use shared::staff::Role;
 
 use crate::hotel::{Hotel, PASSWORD, cookie};
 use crate::wait;
@@ -55,7 +57,40 @@ impl Another {
 
     /// Lets the first manager choose the [`PASSWORD`]. Returns the cookie, as a browser sends it.
     pub async fn log_in(&self, first: &Hotel) -> String {
-        let body = json!({ "link": self.link, "password": PASSWORD });
+        self.redeem(first, &self.link).await
+    }
+
+    /// Makes somebody one of its staff, and logs them in.
+    pub async fn hire(&self, first: &Hotel, staff: &str, role: Role) -> String {
+        let role = role.to_string();
+        let told = self.add_staff(first, &[staff, "--role", &role]).await;
+        let link = told["link"].as_str().expect("a link");
+        let (_, link) = link.split_once("#link=").expect("a link");
+        self.redeem(first, link).await
+    }
+
+    /// Makes a machine one of its staff.
+    pub async fn hire_channel(&self, first: &Hotel, staff: &str, key: &KeyPair) {
+        let (role, key) = (Role::Channel.to_string(), key.public_key());
+        let channel = [staff, "--role", &role, "--nkey", &key];
+        self.add_staff(first, &channel).await;
+    }
+
+    async fn add_staff(&self, first: &Hotel, arguments: &[&str]) -> Value {
+        let rest = ["--name", "Somebody", "--json", "--nats-key", &self.key];
+        let arguments: Vec<&str> = ["add"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .chain(rest)
+            .collect();
+        let output = first.backend.run("staff", &arguments).await;
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    async fn redeem(&self, first: &Hotel, link: &str) -> String {
+        let body = json!({ "link": link, "password": PASSWORD });
         let request = reqwest::Client::new().post(self.url(first, "/session"));
         let response = request.json(&body).send().await.expect("an answer");
         assert_eq!(response.status(), 200);
@@ -91,6 +126,14 @@ impl Another {
         let (url, origin) = (first.nats.websocket_url(), first.backend.url(""));
         let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
         let verdict = wire.connect_with(&format!("{}.guest", self.name)).await;
+        (wire, verdict)
+    }
+
+    /// A connection of one of its machines.
+    pub async fn machine(&self, first: &Hotel, key: &KeyPair) -> (Wire, Verdict) {
+        let (url, origin) = (first.nats.websocket_url(), first.backend.url(""));
+        let mut wire = Wire::dial(&url, &origin).await.expect("a handshake");
+        let verdict = wire.connect_to(Some(&self.name), key, None).await;
         (wire, verdict)
     }
 }

@@ -205,7 +205,7 @@ fn not_yet(hotel: &HotelName, reason: &str) -> ExitCode {
     ExitCode::from(NOT_YET)
 }
 
-/// Has every server read its configuration anew. Who is connected stays so.
+/// Has every server read its configuration anew. It may close connections of staff and machines at that, which come back.
 async fn reload(connection: &Connection) -> Result<(), OperateError> {
     #[derive(Default, Deserialize)]
     struct Answer {

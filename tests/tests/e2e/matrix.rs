@@ -1,11 +1,15 @@
-//! Who may say and hear what: every account × every subject and API there is, tried on the live server over the WebSocket.
+//! Who may say and hear what: every account of two hotels × every subject and API there is, tried on the live server over the
+//! WebSocket.
 //!
 //! The tables name what is allowed; all else has to be refused. A command, bucket or stream that is new has no row here, and the
 //! test fails until somebody has decided who it is for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use nkeys::KeyPair;
+use shared::staff::Role;
 use vacancy_backend::commands::catalogue;
+use vacancy_tests::another::Another;
 use vacancy_tests::hotel::Hotel;
 use vacancy_tests::wire::{Verdict, Wire};
 
@@ -150,6 +154,8 @@ const OTHERS: &[&str] = &[
     "$SRV.PING",
     "$SRV.INFO.vacancy",
     "$MQTT.msgs.x",
+    "backend.hotels.open",
+    "backend.hotels.list",
     "$G.x",
     "outcome.hotel.http.c1",
     "outcome.anna.c1",
@@ -190,16 +196,53 @@ const EARS: &[&str] = &[
     "$SRV.>",
 ];
 
-/// A page, or a machine, of each account.
-async fn wire(hotel: &Hotel, user: &str, key: &nkeys::KeyPair) -> Wire {
-    match user {
-        "channel" => {
-            let (wire, verdict) = hotel.machine(key).await;
-            assert_eq!(verdict, Verdict::Allowed);
-            wire
+/// Who tries, in the first hotel or in another one: what a role may is the same in each.
+struct Tries<'a> {
+    hotel: &'a Hotel,
+    other: Option<&'a Another>,
+    key: KeyPair,
+    /// What shows the log-ins in the other hotel.
+    cookies: BTreeMap<&'static str, String>,
+}
+
+impl<'a> Tries<'a> {
+    async fn in_the_first(hotel: &'a Hotel) -> Self {
+        Self {
+            hotel,
+            other: None,
+            key: hotel.hire_channel("channel").await,
+            cookies: BTreeMap::new(),
         }
-        "guest" => hotel.page(None).await,
-        user => hotel.page(Some(user)).await,
+    }
+
+    async fn in_another(hotel: &'a Hotel, other: &'a Another) -> Self {
+        let key = KeyPair::new_user();
+        other.hire_channel(hotel, "channel", &key).await;
+        let mut cookies = BTreeMap::from([("manager", other.log_in(hotel).await)]);
+        for role in [Role::FrontDesk, Role::Housekeeping] {
+            let user = role.account().as_str();
+            cookies.insert(user, other.hire(hotel, user, role).await);
+        }
+        Self {
+            hotel,
+            other: Some(other),
+            key,
+            cookies,
+        }
+    }
+
+    /// A page, or a machine, of an account.
+    async fn wire(&self, user: &str) -> Wire {
+        let (wire, verdict) = match (user, self.other) {
+            ("channel", None) => self.hotel.machine(&self.key).await,
+            ("channel", Some(other)) => other.machine(self.hotel, &self.key).await,
+            ("guest", None) => self.hotel.try_page(None).await,
+            ("guest", Some(other)) => other.guest(self.hotel).await,
+            (user, None) => (self.hotel.page(Some(user)).await, Verdict::Allowed),
+            (user, Some(_)) => self.hotel.try_page(Some(&self.cookies[user])).await,
+        };
+        assert_eq!(verdict, Verdict::Allowed, "{user}");
+        wire
     }
 }
 
@@ -235,10 +278,20 @@ async fn the_tables_have_a_row_for_everything_there_is() {
 #[tokio::test]
 async fn each_account_says_what_the_tables_allow_and_nothing_else() {
     let hotel = Hotel::start().await;
-    let key = hotel.hire_channel("channel").await;
+    says_what_the_tables_allow(&Tries::in_the_first(&hotel).await).await;
+}
+
+#[tokio::test]
+async fn each_account_of_another_hotel_says_what_the_tables_allow_and_nothing_else() {
+    let hotel = Hotel::start().await;
+    let sea = Another::add(&hotel, "sea").await;
+    says_what_the_tables_allow(&Tries::in_another(&hotel, &sea).await).await;
+}
+
+async fn says_what_the_tables_allow(tries: &Tries<'_>) {
     let mut complaints = Vec::new();
     for (user, bit) in USERS {
-        let mut wire = wire(&hotel, user, &key).await;
+        let mut wire = tries.wire(user).await;
         let mut attempts: Vec<(String, bool)> = Vec::new();
         for (command, who) in COMMANDS {
             attempts.push((format!("cmd.{user}.{command}"), who & bit != 0));
@@ -281,7 +334,17 @@ async fn each_account_says_what_the_tables_allow_and_nothing_else() {
 #[tokio::test]
 async fn each_account_hears_what_the_tables_allow_and_nothing_else() {
     let hotel = Hotel::start().await;
-    let key = hotel.hire_channel("channel").await;
+    hears_what_the_tables_allow(&Tries::in_the_first(&hotel).await).await;
+}
+
+#[tokio::test]
+async fn each_account_of_another_hotel_hears_what_the_tables_allow_and_nothing_else() {
+    let hotel = Hotel::start().await;
+    let sea = Another::add(&hotel, "sea").await;
+    hears_what_the_tables_allow(&Tries::in_another(&hotel, &sea).await).await;
+}
+
+async fn hears_what_the_tables_allow(tries: &Tries<'_>) {
     let mut complaints = Vec::new();
     for (user, _) in USERS {
         let mut attempts: Vec<(String, bool)> = Vec::new();
@@ -300,13 +363,13 @@ async fn each_account_hears_what_the_tables_allow_and_nothing_else() {
             attempts.push((format!("cmd.{other}.>"), false));
         }
         attempts.extend(EARS.iter().map(|subject| ((*subject).to_owned(), false)));
-        let mut page = wire(&hotel, user, &key).await;
+        let mut page = tries.wire(user).await;
         let mut left = 3;
         for (subject, expected) in attempts {
             for queue in [None, Some("workers")] {
                 // A guest has few subscriptions.
                 if left == 0 {
-                    page = wire(&hotel, user, &key).await;
+                    page = tries.wire(user).await;
                     left = 3;
                 }
                 let verdict = page.subscribe(&subject, queue).await;
@@ -322,10 +385,10 @@ async fn each_account_hears_what_the_tables_allow_and_nothing_else() {
 #[tokio::test]
 async fn what_comes_in_at_live_is_what_the_tables_allow() {
     let hotel = Hotel::start().await;
-    let key = hotel.hire_channel("channel").await;
+    let tries = Tries::in_the_first(&hotel).await;
     let mut pages = Vec::new();
     for (user, bit) in USERS {
-        let mut page = wire(&hotel, user, &key).await;
+        let mut page = tries.wire(user).await;
         assert_eq!(page.subscribe("live.>", None).await, Verdict::Allowed);
         pages.push((user, bit, page));
     }
