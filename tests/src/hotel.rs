@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use async_nats::HeaderMap;
@@ -22,7 +21,7 @@ use shared::rooms::{AddRoom, RoomId};
 use shared::staff::{AddStaff, Role, StaffName};
 use shared::subjects::{CommandSubject, OUTCOMES, OutcomeKey, Stream};
 use shared::{Date, Timestamp};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use vacancy_backend::identity::credentials::Credentials;
 use vacancy_backend::identity::password::Password;
 
@@ -253,10 +252,11 @@ impl Hotel {
     /// Sees to it that there is somebody for each role that people have, called as its account is: `manager`, `frontdesk` and
     /// `housekeeping`.
     pub async fn staff(&self) {
+        // Whoever asks at the same time waits until they are there.
+        let mut hired = self.hired.lock().await;
         for role in Role::ALL.into_iter().filter(|role| !role.is_of_machines()) {
             let name = role.account().as_str();
-            let is_new = self.hired.lock().expect("no panic").insert(name.to_owned());
-            if is_new {
+            if hired.insert(name.to_owned()) {
                 self.hire(name, role).await;
             }
         }

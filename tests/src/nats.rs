@@ -145,13 +145,19 @@ impl NatsServer {
             .insert(Process::start("nats-server", command, &log));
         wait::until("nats-server to be ready", async || {
             process.assert_running();
-            // It greets programs last of all, when JetStream is there.
+            // It greets programs when all of its doors are open.
             let mut programs = TcpStream::connect(self.clients.address()).await.ok()?;
             programs.read_u8().await.ok()?;
-            TcpStream::connect(self.websocket.address()).await.ok()?;
-            Some(())
+            TcpStream::connect(self.websocket.address()).await.ok()
         })
         .await;
+        if self.authority.is_none() {
+            let system = self.connect("sys").await.expect("a connection");
+            wait::until("nats-server to be healthy", async || {
+                is_healthy(&system).await.then_some(())
+            })
+            .await;
+        }
     }
 
     /// How many connections the server has cut because they did not read.
@@ -212,6 +218,16 @@ impl NatsServer {
             .connect(self.url())
             .await
     }
+}
+
+/// Whether the server says that it is healthy: one of a cluster is when it knows who leads.
+async fn is_healthy(system: &Client) -> bool {
+    let subject = format!("$SYS.REQ.SERVER.{}.HEALTHZ", system.server_info().server_id);
+    let Ok(answer) = system.request(subject, "".into()).await else {
+        return false;
+    };
+    let answer: serde_json::Value = serde_json::from_slice(&answer.payload).expect("JSON");
+    answer["data"]["status"] == "ok"
 }
 
 /// The variables of nats-server.production.conf.
