@@ -15,7 +15,13 @@ use crate::wire::{Verdict, Wire};
 /// How many of them are on their way in at the same time.
 const AT_ONCE: usize = 100;
 
-pub(super) async fn come(hotel: &Hotel, guests: usize, until: CancellationToken) -> Figures {
+/// They come all at once, and are `all_in` when the last of them is.
+pub(super) async fn come(
+    hotel: &Hotel,
+    guests: usize,
+    all_in: &CancellationToken,
+    until: CancellationToken,
+) -> Figures {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let (url, origin) = (hotel.nats.websocket_url(), hotel.backend.url(""));
     let start = Instant::now();
@@ -48,7 +54,8 @@ pub(super) async fn come(hotel: &Hotel, guests: usize, until: CancellationToken)
         let until = until.clone();
         there.spawn(async move { wire.listen(until).await });
     }
-    let all_in = start.elapsed().as_secs_f64();
+    let took_all = start.elapsed().as_secs_f64();
+    all_in.cancel();
     let mut heard = 0_u64;
     let mut lost = 0_u32;
     while let Some(listened) = there.join_next().await {
@@ -65,7 +72,7 @@ pub(super) async fn come(hotel: &Hotel, guests: usize, until: CancellationToken)
         ),
         ("turned-away", f64::from(turned_away), "connections"),
         ("lost", f64::from(lost), "connections"),
-        ("all-in", all_in, "s"),
+        ("all-in", took_all, "s"),
         ("in.p95", report::percentile_of(&took, 95), "ms"),
         ("heard", heard as f64, "messages"),
     ]

@@ -127,18 +127,25 @@ async fn under(
     mut desk: Desk,
 ) -> (Desk, Vec<f64>, Figures) {
     let until = CancellationToken::new();
+    let begun = CancellationToken::new();
     let attack_is_over = CancellationToken::new();
     let over = attack_is_over.clone();
     let (enough, commands) = (until.clone().drop_guard(), options.commands);
     // A task of its own, or else it would wait whenever the attacker does not.
+    let besieged = begun.clone();
     let work = tokio::spawn(async move {
+        desk.rest(besieged).await;
         let took = desk.work(commands).await;
         drop(enough);
         desk.rest(over).await;
         (desk, took)
     });
+    // A crowd begins to count when it is there.
+    if attack != Attack::Crowd {
+        begun.cancel();
+    }
     let figures = match attack {
-        Attack::Crowd => crowd::come(hotel, options.guests, until).await,
+        Attack::Crowd => crowd::come(hotel, options.guests, &begun, until).await,
         Attack::Flood => guests::flood(hotel, until).await,
         Attack::Subscriptions => guests::subscribe(hotel, until).await,
         Attack::NeverReads => guests::never_read(hotel, until).await,
@@ -161,10 +168,11 @@ fn print(attack: Attack, calm: &[f64], besieged: &[f64], figures: Figures, serve
             json!({}),
         );
     }
+    let commands = besieged.len();
     for percent in [50, 95] {
         let [calm, besieged] =
             [calm, besieged].map(|samples| report::percentile_of(samples, percent));
-        let mut details = json!({ "n": "commands", "server": server });
+        let mut details = json!({ "n": commands, "server": server });
         if percent == 95 {
             details["aim"] = AIM.into();
             details["met"] = (besieged <= AIM * calm).into();
