@@ -19,6 +19,16 @@ pub(crate) struct Rate {
     pub(crate) burst: u32,
 }
 
+impl Rate {
+    /// So many a second, and those of so many seconds at once.
+    pub(crate) fn with_burst(per_second: u32, seconds: u32) -> Self {
+        Self {
+            per_second,
+            burst: per_second.saturating_mul(seconds),
+        }
+    }
+}
+
 /// What each may still do.
 #[derive(Debug)]
 pub(crate) struct Allowances<K> {

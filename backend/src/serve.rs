@@ -127,13 +127,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     stop.cancel();
     tracing::info!("ending: what has begun is finished first");
     tasks.join_all().await;
-    // The last acknowledgements are still on their way.
-    let connection = progress.connection.borrow().clone();
-    if let Some(connection) = connection
-        && let Err(error) = connection.client().flush().await
-    {
-        tracing::debug!("not flushed: {error}");
-    }
+    progress.flush().await;
     http.await?;
     if broken {
         return Err(ServeError::Broken);

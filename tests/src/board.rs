@@ -8,7 +8,7 @@ use serde_json::json;
 use shared::Date;
 
 use crate::browser::Browser;
-use crate::hotel::{Hotel, PASSWORD};
+use crate::hotel::{Hotel, PASSWORD, today};
 use crate::wait;
 
 /// Who sits before the screen.
@@ -59,6 +59,18 @@ pub struct Wish {
 }
 
 impl Wish {
+    /// A night in room 1 for the guest of this number, who has another one than the nine numbers before.
+    pub fn of_a_night(client: u64) -> Self {
+        let days = i32::try_from(client % 10).expect("one digit");
+        Self {
+            room: 1,
+            client,
+            guest: "Hedy Lamarr",
+            arrival: today().plus_days(days),
+            nights: 1,
+        }
+    }
+
     /// The booking that it leads to, as `data-stay` says it.
     pub fn booking(&self) -> String {
         format!("{}_{}", self.client, self.arrival)
@@ -152,6 +164,14 @@ impl Board {
             .await;
         self.click(r#"form[data-login] button[type="submit"]"#)
             .await;
+    }
+
+    /// Chooses a password on the page of a one-time link.
+    pub async fn choose_password(&self, password: &str) {
+        let field = r#"form[data-link] [name="password"]"#;
+        self.wait_for(field).await;
+        self.type_into(field, password).await;
+        self.click(r#"form[data-link] button[type="submit"]"#).await;
     }
 
     /// What the connection's badge says, or `None` on a page without one.

@@ -74,13 +74,9 @@ pub async fn open(
     let client = guests.client();
     let subject = format!("{GATE}.{}.>", Account::Guest);
     let commands = client.queue_subscribe(subject, QUEUE.to_owned()).await?;
-    let allowances = |per_second: u32| Rate {
-        per_second,
-        burst: per_second.saturating_mul(BURST_SECONDS),
-    };
     let allowed = Guests {
-        connections: Allowances::new(allowances(options.guest_rate)),
-        addresses: Allowances::new(allowances(options.guest_address_rate)),
+        connections: Allowances::new(Rate::with_burst(options.guest_rate, BURST_SECONDS)),
+        addresses: Allowances::new(Rate::with_burst(options.guest_address_rate, BURST_SECONDS)),
         seats: HashMap::new(),
     };
     let keeper = Keeper {

@@ -61,12 +61,7 @@ struct Allowed {
 
 impl Pace {
     pub(super) fn new(options: PaceOptions) -> Self {
-        let allowances = |per_second: u32| {
-            Allowances::new(Rate {
-                per_second,
-                burst: per_second.saturating_mul(BURST_SECONDS),
-            })
-        };
+        let allowances = |per_second| Allowances::new(Rate::with_burst(per_second, BURST_SECONDS));
         Self(Mutex::new(Allowed {
             people: allowances(options.command_rate),
             channels: allowances(options.channel_rate),
@@ -103,9 +98,7 @@ impl Pace {
         }
         Ok(())
     }
-}
 
-impl Pace {
     /// Whether it may be looked up what became of a command of the actor that is too many. In a flood it may not.
     pub(super) fn looks(&self, actor: &Actor) -> bool {
         let mut allowed = self.0.lock().unwrap_or_else(PoisonError::into_inner);

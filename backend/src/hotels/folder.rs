@@ -83,9 +83,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be written.
     pub fn make_key(&self, hotel: &HotelName) -> Result<(), FolderError> {
-        let mut make = fs::DirBuilder::new();
-        let made = make.recursive(true).mode(0o700).create(&self.0);
-        made.map_err(io("make", &self.0))?;
+        self.make()?;
         let path = self.key_file(hotel);
         if path.exists() {
             return Ok(());
@@ -112,10 +110,15 @@ impl Folder {
             text.push('\n');
             text.push_str(&accounts::text(&hotel, &key.public_key()));
         }
+        self.make()?;
+        self.write(&self.0.join(ACCOUNTS), &text)
+    }
+
+    /// Makes the folder, if it is not there.
+    fn make(&self) -> Result<(), FolderError> {
         let mut make = fs::DirBuilder::new();
         let made = make.recursive(true).mode(0o700).create(&self.0);
-        made.map_err(io("make", &self.0))?;
-        self.write(&self.0.join(ACCOUNTS), &text)
+        made.map_err(io("make", &self.0))
     }
 
     /// Writes a file that its owner alone can read: whole or not at all.

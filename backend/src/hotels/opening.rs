@@ -114,6 +114,16 @@ impl Default for Progress {
 }
 
 impl Progress {
+    /// Sends what is still on its way, such as the last acknowledgements.
+    pub async fn flush(&self) {
+        let connection = self.connection.borrow().clone();
+        if let Some(connection) = connection
+            && let Err(error) = connection.client().flush().await
+        {
+            tracing::debug!("not flushed: {error}");
+        }
+    }
+
     /// The side of the routes.
     pub fn ground(&self, hotel: HotelName) -> Ground {
         Ground {

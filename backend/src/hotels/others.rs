@@ -245,12 +245,7 @@ impl Work {
             Some(_) = tasks.join_next() => return,
         }
         tasks.join_all().await;
-        let connection = self.progress.connection.borrow().clone();
-        if let Some(connection) = connection
-            && let Err(error) = connection.client().flush().await
-        {
-            tracing::debug!("not flushed: {error}");
-        }
+        self.progress.flush().await;
     }
 
     /// Tries until it works. What it fails for is told when it is something new.

@@ -27,10 +27,7 @@ pub(super) struct Rate {
 impl Rate {
     /// No limit for 0.
     pub(super) fn new(per_second: u32) -> Self {
-        let rate = allowance::Rate {
-            per_second,
-            burst: per_second.saturating_mul(BURST_SECONDS),
-        };
+        let rate = allowance::Rate::with_burst(per_second, BURST_SECONDS);
         Self {
             began: Instant::now(),
             allowances: Mutex::new(Allowances::new(rate)),

@@ -14,16 +14,6 @@ use vacancy_tests::nats::Options;
 use vacancy_tests::wait;
 use vacancy_tests::wire::Verdict;
 
-fn wish(client: u64) -> Wish {
-    Wish {
-        room: 1,
-        client,
-        guest: "Hedy Lamarr",
-        arrival: today().plus_days(i32::try_from(client % 10).unwrap()),
-        nights: 1,
-    }
-}
-
 async fn hotel_with(edits: &[(&str, &str)]) -> Hotel {
     let hotel = Hotel::start_with(Options {
         edits,
@@ -56,7 +46,7 @@ async fn where_there_is_no_space_left_that_is_said_and_it_goes_on_when_there_is(
         Board::live(&hotel, Role::FrontDesk),
         Board::live(&hotel, Role::Guest)
     );
-    works(&desk, &wish(1)).await;
+    works(&desk, &Wish::of_a_night(1)).await;
     let jetstream = hotel.jetstream();
     let filler = Config {
         name: "filler".to_owned(),
@@ -71,10 +61,10 @@ async fn where_there_is_no_space_left_that_is_said_and_it_goes_on_when_there_is(
             payload.truncate(payload.len() / 2);
         }
     }
-    desk.book(&wish(2)).await;
+    desk.book(&Wish::of_a_night(2)).await;
     let text = told(&desk, "storage-full").await;
     assert!(text.contains("no space left"), "{text}");
-    assert_eq!(desk.bar(1, &wish(2).booking()).await, None);
+    assert_eq!(desk.bar(1, &Wish::of_a_night(2).booking()).await, None);
     // What is there can be read as ever.
     assert_eq!(desk.connection().await.as_deref(), Some("live"));
     assert_eq!(guest.connection().await.as_deref(), Some("live"));
@@ -91,7 +81,8 @@ async fn where_there_is_no_space_left_that_is_said_and_it_goes_on_when_there_is(
 
     jetstream.delete_stream("filler").await.unwrap();
     desk.click(SEND_AGAIN).await;
-    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+    desk.wait_for_bar(1, &Wish::of_a_night(2).booking(), "booked")
+        .await;
 }
 
 #[tokio::test]
@@ -102,14 +93,16 @@ async fn who_asks_for_too_much_is_told_when_to_ask_again_and_a_colleague_works_o
         Board::live(&hotel, Role::FrontDesk),
         Board::live(&hotel, Role::Manager)
     );
-    hotel.book(1, 9, "Somebody", wish(9).arrival, 1).await;
+    hotel
+        .book(1, 9, "Somebody", Wish::of_a_night(9).arrival, 1)
+        .await;
     // The same person, in a program that is out of hand.
     let mut flood = hotel.page(Some("frontdesk")).await;
     let flooding = tokio::spawn(async move {
         let mut pace = tokio::time::interval(Duration::from_millis(50));
         loop {
             pace.tick().await;
-            let taken = booking(1, 8, "Somebody else", wish(9).arrival, 1);
+            let taken = booking(1, 8, "Somebody else", Wish::of_a_night(9).arrival, 1);
             let event = CloudEvent::command(hotel::new_id(), "/tests", hotel::now(), taken);
             let payload = serde_json::to_vec(&event).unwrap();
             let verdict = flood.publish("cmd.frontdesk.book-room", &payload).await;
@@ -120,10 +113,10 @@ async fn who_asks_for_too_much_is_told_when_to_ask_again_and_a_colleague_works_o
     let mut client = 20;
     let text = wait::until("a command too many", async || {
         client += 1;
-        desk.book(&wish(client)).await;
+        desk.book(&Wish::of_a_night(client)).await;
         let toast = r#"[data-toast][data-refusal="too-many-commands"]"#;
         wait::until("the end of it", async || {
-            let bar = desk.bar(1, &wish(client).booking()).await;
+            let bar = desk.bar(1, &Wish::of_a_night(client).booking()).await;
             (desk.has(toast).await || bar == Bar::decided("booked")).then_some(())
         })
         .await;
@@ -131,7 +124,7 @@ async fn who_asks_for_too_much_is_told_when_to_ask_again_and_a_colleague_works_o
     })
     .await;
     assert!(text.contains("Try this again in"), "{text}");
-    works(&colleague, &wish(5)).await;
+    works(&colleague, &Wish::of_a_night(5)).await;
 
     // The same over HTTP.
     let cookie = hotel.log_in("frontdesk").await;
@@ -157,7 +150,7 @@ async fn who_asks_for_too_much_is_told_when_to_ask_again_and_a_colleague_works_o
         if desk.has(SEND_AGAIN).await {
             desk.click(SEND_AGAIN).await;
         }
-        let bar = desk.bar(1, &wish(client).booking()).await;
+        let bar = desk.bar(1, &Wish::of_a_night(client).booking()).await;
         (bar == Bar::decided("booked")).then_some(())
     })
     .await;
@@ -172,7 +165,7 @@ async fn a_guest_too_many_is_told_that_the_hotel_is_full_and_the_desk_works_on()
     let guest = Board::open(&hotel).await;
     guest.log_in(Role::Guest).await;
     guest.wait_for(r#"[data-login-error="full"]"#).await;
-    works(&desk, &wish(1)).await;
+    works(&desk, &Wish::of_a_night(1)).await;
     drop(first);
     wait::until("a free place", async || {
         if !guest.has("[data-connection]").await {
@@ -191,7 +184,7 @@ async fn a_page_with_too_many_views_says_so_and_the_desk_works_on() {
     let (desk, guest) = tokio::join!(Board::live(&hotel, Role::FrontDesk), Board::open(&hotel));
     guest.log_in(Role::Guest).await;
     guest.wait_for(r#"[data-fault="too-many-views"]"#).await;
-    works(&desk, &wish(1)).await;
+    works(&desk, &Wish::of_a_night(1)).await;
 }
 
 #[tokio::test]
@@ -200,12 +193,15 @@ async fn a_command_that_is_too_large_is_not_sent_and_the_page_goes_on() {
     let edits = [(staff, "max_subscriptions: 64, max_payload: 250")];
     let hotel = hotel_with(&edits).await;
     let desk = Board::live(&hotel, Role::FrontDesk).await;
-    desk.book(&wish(1)).await;
+    desk.book(&Wish::of_a_night(1)).await;
     let text = told(&desk, "too-large").await;
     assert!(text.contains("larger than the server takes"), "{text}");
     assert_eq!(desk.connection().await.as_deref(), Some("live"));
-    hotel.book(1, 2, "Ada", wish(2).arrival, 1).await;
-    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+    hotel
+        .book(1, 2, "Ada", Wish::of_a_night(2).arrival, 1)
+        .await;
+    desk.wait_for_bar(1, &Wish::of_a_night(2).booking(), "booked")
+        .await;
 }
 
 /// Notes from now on what the connection's badge says.
@@ -221,9 +217,12 @@ async fn follow(desk: &Board) {
 async fn a_page_that_does_not_read_is_cut_off_and_catches_up_when_it_wakes() {
     let (hotel, relay) = Hotel::behind_relay().await;
     hotel.add_room(1).await;
-    hotel.book(1, 1, "Ada", wish(1).arrival, 1).await;
+    hotel
+        .book(1, 1, "Ada", Wish::of_a_night(1).arrival, 1)
+        .await;
     let desk = Board::live(&hotel, Role::FrontDesk).await;
-    desk.wait_for_bar(1, &wish(1).booking(), "booked").await;
+    desk.wait_for_bar(1, &Wish::of_a_night(1).booking(), "booked")
+        .await;
     desk.leave_a_mark().await;
     follow(&desk).await;
     let mut bystander = hotel.page(Some("frontdesk")).await;
@@ -252,12 +251,15 @@ async fn a_page_that_does_not_read_is_cut_off_and_catches_up_when_it_wakes() {
         (hotel.nats.slow_consumers().await > 0).then_some(())
     })
     .await;
-    hotel.book(1, 2, "Grace", wish(2).arrival, 1).await;
+    hotel
+        .book(1, 2, "Grace", Wish::of_a_night(2).arrival, 1)
+        .await;
     assert_eq!(bystander.verdict().await, Verdict::Allowed);
-    assert_eq!(desk.bar(1, &wish(2).booking()).await, None);
+    assert_eq!(desk.bar(1, &Wish::of_a_night(2).booking()).await, None);
 
     relay.restore();
-    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+    desk.wait_for_bar(1, &Wish::of_a_night(2).booking(), "booked")
+        .await;
     desk.wait_for_connection("live").await;
     let states: Vec<String> = desk.run("return window.states", json!([])).await;
     // It said that it was not current, and does not any more.

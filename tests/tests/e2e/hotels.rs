@@ -254,13 +254,7 @@ async fn pages_of_two_hotels_in_one_browser_know_nothing_of_each_other() {
     board.open_tab().await;
     let page = hotel.backend.url(&format!("/sea/#link={}", sea.link));
     board.go_to(&page).await;
-    board.wait_for(r#"form[data-link] [name="password"]"#).await;
-    board
-        .type_into(r#"form[data-link] [name="password"]"#, PASSWORD)
-        .await;
-    board
-        .click(r#"form[data-link] button[type="submit"]"#)
-        .await;
+    board.choose_password(PASSWORD).await;
     board.wait_for_connection("live").await;
     board.wait_for(r#"[data-room="7"]"#).await;
     assert!(!board.has(r#"[data-room="1"]"#).await);

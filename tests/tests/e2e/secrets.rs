@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vacancy_tests::backend::Backend;
+use vacancy_tests::board::Board;
 use vacancy_tests::browser::Browser;
 use vacancy_tests::hotel::cookie;
 use vacancy_tests::nats::{self, NatsServer, Options};
@@ -221,16 +222,11 @@ async fn no_secret_is_in_an_address_that_a_browser_asks_for_or_keeps() {
     let add = ["add", "anna", "--name", "Anna Berg", "--role", "front-desk"];
     let link = hotel.link(&add).await;
     hotel.secrets.add("a password", FIRST);
-    let browser = Browser::start().await;
+    let browser = Board::new(Browser::start().await);
     browser
         .go_to(&hotel.backend.url(&format!("/#link={link}")))
         .await;
-    browser
-        .type_into(r#"form[data-link] [name="password"]"#, FIRST)
-        .await;
-    browser
-        .click(r#"form[data-link] button[type="submit"]"#)
-        .await;
+    browser.choose_password(FIRST).await;
     browser.wait_for(r#"[data-connection="live"]"#).await;
     let script = "return performance.getEntries().filter((entry) => entry.entryType !== 'navigation').map((entry) => entry.name)
         .concat([location.href, document.referrer, JSON.stringify(localStorage), JSON.stringify(sessionStorage)]);";

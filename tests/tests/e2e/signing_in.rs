@@ -10,7 +10,6 @@ const WRONG_PASSWORD: &str = r#"[data-login-error="wrong-password"]"#;
 const ENDED: &str = r#"[data-told="ended"]"#;
 const SIGN_OUT: &str = r#"[data-action="sign-out"]"#;
 const CHOOSE: &str = r#"form[data-link] [name="password"]"#;
-const SUBMIT: &str = r#"form[data-link] button[type="submit"]"#;
 
 #[tokio::test]
 async fn who_is_signed_in_stays_so_over_a_reload() {
@@ -52,11 +51,9 @@ async fn a_link_is_good_for_one_password() {
         Some("Anna Berg")
     );
 
-    board.type_into(CHOOSE, "short").await;
-    board.click(SUBMIT).await;
+    board.choose_password("short").await;
     board.wait_for(r#"[data-error="password"]"#).await;
-    board.type_into(CHOOSE, "four words that stay").await;
-    board.click(SUBMIT).await;
+    board.choose_password("four words that stay").await;
     board.wait_for_connection("live").await;
     assert_eq!(
         board.text("[data-user]").await.as_deref(),

@@ -3,36 +3,28 @@
 use serde_json::json;
 use vacancy_tests::board::{Board, Role, Wish};
 use vacancy_tests::browser::Browser;
-use vacancy_tests::hotel::{Hotel, today};
+use vacancy_tests::hotel::Hotel;
 
 const UNKEPT: &str = r#"[role="status"] [data-notice="unkept"]"#;
-
-fn wish(client: u64) -> Wish {
-    Wish {
-        room: 1,
-        client,
-        guest: "Hedy Lamarr",
-        arrival: today().plus_days(i32::try_from(client % 10).unwrap()),
-        nights: 1,
-    }
-}
 
 /// Books twice, the first time with a late answer, and is told once that nothing is kept.
 async fn works_and_says_so(hotel: &Hotel, desk: &Board) {
     assert!(!desk.has(UNKEPT).await);
     hotel.backend.pause();
-    desk.book(&wish(1)).await;
+    desk.book(&Wish::of_a_night(1)).await;
     desk.wait_for(UNKEPT).await;
     let text = desk.text(UNKEPT).await.unwrap_or_default();
     assert!(text.contains("after a reload"), "{text}");
     desk.wait_for(r#"[data-notice="late"]"#).await;
     hotel.backend.resume();
-    desk.wait_for_bar(1, &wish(1).booking(), "booked").await;
+    desk.wait_for_bar(1, &Wish::of_a_night(1).booking(), "booked")
+        .await;
     desk.click(&format!(r#"{UNKEPT} [data-action="dismiss"]"#))
         .await;
 
-    desk.book(&wish(2)).await;
-    desk.wait_for_bar(1, &wish(2).booking(), "booked").await;
+    desk.book(&Wish::of_a_night(2)).await;
+    desk.wait_for_bar(1, &Wish::of_a_night(2).booking(), "booked")
+        .await;
     assert!(!desk.has(UNKEPT).await);
     assert_eq!(desk.toasts().await, []);
 }

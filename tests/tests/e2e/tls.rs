@@ -127,11 +127,7 @@ async fn somebody_logs_in_and_books_over_https_and_wss() {
     let browser = Browser::start_trusting(&hotel.certificates).await;
     let board = Board::new(browser);
     board.go_to(link).await;
-    let password = r#"form[data-link] [name="password"]"#;
-    board.type_into(password, "four words that stay").await;
-    board
-        .click(r#"form[data-link] button[type="submit"]"#)
-        .await;
+    board.choose_password("four words that stay").await;
     board.wait_for_connection("live").await;
     let wish = Wish {
         room: 1,

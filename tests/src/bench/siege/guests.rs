@@ -7,8 +7,8 @@ use shared::bookings::Hold;
 use shared::cloud_event::{CloudEvent, Command};
 use tokio_util::sync::CancellationToken;
 
-use super::Figures;
-use crate::bench::memory;
+use super::{Figures, milliseconds};
+use crate::bench::{memory, report};
 use crate::hotel::{self, Hotel, client_id, room_id, today};
 use crate::wire::Verdict;
 
@@ -29,7 +29,7 @@ pub(super) async fn flood(hotel: &Hotel, until: CancellationToken) -> Figures {
                 break 'connections;
             }
             if !guest.try_send(hold()).await {
-                cut.push(begun.elapsed().as_secs_f64() * 1_000.0);
+                cut.push(milliseconds(begun.elapsed()));
                 break;
             }
             sent += 1;
@@ -43,11 +43,14 @@ pub(super) async fn flood(hotel: &Hotel, until: CancellationToken) -> Figures {
         ("stored", stored as f64 / seconds, "commands/s"),
         ("cut", cut.len() as f64, "connections"),
     ];
-    if !cut.is_empty() {
-        let median = crate::bench::report::percentile_of(&cut, 50);
-        figures.push(("cut-after.p50", median, "ms"));
-    }
+    figures.extend(cut_after(&cut));
     figures
+}
+
+/// After how long the connections were cut, if any was.
+fn cut_after(cut: &[f64]) -> Option<(&'static str, f64, &'static str)> {
+    let median = || report::percentile_of(cut, 50);
+    (!cut.is_empty()).then(|| ("cut-after.p50", median(), "ms"))
 }
 
 /// A hold that is as it should be, of a night far away.
@@ -110,7 +113,7 @@ pub(super) async fn never_read(hotel: &Hotel, until: CancellationToken) -> Figur
             match tokio::time::timeout(Duration::from_millis(100), sending).await {
                 Ok(true) => asked += 1,
                 Ok(false) => {
-                    cut.push(begun.elapsed().as_secs_f64() * 1_000.0);
+                    cut.push(milliseconds(begun.elapsed()));
                     break;
                 }
                 // The server takes no more requests as long as nobody reads the answers.
@@ -124,10 +127,7 @@ pub(super) async fn never_read(hotel: &Hotel, until: CancellationToken) -> Figur
         ("cut", cut.len() as f64, "connections"),
         ("server-grew", (most - before) / 1024.0, "MiB"),
     ];
-    if !cut.is_empty() {
-        let median = crate::bench::report::percentile_of(&cut, 50);
-        figures.push(("cut-after.p50", median, "ms"));
-    }
+    figures.extend(cut_after(&cut));
     figures
 }
 

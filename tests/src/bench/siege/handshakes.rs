@@ -17,9 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn begin(hotel: &Hotel, count: usize) -> Figures {
     let http = hotel.backend.url("").replace("http://", "");
     let mut figures = Figures::new();
-    let doors: [(&str, String, &[u8], [&'static str; 3]); 3] = [
+    let doors: [(String, &[u8], [&'static str; 3]); 3] = [
         (
-            "websocket",
             hotel.nats.websocket_address(),
             b"GET / HTTP/1.1\r\nHost: hotel\r\n",
             [
@@ -29,19 +28,17 @@ pub(super) async fn begin(hotel: &Hotel, count: usize) -> Figures {
             ],
         ),
         (
-            "nats",
             hotel.nats.url().replace("nats://", ""),
             b"",
             ["nats.closed", "nats.last-closed", "nats.guest-meanwhile"],
         ),
         (
-            "http",
             http,
             b"GET /session HTTP/1.1\r\nHost: hotel\r\n",
             ["http.closed", "http.last-closed", "http.guest-meanwhile"],
         ),
     ];
-    for (_, address, bytes, [closed, last, meanwhile]) in doors {
+    for (address, bytes, [closed, last, meanwhile]) in doors {
         let start = Instant::now();
         let halves = (0..count).map(|_| half(&address, bytes));
         let halves = join_all(halves);
