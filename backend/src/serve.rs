@@ -18,6 +18,7 @@ use crate::http::hooks::sources::{Sources, SourcesError};
 use crate::http::places::Places;
 use crate::http::tls::{Tls, TlsError};
 use crate::http::{self, Front, spa::Spa};
+use crate::identity::barred::Barred;
 use crate::identity::callout::{Callout, CalloutError, Keys};
 
 /// Why the backend ended.
@@ -86,7 +87,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let progress = Progress::default();
     let ground = progress.ground(options.hotel.clone());
     let access = options.http_access.unwrap_or(Access::by_default(address));
-    let front = Arc::new(Front::new(access, &options.limits, stop.clone()));
+    let barred = Arc::new(Barred::default());
+    let front = Front::new(access, &options.limits, Arc::clone(&barred), stop.clone());
+    let front = Arc::new(front);
     let app = front.app(ground, sources, spa);
     let limits = &options.limits;
     let places = Places::new(
@@ -106,6 +109,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         identities: Arc::new(Identities::new(options.hotel.clone())),
         options,
         front,
+        barred,
         stop: stop.clone(),
     };
     let started = start(house, &progress);
@@ -135,14 +139,20 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Connects and opens the first hotel, then the door for the staff of all, and then the other hotels.
+/// Connects and opens the first hotel, then the door of all, and then the other hotels.
 async fn start(house: House, progress: &Progress) -> Result<JoinSet<()>, ServeError> {
-    let House { options, stop, .. } = &house;
+    let House {
+        options,
+        barred,
+        stop,
+        ..
+    } = &house;
     let connection = connect(options).await?;
     progress.connection.send_replace(Some(connection.clone()));
     let mut patience = Patience::default();
     let opened = loop {
-        match opening::open(&options.hotel, options, &options.nats, &connection, stop).await {
+        let (hotel, nats) = (&options.hotel, &options.nats);
+        match opening::open(hotel, options, nats, &connection, barred, stop).await {
             Ok(opened) => break opened,
             Err(error) if error.is_transient() => tracing::warn!("{error}; will try again"),
             Err(error) => return Err(error.into()),
@@ -176,7 +186,8 @@ async fn callout(house: &House) -> Result<Option<Callout>, ServeError> {
     let mut patience = Patience::default();
     loop {
         let hotels = Arc::clone(&house.identities);
-        match Callout::open(Arc::clone(&keys), &options.nats, hotels).await {
+        let barred = Arc::clone(&house.barred);
+        match Callout::open(Arc::clone(&keys), &options.nats, hotels, barred).await {
             Ok(callout) => return Ok(Some(callout)),
             Err(error) if error.is_transient() => tracing::warn!("{error}; will try again"),
             Err(error) => return Err(error.into()),

@@ -58,6 +58,15 @@ pub struct Actor {
     pub user: Token,
 }
 
+impl Actor {
+    /// All guests: they are one user.
+    pub fn guest() -> Self {
+        let account = Account::Guest;
+        let user = Token::known(account.as_str());
+        Self { account, user }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActorError {
     #[error(

@@ -41,6 +41,12 @@ impl Token {
     /// In characters, which are one byte each.
     pub const MAX_LENGTH: usize = 64;
 
+    /// A text of this crate's own that is one.
+    pub(crate) fn known(text: &'static str) -> Self {
+        debug_assert!(text.parse::<Self>().is_ok(), "{text}");
+        Self(text.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

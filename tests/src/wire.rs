@@ -3,12 +3,14 @@
 //! The server answers in order, so whatever it thinks of a `PUB` or `SUB` has arrived before the `PONG` to a `PING`
 //! sent behind it. That makes "nothing was refused" a thing one can know without waiting for a while.
 
+use std::net::IpAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt, StreamExt};
 use nkeys::KeyPair;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -87,14 +89,33 @@ impl Wire {
             }
         }
         match tokio_tungstenite::connect_async_with_config(request, None, NO_DELAY).await {
-            Ok((socket, _)) => Ok(Self {
-                socket,
-                received: Vec::new(),
-                subscriptions: 0,
-                messages: Vec::new(),
-            }),
+            Ok((socket, _)) => Ok(Self::over(socket)),
             Err(tungstenite::Error::Http(answer)) => Err(answer.status()),
             Err(error) => panic!("{url} cannot be dialled: {error}"),
+        }
+    }
+
+    /// The same from another address of this machine, such as 127.0.0.2: to the server it is another one's.
+    pub async fn dial_from(source: IpAddr, url: &str, origin: &str) -> Self {
+        let mut request = url.into_client_request().expect("a URL");
+        let origin = origin.parse().expect("a header's value");
+        request.headers_mut().insert("Origin", origin);
+        let server = request.uri().authority().expect("a host").to_string();
+        let mut server = tokio::net::lookup_host(server).await.expect("an address");
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((source, 0).into()).expect("an address of ours");
+        let dialled = socket.connect(server.next().expect("an address")).await;
+        let stream = MaybeTlsStream::Plain(dialled.expect("a connection"));
+        let shaken = tokio_tungstenite::client_async(request, stream).await;
+        Self::over(shaken.expect("a handshake").0)
+    }
+
+    fn over(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self {
+            socket,
+            received: Vec::new(),
+            subscriptions: 0,
+            messages: Vec::new(),
         }
     }
 

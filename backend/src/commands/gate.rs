@@ -8,9 +8,11 @@
 //! as if it had published there itself. What does not pass is answered at once in the form of JetStream's errors, with codes that JetStream
 //! itself does not use, and nothing of it is stored. Each backend counts for itself; where there are several, the server
 //! spreads the commands over them.
+//!
+//! Whoever goes on regardless is cut off, and for a while no guest is let in from that address ([`Barred`]).
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+mod guests;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,9 +20,8 @@ use async_nats::client::SubscribeError;
 use async_nats::{HeaderMap, Message, RequestErrorKind, Subscriber};
 use futures_util::StreamExt;
 use jetstream_es::{Connection, StoredMessage};
-use serde::Deserialize;
 use serde_json::json;
-use shared::identity::Account;
+use shared::identity::{Account, Actor};
 use shared::subjects::{CommandSubject, GATE, Stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -29,25 +30,16 @@ use tokio_util::task::TaskTracker;
 use super::catalogue;
 use super::pace::PaceOptions;
 use super::read::read;
-use crate::allowance::{Allowances, Rate, network, whole_seconds};
+use crate::allowance::whole_seconds;
+use crate::identity::barred::Barred;
 use crate::identity::connections::{self, Place};
+use guests::{Guest, Guests, NotNow, STRIKES_OF_CONNECTION};
 
-/// How many seconds' worth of commands somebody who was quiet may send at once.
-const BURST_SECONDS: u32 = 5;
-/// How many commands of a connection may wait for the stream.
-const IN_FLIGHT: u32 = 8;
-/// How many commands of all guests may.
+/// How many commands of all guests may wait for the stream.
 const ALL_IN_FLIGHT: usize = 256;
-/// A connection of which so many commands are turned away in [`STRIKES_WITHIN`] is cut: nobody is there who reads the answers.
-const STRIKES: u32 = 200;
-const STRIKES_WITHIN: Duration = Duration::from_secs(10);
-/// With so many, the connections that have been quiet are forgotten.
-const MANY: usize = 10_000;
 
 /// The queue group of the backends.
 const QUEUE: &str = "gate";
-/// What all guests are called.
-const USER: &str = "guest";
 const REQUEST_INFO: &str = "Nats-Request-Info";
 /// What of a message goes into the stream. Other headers would be instructions to JetStream.
 const CONTENT_TYPE: &str = "content-type";
@@ -70,21 +62,18 @@ pub async fn open(
     connection: &Connection,
     guests: Connection,
     options: PaceOptions,
+    barred: Arc<Barred>,
 ) -> Result<Gate, SubscribeError> {
     let client = guests.client();
     let subject = format!("{GATE}.{}.>", Account::Guest);
     let commands = client.queue_subscribe(subject, QUEUE.to_owned()).await?;
-    let allowed = Guests {
-        connections: Allowances::new(Rate::with_burst(options.guest_rate, BURST_SECONDS)),
-        addresses: Allowances::new(Rate::with_burst(options.guest_address_rate, BURST_SECONDS)),
-        seats: HashMap::new(),
-    };
     let keeper = Keeper {
         connection: connection.clone(),
         to_guests: guests,
-        guests: Mutex::new(allowed),
+        guests: Mutex::new(Guests::new(options)),
         places: Arc::new(Semaphore::new(ALL_IN_FLIGHT)),
-        began: Instant::now(),
+        // Where an address tells nobody apart, it is not held against anybody.
+        barred: (options.guest_address_rate > 0).then_some(barred),
     };
     Ok(Gate {
         commands,
@@ -112,17 +101,16 @@ impl Gate {
                 reply: reply.map(async_nats::Subject::into_string),
             };
             match self.keeper.look_at(&asked) {
-                Ok(pass) => {
+                Look::LetIn(pass) => {
                     let keeper = Arc::clone(&self.keeper);
                     passing.spawn(async move { keeper.forward(asked, pass).await });
                 }
-                Err(NotLetIn { why, cut }) => {
-                    self.keeper.answer(asked.reply, why.to_json()).await;
-                    if let Some(guest) = cut {
-                        let keeper = Arc::clone(&self.keeper);
-                        passing.spawn(async move { keeper.cut(&guest).await });
-                    }
+                Look::TurnedAway(why) => self.keeper.answer(asked.reply, why.to_json()).await,
+                Look::Nuisance(guest) => {
+                    let keeper = Arc::clone(&self.keeper);
+                    passing.spawn(async move { keeper.cut(&guest).await });
                 }
+                Look::Gone => {}
             }
         }
         if let Err(error) = self.commands.unsubscribe().await {
@@ -139,16 +127,6 @@ struct Asked {
     headers: HeaderMap,
     payload: bytes::Bytes,
     reply: Option<String>,
-}
-
-/// Who sends a command, as the server says.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-struct Guest {
-    /// The name of the server that they are connected to.
-    server: String,
-    /// The connection's number there.
-    id: u64,
-    host: IpAddr,
 }
 
 /// Why a command is not let in.
@@ -198,10 +176,14 @@ impl TurnedAway {
     }
 }
 
-struct NotLetIn {
-    why: TurnedAway,
-    /// Whose connection has become a nuisance by that.
-    cut: Option<Guest>,
+/// What becomes of a command.
+enum Look {
+    LetIn(Pass),
+    TurnedAway(TurnedAway),
+    /// It is turned away, and its connection is cut for it.
+    Nuisance(Guest),
+    /// Nobody is there any more to whom it matters.
+    Gone,
 }
 
 /// A command that is let in.
@@ -219,94 +201,42 @@ struct Keeper {
     to_guests: Connection,
     guests: Mutex<Guests>,
     places: Arc<Semaphore>,
-    began: Instant,
-}
-
-/// What the guests may still send.
-#[derive(Debug)]
-struct Guests {
-    connections: Allowances<(String, u64)>,
-    addresses: Allowances<IpAddr>,
-    seats: HashMap<Guest, Seat>,
-}
-
-/// What is known of a connection.
-#[derive(Debug)]
-struct Seat {
-    in_flight: u32,
-    /// How many commands were turned away since.
-    strikes: u32,
-    since: Instant,
-}
-
-impl Guests {
-    fn seat(&mut self, guest: &Guest, now: Instant) -> &mut Seat {
-        if self.seats.len() >= MANY {
-            self.seats.retain(|_, seat| {
-                seat.in_flight > 0 || now.duration_since(seat.since) < STRIKES_WITHIN
-            });
-        }
-        self.seats.entry(guest.clone()).or_insert(Seat {
-            in_flight: 0,
-            strikes: 0,
-            since: now,
-        })
-    }
-
-    fn take(&mut self, guest: &Guest, now: Instant, since: Duration) -> Result<(), TurnedAway> {
-        let connection = (guest.server.clone(), guest.id);
-        let taken = self.connections.take(connection, since);
-        let taken = taken.and_then(|()| self.addresses.take(network(guest.host), since));
-        taken.map_err(TurnedAway::TooMany)?;
-        let seat = self.seat(guest, now);
-        if seat.in_flight >= IN_FLIGHT {
-            return Err(TurnedAway::TooMany(Duration::from_secs(1)));
-        }
-        Ok(())
-    }
-
-    /// Whether that is too often.
-    fn strike(&mut self, guest: &Guest, now: Instant) -> bool {
-        let seat = self.seat(guest, now);
-        if now.duration_since(seat.since) >= STRIKES_WITHIN {
-            (seat.strikes, seat.since) = (0, now);
-        }
-        seat.strikes += 1;
-        seat.strikes.is_multiple_of(STRIKES)
-    }
+    /// Where those come from who were cut off; none where addresses say nothing.
+    barred: Option<Arc<Barred>>,
 }
 
 impl Keeper {
     /// Lets a command in, or not. It costs no more than to read it.
-    fn look_at(&self, asked: &Asked) -> Result<Pass, NotLetIn> {
+    fn look_at(&self, asked: &Asked) -> Look {
         let Some(guest) = guest(&asked.headers) else {
-            let why = TurnedAway::Nobody;
-            return Err(NotLetIn { why, cut: None });
+            return Look::TurnedAway(TurnedAway::Nobody);
         };
         let now = Instant::now();
         let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        let let_in = guests
-            .take(&guest, now, now.duration_since(self.began))
-            .and_then(|()| command(asked))
-            .and_then(|subject| {
-                let place = Arc::clone(&self.places).try_acquire_owned();
-                Ok((subject, place.map_err(|_| TurnedAway::Busy)?))
-            });
-        match let_in {
+        let may_pass = match guests.take(&guest, now) {
+            Ok(()) => self.may_pass(asked),
+            Err(NotNow::TooMany(wait)) => Err(TurnedAway::TooMany(wait)),
+            Err(NotNow::Gone) => return Look::Gone,
+        };
+        match may_pass {
             Ok((subject, place)) => {
-                guests.seat(&guest, now).in_flight += 1;
-                Ok(Pass {
+                guests.begin(&guest);
+                Look::LetIn(Pass {
                     guest,
                     subject,
                     _place: place,
                 })
             }
-            Err(why) => {
-                let is_nuisance = guests.strike(&guest, now);
-                let cut = is_nuisance.then_some(guest);
-                Err(NotLetIn { why, cut })
-            }
+            Err(_) if guests.strike(&guest, now) => Look::Nuisance(guest),
+            Err(why) => Look::TurnedAway(why),
         }
+    }
+
+    /// Whether the command is one that guests send, and there is a place for it.
+    fn may_pass(&self, asked: &Asked) -> Result<(String, OwnedSemaphorePermit), TurnedAway> {
+        let subject = command(asked)?;
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        Ok((subject, place.map_err(|_| TurnedAway::Busy)?))
     }
 
     /// Puts a command into the stream, and hands the stream's answer back. Where there is none, nobody knows whether the stream has
@@ -324,9 +254,7 @@ impl Keeper {
             Err(error) => tracing::warn!("a guest's command was not acknowledged: {error}"),
         }
         let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seat) = guests.seats.get_mut(&pass.guest) {
-            seat.in_flight = seat.in_flight.saturating_sub(1);
-        }
+        guests.end(&pass.guest);
     }
 
     async fn answer(&self, reply: Option<String>, answer: impl Into<bytes::Bytes>) {
@@ -339,12 +267,18 @@ impl Keeper {
         }
     }
 
-    /// Cuts the connection of a nuisance.
+    /// Cuts the connection of a nuisance, and lets nobody in from its address for a while.
     async fn cut(&self, guest: &Guest) {
-        tracing::warn!(
-            "a guest from {} goes on after {STRIKES} refusals, and is cut off",
-            guest.host
-        );
+        let address = guest.host;
+        let bar = |barred: &Arc<Barred>| whole_seconds(barred.bar(address, Instant::now()));
+        match self.barred.as_ref().map(bar) {
+            Some(seconds) => tracing::warn!(
+                "a guest from {address} goes on after {STRIKES_OF_CONNECTION} refusals or more, and is cut off: no guest is let in from there for {seconds} s"
+            ),
+            None => tracing::warn!(
+                "a guest from {address} goes on after {STRIKES_OF_CONNECTION} refusals or more, and is cut off"
+            ),
+        }
         match connections::server_id(&self.connection, &guest.server).await {
             Ok(server) => {
                 let client = guest.id;
@@ -372,9 +306,9 @@ fn command(asked: &Asked) -> Result<String, TurnedAway> {
     let rest = subject.strip_prefix(GATE).ok_or(TurnedAway::Forbidden)?;
     let subject = format!("cmd{rest}");
     let CommandSubject { actor, command } = subject.parse().map_err(|_| TurnedAway::Forbidden)?;
-    let is_guest = actor.account == Account::Guest && actor.user.as_str() == USER;
     let entry = catalogue::find(command.as_str());
-    if !is_guest || !entry.is_some_and(|entry| entry.senders.contains(&actor.account)) {
+    if actor != Actor::guest() || !entry.is_some_and(|entry| entry.senders.contains(&actor.account))
+    {
         return Err(TurnedAway::Forbidden);
     }
     let message = StoredMessage {

@@ -25,10 +25,8 @@ pub fn of_another(account: Account, hotel: &HotelName) -> String {
     format!("{}-{hotel}", of_first(account))
 }
 
-/// The accounts of another hotel, whose backend has the public key `backend`, for the server's configuration.
-///
-/// Of the users that stand in the text, only the backend has its like. The guest has none: a server logs whoever shows nothing in
-/// as one user, and that is the first hotel's guest.
+/// The accounts of another hotel, whose backend has the public key `backend`, for the server's configuration. It is the only user
+/// that stands in the text.
 pub fn text(hotel: &HotelName, backend: &str) -> String {
     let mut text = String::new();
     let mut lines = section().lines().filter(|line| is_said(line));
@@ -39,14 +37,12 @@ pub fn text(hotel: &HotelName, backend: &str) -> String {
             continue;
         };
         let end = format!("{indent}]");
-        let users: Vec<&str> = lines.by_ref().take_while(|line| **line != end).collect();
-        if users.iter().any(|line| line.contains("$BACKEND_PASSWORD")) {
-            // Writing to a text does not fail.
-            let _written = writeln!(
-                text,
-                "{indent}users: [ {{ nkey: {backend}, allowed_connection_types: [\"STANDARD\"] }} ]"
-            );
-        }
+        lines.by_ref().find(|line| *line == end);
+        // Writing to a text does not fail.
+        let _written = writeln!(
+            text,
+            "{indent}users: [ {{ nkey: {backend}, allowed_connection_types: [\"STANDARD\"] }} ]"
+        );
     }
     text
 }
@@ -103,6 +99,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|there| there == line), "{line}\n{text}");
         }
+        assert_eq!(text.matches("users:").count(), 1, "{text}");
         let (open, close) = (text.matches('{').count(), text.matches('}').count());
         assert_eq!(open, close);
     }
@@ -110,7 +107,7 @@ mod tests {
     #[test]
     fn nothing_of_the_first_hotel_is_in_it() {
         let text = sea();
-        for not in ["PASSWORD", "user: guest", "RELOAD", "#", "include"] {
+        for not in ["PASSWORD", "user:", "RELOAD", "#", "include"] {
             assert!(!text.contains(not), "{not}\n{text}");
         }
         // But for the server's own account, no name is without the hotel's.

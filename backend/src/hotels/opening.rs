@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::{NatsOptions, ServeOptions, WEBHOOK};
 use crate::commands::{gate, inbox};
 use crate::http::Ground;
+use crate::identity::barred::Barred;
 use crate::identity::{Identity, dismissals, password::HashError};
 use crate::reactions::{Reactions, ReactionsError};
 use crate::{streams, views};
@@ -143,7 +144,7 @@ pub struct Opened {
     pub running: Running,
 }
 
-/// Brings streams and consumers up to date, and starts the work. `nats` is what `connection` was made with.
+/// Brings streams and consumers up to date, and starts the work. `nats` is what `connection` was made with, and `barred` is that of all hotels.
 ///
 /// # Errors
 /// See [`OpenError`].
@@ -152,13 +153,14 @@ pub async fn open(
     options: &ServeOptions,
     nats: &NatsOptions,
     connection: &Connection,
+    barred: &Arc<Barred>,
     stop: &CancellationToken,
 ) -> Result<Opened, OpenError> {
     streams::declare(&connection.jetstream(), options.copies).await?;
     streams::require_durability(connection, options.copies, options.weak_durability()).await?;
     let inbox = inbox::open(connection, options.pace).await?;
     let guests = nats.connect("vacancy gate").await?;
-    let gate = gate::open(connection, guests, options.pace).await?;
+    let gate = gate::open(connection, guests, options.pace, Arc::clone(barred)).await?;
     let reactions = Reactions::open(connection).await?;
     let dismissals = dismissals::open(connection).await?;
     let identity = Identity::new(connection, hotel.clone(), options.token_lifetime)?;

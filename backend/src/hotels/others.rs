@@ -22,6 +22,7 @@ use super::opening::{self, OpenError, Opened, Progress};
 use crate::cli::{NatsKey, ServeOptions};
 use crate::http::Front;
 use crate::http::hooks::sources::Sources;
+use crate::identity::barred::Barred;
 use crate::secret_file::SecretFileError;
 
 /// How long whoever wants a hotel to be opened waits for it. Then they are told what it fails for.
@@ -57,6 +58,7 @@ pub struct House {
     pub options: Arc<ServeOptions>,
     pub front: Arc<Front>,
     pub identities: Arc<Identities>,
+    pub barred: Arc<Barred>,
     pub stop: CancellationToken,
 }
 
@@ -268,7 +270,12 @@ impl Work {
     }
 
     async fn open(&self) -> Result<Opened, NotOpen> {
-        let House { options, stop, .. } = &self.house;
+        let House {
+            options,
+            barred,
+            stop,
+            ..
+        } = &self.house;
         let nats = options.nats.by_key(NatsKey::read(&self.key)?);
         let there = self.progress.connection.borrow().clone();
         let connection = match there {
@@ -280,6 +287,6 @@ impl Work {
                 connection
             }
         };
-        Ok(opening::open(&self.hotel, options, &nats, &connection, stop).await?)
+        Ok(opening::open(&self.hotel, options, &nats, &connection, barred, stop).await?)
     }
 }

@@ -56,6 +56,7 @@ use crate::commands::backlog::Backlog;
 use crate::commands::catalogue;
 use crate::hotels::opening::Readiness;
 use crate::identity::Identity;
+use crate::identity::barred::Barred;
 use crate::identity::tries::Tries;
 use caller::Access;
 use events::Feeds;
@@ -77,6 +78,7 @@ pub struct Shared {
     identity: watch::Receiver<Option<Arc<Identity>>>,
     access: Access,
     tries: Arc<Tries>,
+    barred: Arc<Barred>,
     backlog: Arc<Backlog>,
     feeds: Arc<Feeds>,
     /// How many more streams of events there may be.
@@ -118,19 +120,26 @@ pub struct Front {
     access: Access,
     proxies: Arc<Proxies>,
     rate: Arc<Rate>,
+    barred: Arc<Barred>,
     streams: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
 impl Front {
     /// Without a hotel so far. What takes its time ends at `stop`.
-    pub fn new(access: Access, limits: &HttpOptions, stop: CancellationToken) -> Self {
+    pub fn new(
+        access: Access,
+        limits: &HttpOptions,
+        barred: Arc<Barred>,
+        stop: CancellationToken,
+    ) -> Self {
         let streams = usize::try_from(limits.http_streams).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             hotels: Hotels::default(),
             access,
             proxies: Arc::new(Proxies::from(limits.trusted_proxies.clone())),
             rate: Arc::new(Rate::new(limits.http_rate)),
+            barred,
             streams: Arc::new(Semaphore::new(streams)),
             stop,
         }
@@ -167,6 +176,7 @@ impl Front {
             identity: ground.identity,
             access: self.access,
             tries: Arc::default(),
+            barred: Arc::clone(&self.barred),
             backlog: Arc::default(),
             feeds: Arc::default(),
             streams: Arc::clone(&self.streams),

@@ -25,6 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::HotelName;
 use shared::cloud_event::{CloudEvent, Command};
+use shared::identity::Actor;
 use shared::outcome::Decision;
 use shared::staff::{ResetPassword, Role, StaffName};
 use shared::text::{Name, Token};
@@ -33,7 +34,7 @@ use super::caller::{self, COOKIE, Caller, session_over};
 use super::conditional::no_store;
 use super::problem::{Problem, kinds};
 use super::{Shared, body, hotels};
-use crate::allowance::network;
+use crate::allowance::{network, whole_seconds};
 use crate::clock;
 use crate::commands::send;
 use crate::identity::credentials::{CredentialError, LINK_MINUTES, Link};
@@ -60,6 +61,10 @@ pub(crate) struct SessionState {
     /// The times of the session; none for the guest.
     #[serde(flatten)]
     times: Option<Times>,
+    /// For how many seconds no guest is let in from this address, since one was cut off that sent too much. There is nothing of the kind
+    /// unless that is so, and never for the staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    barred_for: Option<u16>,
 }
 
 /// How long a session lasts, in seconds from now.
@@ -142,13 +147,14 @@ pub(crate) struct NewLink {
 /// Handles the question who one is.
 pub(super) async fn get(
     State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let person = caller::find(&shared, caller::token(&headers)).await?;
     Ok(match person {
         Some(person) => no_store(Json(SessionState::of(&person, &shared)?)),
         None => {
-            let mut response = no_store(Json(SessionState::guest(&shared)?));
+            let mut response = no_store(Json(SessionState::guest(&shared, peer)?));
             // A browser that showed it to NATS would be turned away.
             if caller::cookie(&headers).is_some() {
                 response
@@ -307,18 +313,22 @@ impl SessionState {
                 expires_in,
                 ends_in: left(person.shows.session.until),
             }),
+            barred_for: None,
         })
     }
 
-    fn guest(shared: &Shared) -> Result<Self, Problem> {
-        let account = shared::identity::Account::Guest.as_str();
+    /// A guest who comes from `peer`. NATS could tell one who is barred no more than that nobody is let in.
+    fn guest(shared: &Shared, peer: SocketAddr) -> Result<Self, Problem> {
+        let Actor { account, user } = Actor::guest();
+        let barred = shared.barred.left(peer.ip(), Instant::now());
         Ok(Self {
-            user: account.parse().map_err(super::mutation::internal)?,
+            user,
             name: None,
             role: None,
-            account,
+            account: account.as_str(),
             hotel: shared.identity()?.hotel().clone(),
             times: None,
+            barred_for: barred.map(whole_seconds),
         })
     }
 }

@@ -1,14 +1,17 @@
 //! Lets connections into the server, each into its account with the permissions of the one who connects (ADR-26).
 //!
-//! The server asks for each connection that its configuration does not know (`auth_users`): a browser with a cookie, a machine with
-//! an NKey. The question is encrypted for this program, since it has the cookie in it. Of several backends one answers.
+//! The server asks for each connection that its configuration does not know (`auth_users`): a browser with a cookie, one with nothing,
+//! which is a guest's, a machine with an NKey. The question is encrypted for this program, since it has the cookie in it. Of several
+//! backends one answers.
 //!
 //! A connection is noted before it is let in, and the one who connects is looked at once more after that: whoever is dismissed
 //! meanwhile is either seen to be, or the note is found and the connection cut.
 
 mod keys;
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_nats::{Client, ConnectOptions, Message, Subscriber};
 use base64::Engine;
@@ -16,16 +19,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use jetstream_es::connection;
 use nkeys::{KeyPair, XKey};
-use shared::identity::{Account, Actor};
+use shared::HotelName;
+use shared::identity::Actor;
 use shared::staff::UserNkey;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::barred::Barred;
 use super::connections::Place;
 use super::jwt::{self, Admission, JwtError, Request};
 use super::permissions::Permissions;
 use super::sessions::SessionToken;
 use super::{Identity, IdentityError, seconds};
+use crate::allowance::whole_seconds;
 use crate::cli::NatsOptions;
 use crate::clock;
 use crate::hotels::{accounts, identities::Identities};
@@ -77,14 +83,28 @@ pub struct Callout {
     client: Client,
     questions: Subscriber,
     keys: Arc<Keys>,
+    door: Arc<Door>,
+}
+
+/// Who is behind the door, and who is kept out.
+#[derive(Debug)]
+struct Door {
     hotels: Arc<Identities>,
+    barred: Arc<Barred>,
 }
 
 /// Why a connection is turned away.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("it shows neither a session nor a key")]
-    Nothing,
+    #[error("it shows a name and a password, which nobody has at this door")]
+    Password,
+    #[error("the server says nothing of its address that is understood")]
+    NoAddress,
+    #[error(
+        "a guest from there was cut off, and none is let in for {} s",
+        whole_seconds(*.0)
+    )]
+    Barred(Duration),
     #[error("its session is over, or never was")]
     NoSession,
     #[error("there is no such hotel, or it is not open")]
@@ -106,17 +126,18 @@ impl Callout {
         keys: Arc<Keys>,
         nats: &NatsOptions,
         hotels: Arc<Identities>,
+        barred: Arc<Barred>,
     ) -> Result<Self, CalloutError> {
         let options = ConnectOptions::with_nkey(keys.user_seed()?)
             .name("vacancy callout")
-            .ping_interval(std::time::Duration::from_secs(5));
+            .ping_interval(Duration::from_secs(5));
         let client = nats.trusting(options).connect(&nats.nats).await?;
         let questions = client.queue_subscribe(SUBJECT, QUEUE.to_owned()).await?;
         Ok(Self {
             client,
             questions,
             keys,
-            hotels,
+            door: Arc::new(Door { hotels, barred }),
         })
     }
 
@@ -131,11 +152,11 @@ impl Callout {
             let this = (
                 self.client.clone(),
                 Arc::clone(&self.keys),
-                Arc::clone(&self.hotels),
+                Arc::clone(&self.door),
             );
             tokio::spawn(async move {
-                let (client, keys, hotels) = this;
-                if let Err(error) = answer(&client, &keys, &hotels, &question).await {
+                let (client, keys, door) = this;
+                if let Err(error) = answer(&client, &keys, &door, &question).await {
                     tracing::error!("a connection could not be let in or turned away: {error}");
                 }
                 drop(place);
@@ -162,7 +183,7 @@ enum AnswerError {
 async fn answer(
     client: &Client,
     keys: &Keys,
-    hotels: &Identities,
+    door: &Door,
     question: &Message,
 ) -> Result<(), AnswerError> {
     let Some(reply) = question.reply.clone() else {
@@ -175,11 +196,17 @@ async fn answer(
     let opened = keys.xkey.open(&question.payload, &asker);
     let request = jwt::read(&String::from_utf8(opened.map_err(AnswerError::Cipher)?)?)?;
     let now = seconds(clock::now());
-    let answer = match admit(hotels, &request).await {
+    let answer = match door.admit(&request).await {
         Ok(admission) => jwt::admit(&keys.issuer, &request, &admission, now)?,
         Err(refused) => {
             let host = &request.client_info.host;
-            tracing::info!("a connection from {host} is turned away: {refused}");
+            match refused {
+                // That it is barred was said when it was. How often it tries would fill the log.
+                Refused::Barred(_) => {
+                    tracing::debug!("a connection from {host} is turned away: {refused}");
+                }
+                _ => tracing::info!("a connection from {host} is turned away: {refused}"),
+            }
             jwt::turn_away(&keys.issuer, &request, &refused.to_string(), now)?
         }
     };
@@ -188,47 +215,57 @@ async fn answer(
     Ok(client.publish(reply, sealed.into()).await?)
 }
 
-async fn admit(hotels: &Identities, request: &Request) -> Result<Admission, Refused> {
-    let options = &request.connect_opts;
-    let token = options.auth_token.as_deref();
-    let token = token.filter(|token| !token.is_empty());
-    match (&options.nkey, token) {
-        (Some(key), hotel) => {
-            prove(key, request)?;
-            let key: UserNkey = key.parse().map_err(|_| Refused::UnknownKey)?;
-            // The same key may be known in several hotels, so it is for the machine to say which one it means.
-            let hotel = match hotel {
-                Some(hotel) => &hotel.parse().map_err(|_| Refused::NoHotel)?,
-                None => hotels.first(),
-            };
-            let identity = hotels.find(hotel).ok_or(Refused::NoHotel)?;
-            let admission = of_machine(hotels, &identity, &key, request).await?;
-            admission.ok_or(Refused::UnknownKey)
-        }
-        (None, Some(token)) => match token.strip_suffix(GUEST) {
-            Some(hotel) => of_guest(hotels, hotel),
-            None => {
-                let token: SessionToken = token.parse().map_err(|_| Refused::NoSession)?;
-                let identity = hotels.find(&token.hotel).ok_or(Refused::NoSession)?;
-                of_browser(hotels, &identity, &token, request).await
+impl Door {
+    async fn admit(&self, request: &Request) -> Result<Admission, Refused> {
+        let hotels = &self.hotels;
+        let options = &request.connect_opts;
+        let token = options.auth_token.as_deref();
+        let token = token.filter(|token| !token.is_empty());
+        match (&options.nkey, token) {
+            (Some(key), hotel) => {
+                prove(key, request)?;
+                let key: UserNkey = key.parse().map_err(|_| Refused::UnknownKey)?;
+                // The same key may be known in several hotels, so it is for the machine to say which one it means.
+                let hotel = match hotel {
+                    Some(hotel) => &hotel.parse().map_err(|_| Refused::NoHotel)?,
+                    None => hotels.first(),
+                };
+                let identity = hotels.find(hotel).ok_or(Refused::NoHotel)?;
+                let admission = of_machine(hotels, &identity, &key, request).await?;
+                admission.ok_or(Refused::UnknownKey)
             }
-        },
-        (None, None) => Err(Refused::Nothing),
+            (None, Some(token)) => match token.strip_suffix(GUEST) {
+                Some(hotel) => {
+                    let hotel = hotel.parse().map_err(|_| Refused::NoHotel)?;
+                    self.of_guest(&hotel, request)
+                }
+                None => {
+                    let token: SessionToken = token.parse().map_err(|_| Refused::NoSession)?;
+                    let identity = hotels.find(&token.hotel).ok_or(Refused::NoSession)?;
+                    of_browser(hotels, &identity, &token, request).await
+                }
+            },
+            // Whoever means to be somebody is not to believe that it worked.
+            (None, None) if options.user.is_some() => Err(Refused::Password),
+            (None, None) => self.of_guest(hotels.first(), request),
+        }
     }
-}
 
-/// A guest who says of which hotel. Who says nothing is the first one's without being asked for (`no_auth_user`).
-fn of_guest(hotels: &Identities, hotel: &str) -> Result<Admission, Refused> {
-    let hotel = hotel.parse().map_err(|_| Refused::NoHotel)?;
-    let identity = hotels.find(&hotel).ok_or(Refused::NoHotel)?;
-    let account = Account::Guest;
-    let user = account.as_str().parse().map_err(|_| Refused::Nothing)?;
-    Ok(Admission {
-        connections: &["WEBSOCKET"],
-        // As many as the account allows.
-        subscriptions: -1,
-        ..admission(hotels, &identity, Actor { account, user })
-    })
+    /// A guest, who needs to show nothing: to say of which hotel is enough, and who does not even say that is the first one's.
+    fn of_guest(&self, hotel: &HotelName, request: &Request) -> Result<Admission, Refused> {
+        let host: Result<IpAddr, _> = request.client_info.host.parse();
+        let host = host.map_err(|_| Refused::NoAddress)?;
+        if let Some(left) = self.barred.left(host, Instant::now()) {
+            return Err(Refused::Barred(left));
+        }
+        let identity = self.hotels.find(hotel).ok_or(Refused::NoHotel)?;
+        Ok(Admission {
+            connections: &["WEBSOCKET"],
+            // As many as the account allows.
+            subscriptions: -1,
+            ..admission(&self.hotels, &identity, Actor::guest())
+        })
+    }
 }
 
 /// Somebody with a cookie.

@@ -51,6 +51,9 @@ pub struct Options {
     /// The nonce, signed by it.
     #[serde(default)]
     pub sig: Option<String>,
+    /// A name, which comes with a password.
+    #[serde(default)]
+    pub user: Option<String>,
 }
 
 impl std::fmt::Debug for Options {

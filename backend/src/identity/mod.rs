@@ -9,6 +9,7 @@
 //! permissions  what somebody may say and hear on the server
 //! jwt          the tokens in which server and callout speak to each other
 //! callout      lets connections in, each into its account (ADR-26)
+//! barred       from which addresses no guest is let in for a while
 //! connections  which connections somebody has, so that they can be cut
 //! dismissals   cuts those of somebody whose sessions are over
 //! ```
@@ -16,6 +17,7 @@
 //! A browser shows a cookie, which no script can read, to the HTTP adapter and in the handshake of its WebSocket; the server asks
 //! the callout what it is worth. Nothing of it is in an event: those say who works in the hotel, and as what.
 
+pub mod barred;
 pub mod callout;
 pub mod connections;
 pub mod credentials;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use shared::identity::Account;
 use shared::subjects::OUTCOMES;
-use vacancy_backend::identity::permissions::Permissions;
 use vacancy_backend::views;
 
 /// The accounts that share nothing with the hotel but what it exports.
@@ -17,25 +16,6 @@ const OUTSIDE: [Account; 5] = [
 ];
 
 const CONFIG: &str = include_str!("../../../nats-server.conf");
-
-#[test]
-fn the_guest_of_the_configuration_may_what_guests_may() {
-    let guest = Permissions::of(&"guest/guest".parse().unwrap());
-    let user = block(block(CONFIG, "GUEST"), "permissions");
-    let said = |kind| {
-        quoted(block(user, kind))
-            .map(str::to_owned)
-            .collect::<BTreeSet<_>>()
-    };
-    assert_eq!(said("publish"), guest.publish.into_iter().collect());
-    // On one line.
-    let ears: BTreeSet<String> = user
-        .lines()
-        .filter(|line| line.trim_start().starts_with("subscribe:"))
-        .flat_map(|line| quoted(line).map(str::to_owned))
-        .collect();
-    assert_eq!(ears, guest.subscribe.into_iter().collect());
-}
 
 /// What the account may read: `subject` of each read model that it is a reader of, and of its own outcomes alone.
 fn readable(account: Account, subject: fn(&str) -> String, outcomes: String) -> BTreeSet<String> {

@@ -13,6 +13,9 @@ pub(crate) enum LinkFault {
     Full,
     #[error("The server does not accept this session.")]
     NotAccepted,
+    /// Whoever was asked for the right to connect said no, and why.
+    #[error("{0}")]
+    NotLetIn(String),
     #[error("This page has more live views open than the server allows.")]
     TooManyViews,
     #[error("A message was larger than the server takes.")]
@@ -26,6 +29,7 @@ impl LinkFault {
     pub(super) fn of(cause: &DisconnectCause, url: &str) -> Self {
         match cause {
             cause if cause.is_refused_credentials() => Self::NotAccepted,
+            DisconnectCause::Credentials { reason } => Self::NotLetIn(reason.clone()),
             DisconnectCause::Unreachable | DisconnectCause::Timeout(_) => Self::Blocked {
                 url: url.to_owned(),
                 origin: window().location().origin().unwrap_or_default(),
@@ -55,6 +59,7 @@ impl LinkFault {
             Self::Blocked { .. } => "blocked",
             Self::Full => "full",
             Self::NotAccepted => "not-accepted",
+            Self::NotLetIn(_) => "not-let-in",
             Self::TooManyViews => "too-many-views",
             Self::TooLarge => "too-large",
             Self::Other(_) => "other",
@@ -70,6 +75,7 @@ impl LinkFault {
             Self::Full => "Close pages that nobody uses, or try again later.".to_owned(),
             Self::NotAccepted => "Try again in a moment: the hotel may have been started just now. If that does not help, sign in anew."
                 .to_owned(),
+            Self::NotLetIn(_) => "The page goes on trying.".to_owned(),
             Self::TooManyViews => {
                 "Close tabs of the board that nobody looks at, and load this one anew.".to_owned()
             }

@@ -72,6 +72,7 @@ pub(crate) async fn enter_as_guest() -> Result<Session, LogInError> {
         forget_session().await?;
         who = http::ask_who("GET", "session", None).await?;
     }
+    who.let_in()?;
     connect(who).await
 }
 

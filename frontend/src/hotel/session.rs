@@ -111,7 +111,10 @@ impl Session {
                 // One that is merely lost comes back by itself: the badge says so. So does one whose session is not
                 // accepted, since it is asked for before each attempt: nobody may be there yet to accept it.
                 Status::Reconnecting { cause, .. } => {
-                    Some(LinkFault::of(cause, &url)).filter(|fault| *fault == LinkFault::Full)
+                    let is_told = |fault: &LinkFault| {
+                        matches!(fault, LinkFault::Full | LinkFault::NotLetIn(_))
+                    };
+                    Some(LinkFault::of(cause, &url)).filter(is_told)
                 }
                 _ => None,
             },

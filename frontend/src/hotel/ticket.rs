@@ -85,6 +85,7 @@ impl Ticket {
             .is_none_or(|term| milliseconds() < term.expires_at);
         match answer {
             Ok(who) if self.who.is_same_as(&who) => {
+                who.let_in()?;
                 self.term.set(Who::term(&who, milliseconds()));
                 Ok(self.current())
             }

@@ -12,6 +12,14 @@ pub enum HttpError {
         /// When the next one is of use, in seconds.
         retry_in: u32,
     },
+    /// A guest who uses the same address was cut off.
+    #[error(
+        "The hotel lets no guests in from this network for now: too much was asked for from here."
+    )]
+    Barred {
+        /// For how long, in seconds.
+        retry_in: u32,
+    },
     #[error("This link is over.")]
     LinkOver,
     /// With the reason.
@@ -78,6 +86,7 @@ impl HttpError {
         match self {
             Self::WrongPassword => "wrong-password",
             Self::TooManyTries { .. } => "too-many-tries",
+            Self::Barred { .. } => "barred",
             Self::LinkOver => "link-over",
             Self::WeakPassword(_) => "weak-password",
             Self::NoCookie => "no-cookie",
@@ -94,7 +103,7 @@ impl HttpError {
             Self::WrongPassword => "Check both, and mind capital letters. Whoever has forgotten the password asks the \
                                     manager for a new link."
                 .to_owned(),
-            Self::TooManyTries { retry_in } => format!("Try again in {}.", seconds(*retry_in)),
+            Self::TooManyTries { retry_in } | Self::Barred { retry_in } => format!("Try again in {}.", seconds(*retry_in)),
             Self::LinkOver => "It was used already, or is older than a day, or a newer one took its place. Ask the manager \
                                for a new one."
                 .to_owned(),

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use shared::identity::Account;
 use shared::text::Token;
 
+use super::refused::HttpError;
+
 /// As whom one uses the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -35,6 +37,9 @@ pub struct Who {
     /// How long until the server ends connections of this session, unless it is renewed.
     #[serde(default)]
     expires_in: u32,
+    /// For how long no guest is let in from here; none unless that is so.
+    #[serde(default)]
+    barred_for: Option<u32>,
 }
 
 /// What somebody says to be let in: a name with its password, or a link, which may come with the password to be.
@@ -106,6 +111,17 @@ impl Who {
         self.user == other.user && self.role == other.role
     }
 
+    /// Whether the hotel lets this one in.
+    ///
+    /// # Errors
+    /// When no guest is let in from here, for how long.
+    pub fn let_in(&self) -> Result<(), HttpError> {
+        match self.barred_for {
+            Some(retry_in) => Err(HttpError::Barred { retry_in }),
+            None => Ok(()),
+        }
+    }
+
     /// For how long the session is good from `now` on; `None` for a guest, who needs none.
     pub fn term(&self, now: u64) -> Option<Term> {
         let at = |seconds: u32| now + u64::from(seconds) * 1_000;
@@ -154,6 +170,14 @@ mod tests {
         );
         let term = late.term(0).unwrap();
         assert_eq!((term.renew_at, term.expires_at), (60_000, 60_000));
+    }
+
+    #[test]
+    fn a_guest_who_is_barred_is_told_for_how_long() {
+        assert_eq!(who(r#"{"user":"guest","role":null}"#).let_in(), Ok(()));
+        let barred = who(r#"{"user":"guest","role":null,"barred_for":9}"#).let_in();
+        assert_eq!(barred, Err(HttpError::Barred { retry_in: 9 }));
+        assert_eq!(barred.unwrap_err().remedy(), "Try again in 9 seconds.");
     }
 
     #[test]

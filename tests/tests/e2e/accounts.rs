@@ -156,8 +156,8 @@ async fn a_page_from_a_foreign_origin_is_turned_away_with_403() {
         );
     }
     for origin in [ORIGIN, "http://localhost:8080"] {
-        let mut wire = Wire::dial(&nats.websocket_url(), origin).await.unwrap();
-        assert_eq!(wire.connect().await, Verdict::Allowed, "{origin}");
+        let shaken = Wire::dial(&nats.websocket_url(), origin).await;
+        assert!(shaken.is_ok(), "{origin}");
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use shared::bookings::{Hold, HoldMinutes};
 use shared::cloud_event::CloudEvent;
 use shared::subjects::Stream;
+use vacancy_tests::board::{Board, Role};
 use vacancy_tests::hotel::{self, Hotel, client_id, room_id, today};
 use vacancy_tests::wait;
 use vacancy_tests::wire::{Delivery, Verdict, Wire};
@@ -141,15 +142,72 @@ async fn what_nobody_can_be_answered_about_is_refused_and_kept_nowhere() {
     assert_eq!(ask(&mut page, &hold(1)).await, None);
 }
 
-#[tokio::test]
-async fn who_hears_no_refusal_is_cut_off() {
-    let hotel = Hotel::with_rooms(1).await;
-    let (mut deaf, mut other) = (guest(&hotel).await, guest(&hotel).await);
+/// Sends commands until it is cut off, and hears nothing.
+async fn be_cut_off(mut wire: Wire) {
     for _ in 0..400 {
-        deaf.wire.send(format!("PUB {HOLD} 2\r\n{{}}\r\n")).await;
+        wire.send(format!("PUB {HOLD} 2\r\n{{}}\r\n")).await;
     }
-    deaf.wire.closed().await;
+    wire.closed().await;
+}
+
+#[tokio::test]
+async fn who_hears_no_refusal_is_cut_off_and_no_guest_let_in_from_there_for_a_while() {
+    let hotel = Hotel::with_rooms(1).await;
+    let (url, origin) = (hotel.nats.websocket_url(), hotel.backend.url(""));
+    let from_elsewhere = async || {
+        let mut wire = Wire::dial_from([127, 0, 0, 2].into(), &url, &origin).await;
+        let verdict = wire.connect().await;
+        (wire, verdict)
+    };
+    let mut other = guest(&hotel).await;
+    let ((deaf, _), (mut neighbour, _)) = (from_elsewhere().await, from_elsewhere().await);
+    be_cut_off(deaf).await;
+    let (_, verdict) = from_elsewhere().await;
+    let refused = Verdict::Denied("Authorization Violation".to_owned());
+    assert_eq!(verdict, refused);
+    // Who is there already stays, others are not concerned, and it is not for ever.
+    let heard = neighbour.subscribe("live.vacancy.>", None).await;
+    assert_eq!(heard, Verdict::Allowed);
     assert_eq!(ask(&mut other, &hold(1)).await, None);
+    assert_eq!(hotel.try_page(None).await.1, Verdict::Allowed);
+    wait::until("the end of it", async || {
+        (from_elsewhere().await.1 == Verdict::Allowed).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn behind_a_proxy_nobody_is_kept_out_for_another_one() {
+    let hotel = Hotel::with_options(["--guest-address-rate", "0"]).await;
+    be_cut_off(guest(&hotel).await.wire).await;
+    assert_eq!(hotel.try_page(None).await.1, Verdict::Allowed);
+}
+
+#[tokio::test]
+async fn a_page_says_for_how_long_no_guest_is_let_in_and_lets_the_staff_log_in() {
+    let hotel = Hotel::with_rooms(1).await;
+    let board = Board::open(&hotel).await;
+    be_cut_off(guest(&hotel).await.wire).await;
+    board.log_in(Role::Guest).await;
+    let barred = r#"[data-login-error="barred"]"#;
+    board.wait_for(barred).await;
+    let text = board.text(barred).await.unwrap_or_default();
+    assert!(text.contains("Try again in"), "{text}");
+    board.log_in(Role::FrontDesk).await;
+    board.wait_for_connection("live").await;
+}
+
+#[tokio::test]
+async fn a_page_that_loses_its_connection_meanwhile_says_why_it_does_not_come_back_yet() {
+    let (hotel, relay) = Hotel::behind_relay().await;
+    let watching = Board::live(&hotel, Role::Guest).await;
+    let deaf = guest(&hotel).await;
+    relay.cut();
+    watching.wait_for_connection("stale").await;
+    be_cut_off(deaf.wire).await;
+    relay.restore();
+    watching.wait_for(r#"[data-fault="not-let-in"]"#).await;
+    watching.wait_for_connection("live").await;
 }
 
 #[tokio::test]

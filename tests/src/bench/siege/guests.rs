@@ -1,5 +1,6 @@
 //! A guest that floods, subscribes without end, never reads, or speaks no protocol.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -10,19 +11,32 @@ use tokio_util::sync::CancellationToken;
 use super::{Figures, milliseconds};
 use crate::bench::{memory, report};
 use crate::hotel::{self, Hotel, client_id, room_id, today};
-use crate::wire::Verdict;
+use crate::wire::{Verdict, Wire};
 
-/// How many connections one after the other an attacker makes at most, each as soon as the one before is cut.
+/// How many connections one after the other somebody makes at most who never reads, each as soon as the one before is cut.
 const CONNECTIONS: u32 = 1_000;
 
-/// Sends commands as fast as the wire takes them, and comes again when it is cut off.
+/// The address of the one who floods: that of the others is not barred for it.
+const FLOODER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+/// How often the one who floods dials at most.
+const DIALS: u32 = 1_000_000;
+
+/// Sends commands as fast as the wire takes them, and comes again when it is cut off, or not let in.
 pub(super) async fn flood(hotel: &Hotel, until: CancellationToken) -> Figures {
     let commands = hotel.count(shared::subjects::Stream::Commands);
     let before = commands.await;
+    let (url, origin) = (hotel.nats.websocket_url(), hotel.backend.url(""));
     let start = Instant::now();
-    let (mut sent, mut cut) = (0_u64, Vec::new());
-    'connections: for _ in 0..CONNECTIONS {
-        let mut guest = hotel.page(None).await;
+    let (mut sent, mut cut, mut turned_away) = (0_u64, Vec::new(), 0_u32);
+    'connections: for _ in 0..DIALS {
+        if until.is_cancelled() {
+            break;
+        }
+        let mut guest = Wire::dial_from(FLOODER, &url, &origin).await;
+        if guest.connect().await != Verdict::Allowed {
+            turned_away += 1;
+            continue;
+        }
         let begun = Instant::now();
         loop {
             if until.is_cancelled() {
@@ -42,6 +56,11 @@ pub(super) async fn flood(hotel: &Hotel, until: CancellationToken) -> Figures {
         // Those of the desk are among them, ten a second.
         ("stored", stored as f64 / seconds, "commands/s"),
         ("cut", cut.len() as f64, "connections"),
+        (
+            "turned-away",
+            f64::from(turned_away) / seconds,
+            "connections/s",
+        ),
     ];
     figures.extend(cut_after(&cut));
     figures
