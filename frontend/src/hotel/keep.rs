@@ -10,6 +10,7 @@ use web_sys::Storage;
 
 use super::place;
 use crate::json;
+use crate::model::in_order;
 use crate::model::kept::{self, Kept};
 
 /// Keeps the command; says whether that was possible.
@@ -59,12 +60,11 @@ pub(super) fn all(actor: &Actor) -> Vec<(MessageId, Kept)> {
     for (id, name) in names(actor) {
         let text = storage().and_then(|storage| storage.get_item(&name).ok().flatten());
         match text.and_then(|text| json::from_str(&text).ok()) {
-            Some(kept) => all.push((id, kept)),
+            Some(kept) => in_order::put(&mut all, (id, kept), |(_, kept): &(_, Kept)| kept.sent),
             // Of a version of this page that wrote it otherwise, or decided in another tab in this moment.
             None => remove(&name),
         }
     }
-    all.sort_by_key(|(_, kept): &(_, Kept)| kept.sent);
     all
 }
 

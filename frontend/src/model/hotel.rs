@@ -14,6 +14,7 @@ use shared::outcome::{EventPointer, Refusal, ViewValue};
 use shared::rooms::{Room, RoomId, RoomPosition, RoomView};
 
 use super::errand::Progress;
+use super::in_order;
 use super::replica::{EntryError, Replica};
 use super::told::{self, Told};
 use super::wish::{RoomState, Wish};
@@ -235,7 +236,8 @@ impl Hotel {
 
     /// Visits all stays that take nights, as they are shown.
     pub fn visit_stays(&self, mut visit: impl FnMut(&StayView)) {
-        let wished: BTreeSet<RoomId> = self.pending.iter().map(|one| one.wish.room()).collect();
+        let mut wished = BTreeSet::new();
+        wished.extend(self.pending.iter().map(|one| one.wish.room()));
         for (key, stay) in self.stays.iter() {
             if stay.status.takes_nights() && !wished.contains(&key.room) {
                 visit(stay);
@@ -270,9 +272,12 @@ impl Hotel {
 
     /// The stays of the room that take nights, as they are shown, in the order of arrival.
     pub fn stays_of(&self, room: RoomId) -> Vec<ShownStay> {
-        let mut stays = self.all_stays_of(room);
-        stays.retain(|stay| stay.view.status.takes_nights());
-        stays.sort_unstable_by_key(|stay| stay.view.arrival);
+        let mut stays = Vec::new();
+        for stay in self.all_stays_of(room) {
+            if stay.view.status.takes_nights() {
+                in_order::put(&mut stays, stay, |stay: &ShownStay| stay.view.arrival);
+            }
+        }
         stays
     }
 

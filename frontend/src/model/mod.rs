@@ -19,6 +19,7 @@
 //! place      of which hotel the page is
 //! refused    why a request over HTTP was not answered as hoped
 //! roster     the staff as the manager sees them
+//! in_order   lists that are in order from the beginning
 //! words      dates and counts as people read them
 //! ```
 
@@ -27,6 +28,7 @@ pub mod chores;
 pub mod errand;
 pub mod freshness;
 pub mod hotel;
+pub mod in_order;
 pub mod kept;
 pub mod lines;
 pub mod occupancy;

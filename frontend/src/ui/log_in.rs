@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -52,6 +54,15 @@ impl Attempt {
     pub(super) fn make(
         self,
         attempt: impl Future<Output = Result<(), LogInError>> + 'static,
+        focus: &'static str,
+    ) {
+        self.make_boxed(attempt.boxed_local(), focus);
+    }
+
+    /// The same, compiled once for all attempts.
+    fn make_boxed(
+        self,
+        attempt: LocalBoxFuture<'static, Result<(), LogInError>>,
         focus: &'static str,
     ) {
         if self.0.with_untracked(|attempted| attempted.is_busy) {
