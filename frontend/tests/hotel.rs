@@ -81,7 +81,7 @@ impl Board {
             first: date(TODAY),
             days: 14,
         };
-        let bars: Vec<String> = row::bars(&self.hotel, room_id(room), window)
+        let bars: Vec<String> = row::bars(&self.hotel, room_id(room), window, date(TODAY))
             .iter()
             .map(|bar| {
                 let mark = if bar.pending.is_some() { "?" } else { "" };
@@ -250,7 +250,7 @@ fn a_wish_from_before_a_reload_is_shown_and_says_how_far_it_is() {
     board.shows(1, &["7_2026-11-22 booked? 3+4"]);
     assert!(!board.hotel.progress(&id("c1"), Progress::Unsure, None));
     assert!(board.hotel.progress(&id("c1"), Progress::Late, None));
-    let label = row::label(&board.hotel.stays_of(room_id(1))[0]);
+    let label = row::label(&board.hotel.stays_of(room_id(1))[0], date(TODAY));
     assert!(
         label.ends_with(", accepted, will show up shortly"),
         "{label}"
@@ -439,9 +439,15 @@ fn the_figures_count_wishes_too() {
         first: date(TODAY),
         days: 3,
     };
-    let free = |room_type: &str| occupancy::free(&board.hotel, &room_type.parse().unwrap(), window);
-    assert_eq!(free("double"), [1, 0, 2]);
-    assert_eq!(free("suite"), [0, 0, 0]);
+    let nights = |room_type: &str| {
+        let nights = occupancy::nights(&board.hotel, &room_type.parse().unwrap(), window);
+        nights
+            .into_iter()
+            .map(|night| (night.free, night.occupancy()))
+    };
+    assert!(nights("double").eq([(1, 50), (0, 100), (2, 0)]));
+    // A hotel without such rooms has none left.
+    assert!(nights("suite").eq([(0, 100); 3]));
     let arrival = Today {
         arrivals: 1,
         ..Today::default()

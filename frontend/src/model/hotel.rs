@@ -11,7 +11,7 @@ use shared::bookings::{BookingEvent, BookingId, ClientId, RoomLedger, StayKey, S
 use shared::cloud_event::MessageId;
 use shared::housekeeping::CleanupLog;
 use shared::outcome::{EventPointer, Refusal, ViewValue};
-use shared::rooms::{Room, RoomId, RoomPosition, RoomView};
+use shared::rooms::{Block, Room, RoomId, RoomPosition, RoomView};
 
 use super::errand::Progress;
 use super::in_order;
@@ -268,6 +268,11 @@ impl Hotel {
             }
         }
         Some(shown)
+    }
+
+    /// When the room cannot be used as it should.
+    pub fn blocks_of(&self, room: RoomId) -> &[Block] {
+        self.rooms.get(&room).map_or(&[], |room| &room.blocks)
     }
 
     /// The stays of the room that take nights, as they are shown, in the order of arrival.

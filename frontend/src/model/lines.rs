@@ -1,6 +1,7 @@
 //! The rows of the board from top to bottom, and which of them are in view.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use shared::rooms::{RoomId, RoomType, RoomView};
@@ -44,8 +45,12 @@ const MARGIN: usize = 6;
 const STEP: usize = 4;
 
 impl Lines {
-    /// The rooms by type and, within it, by what is painted on the door.
-    pub fn of<'a>(rooms: impl Iterator<Item = &'a RoomView>, heights: Heights) -> Self {
+    /// The rooms by type and, within it, by what is painted on the door. Of a type that is `folded` there is but the head.
+    pub fn of<'a>(
+        rooms: impl Iterator<Item = &'a RoomView>,
+        heights: Heights,
+        folded: &BTreeSet<RoomType>,
+    ) -> Self {
         let mut rooms: Vec<&RoomView> = rooms.collect();
         rooms.sort_unstable_by(|a, b| {
             let by_type = a.room_type.cmp(&b.room_type);
@@ -64,7 +69,9 @@ impl Lines {
                     heights.group,
                 );
             }
-            lines.push(Line::Room(room.id), &mut edge, heights.room);
+            if !folded.contains(&room.room_type) {
+                lines.push(Line::Room(room.id), &mut edge, heights.room);
+            }
         }
         lines.edges.push(edge);
         lines
@@ -203,7 +210,7 @@ mod tests {
             room(2, "9", "double"),
             room(3, "1", "suite"),
         ];
-        let lines = Lines::of(rooms.iter(), HEIGHTS);
+        let lines = Lines::of(rooms.iter(), HEIGHTS, &BTreeSet::new());
         let placed = lines.slice(0..9).into_iter();
         assert_eq!(
             placed
@@ -226,11 +233,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folded_type_has_its_head_alone() {
+        let rooms = [room(1, "10", "double"), room(2, "1", "suite")];
+        let folded = BTreeSet::from(["double".parse().unwrap()]);
+        let lines = Lines::of(rooms.iter(), HEIGHTS, &folded);
+        assert_eq!(lines.rooms().collect::<Vec<_>>(), [id(2)]);
+        assert_eq!((lines.len(), lines.height()), (3, 100));
+        assert_eq!(lines.extent(id(1)), None);
+    }
+
+    #[test]
     fn only_what_is_in_view_is_drawn() {
         let rooms: Vec<RoomView> = (1..=1000)
             .map(|number| room(number, &number.to_string(), "double"))
             .collect();
-        let lines = Lines::of(rooms.iter(), HEIGHTS);
+        let lines = Lines::of(rooms.iter(), HEIGHTS, &BTreeSet::new());
         assert_eq!(lines.in_view(0..800), 0..28);
         let middle = lines.in_view(20_000..20_800);
         assert!(middle.start <= 499 && 519 < middle.end, "{middle:?}");

@@ -8,6 +8,7 @@
 //! kept       commands that are not decided yet, over a reload
 //! told       what people are told of a command on its way
 //! row        what a room's row shows: bars, housekeeping mark
+//! due        what of a stay is due today
 //! window     the dates on the screen, and where a stay lies among them
 //! lines      the rows from top to bottom, and which of them are in view
 //! occupancy  free rooms per type and night, the figures of today
@@ -25,6 +26,7 @@
 
 pub mod booking_form;
 pub mod chores;
+pub mod due;
 pub mod errand;
 pub mod freshness;
 pub mod hotel;

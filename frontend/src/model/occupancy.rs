@@ -20,24 +20,37 @@ pub struct Today {
     pub dirty: u32,
 }
 
-/// How many rooms of the type are free, for each night of the window.
-pub fn free(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<u32> {
-    let rooms: Vec<RoomId> = hotel
-        .rooms()
-        .filter(|room| room.room_type == *room_type)
-        .map(|room| room.id)
-        .collect();
-    let all = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
-    let mut free = vec![all; usize::from(window.days)];
+/// A night of a room type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Night {
+    /// How many rooms there are to sell: those out of order and those that the hotel no longer has are none.
+    pub rooms: u32,
+    /// How many of them nobody has.
+    pub free: u32,
+}
+
+impl Night {
+    /// How many of a hundred rooms are taken; 100 where there is no room.
+    pub fn occupancy(self) -> u32 {
+        let taken = self.rooms.saturating_sub(self.free);
+        (taken * 100).checked_div(self.rooms).unwrap_or(100)
+    }
+}
+
+/// How many rooms of the type there are and are free, for each night of the window.
+pub fn nights(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<Night> {
+    let mut rooms: Vec<RoomId> = Vec::new();
+    let mut nights = vec![Night::default(); usize::from(window.days)];
     for room in hotel.rooms().filter(|room| room.room_type == *room_type) {
-        // A room that is gone, or out of order, cannot be had either.
+        rooms.push(room.id);
         let blocked = |night: Date| {
             let mut blocks = room.blocks.iter();
             blocks.any(|block| block.kind == BlockKind::OutOfOrder && block.span().has(night))
         };
-        for (night, free) in window.dates().zip(&mut free) {
-            if !room.is_there_on(night) || blocked(night) {
-                *free = free.saturating_sub(1);
+        for (date, night) in window.dates().zip(&mut nights) {
+            if room.is_there_on(date) && !blocked(date) {
+                night.rooms += 1;
+                night.free += 1;
             }
         }
     }
@@ -45,13 +58,13 @@ pub fn free(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<u32> {
         // The view tells rooms in the order of their ids.
         if rooms.binary_search(&stay.room).is_ok() {
             for night in window.nights(stay.arrival, stay.nights) {
-                if let Some(free) = free.get_mut(night) {
-                    *free = free.saturating_sub(1);
+                if let Some(night) = nights.get_mut(night) {
+                    night.free = night.free.saturating_sub(1);
                 }
             }
         }
     });
-    free
+    nights
 }
 
 pub fn today(hotel: &Hotel, today: Date) -> Today {

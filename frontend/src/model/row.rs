@@ -1,10 +1,11 @@
 //! What a room's row on the board shows.
 
-use shared::Date;
 use shared::bookings::{BookingId, StayStatus, StayView};
 use shared::housekeeping::Housekeeping;
-use shared::rooms::RoomId;
+use shared::rooms::{Block, BlockKind, RoomId};
+use shared::{Date, Timestamp};
 
+use super::due::Due;
 use super::errand::Progress;
 use super::hotel::{Hotel, ShownStay};
 use super::window::{Span, Window};
@@ -27,10 +28,22 @@ pub struct Bar {
     /// The guest's name, or the guest's number where there is no name.
     pub guest: String,
     pub status: StayStatus,
+    pub due: Due,
+    /// When it expires, while it is a hold.
+    pub until: Option<Timestamp>,
     /// How far one's own wish is that the bar shows and that is not decided yet.
     pub pending: Option<Progress>,
     pub span: Span,
     /// See [`label`].
+    pub label: String,
+}
+
+/// Nights on which the room cannot be used as it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    pub kind: BlockKind,
+    pub span: Span,
+    /// Why, and until when.
     pub label: String,
 }
 
@@ -53,8 +66,27 @@ pub fn head(hotel: &Hotel, room: RoomId, today: Date) -> Option<RowHead> {
     })
 }
 
+/// The room's blocks in sight.
+pub fn closed(hotel: &Hotel, room: RoomId, window: Window) -> Vec<Closed> {
+    let blocks = hotel.blocks_of(room).iter();
+    blocks
+        .filter_map(|block| {
+            Some(Closed {
+                kind: block.kind,
+                span: window.span(block.from, block.nights)?,
+                label: closed_label(block),
+            })
+        })
+        .collect()
+}
+
+fn closed_label(block: &Block) -> String {
+    let (kind, until) = (block.kind.to_string(), words::day(block.until()));
+    format!("{} until {until}: {}", words::capital(&kind), block.reason)
+}
+
 /// The bars in sight, from left to right.
-pub fn bars(hotel: &Hotel, room: RoomId, window: Window) -> Vec<Bar> {
+pub fn bars(hotel: &Hotel, room: RoomId, window: Window, today: Date) -> Vec<Bar> {
     let stays = hotel.stays_of(room).into_iter();
     stays
         .filter_map(|stay| {
@@ -63,9 +95,11 @@ pub fn bars(hotel: &Hotel, room: RoomId, window: Window) -> Vec<Bar> {
                 booking: stay.view.booking(),
                 guest: guest(&stay.view),
                 status: stay.view.status,
+                due: Due::of(&stay.view, today),
+                until: stay.view.until,
                 pending: stay.pending,
                 span,
-                label: label(&stay),
+                label: label(&stay, today),
             })
         })
         .collect()
@@ -88,7 +122,7 @@ pub fn guest(stay: &StayView) -> String {
 }
 
 /// The stay in a sentence, for those who do not see its bar.
-pub fn label(stay: &ShownStay) -> String {
+pub fn label(stay: &ShownStay, today: Date) -> String {
     let mut label = format!(
         "{}, {} to {}, {}",
         guest(&stay.view),
@@ -96,6 +130,14 @@ pub fn label(stay: &ShownStay) -> String {
         words::day(stay.view.departure()),
         words::status(stay.view.status)
     );
+    match Due::of(&stay.view, today) {
+        // The status says that already.
+        Due::InHouse | Due::NotToday | Due::Over => {}
+        due => {
+            label.push_str(", ");
+            label.push_str(due.words());
+        }
+    }
     if let Some(progress) = stay.pending {
         label.push_str(", ");
         label.push_str(words::progress(progress));

@@ -29,5 +29,6 @@ mod sessions;
 mod signing_in;
 mod storage;
 mod tabs;
+mod timeline;
 mod tls;
 mod views;

@@ -1,4 +1,4 @@
-//! The line of a room type: how many rooms of it are free on each night.
+//! The line of a room type: how many rooms of it are free on each night, and how full it is. Its rooms fold.
 
 use leptos::prelude::*;
 use shared::rooms::RoomType;
@@ -12,13 +12,29 @@ use crate::model::words;
 pub(super) fn GroupRow(state: State, room_type: RoomType, top: u32, index: usize) -> impl IntoView {
     let title = words::room_type(&room_type);
     let name = room_type.to_string();
-    let free = move || {
+    let of_fold = room_type.clone();
+    let is_folded = {
+        let room_type = room_type.clone();
+        move || state.folded.with(|folded| folded.contains(&room_type))
+    };
+    let nights = move || {
         let window = state.window.get();
-        let free = state
+        let nights = state
             .desk
-            .with_all(|hotel| occupancy::free(hotel, &room_type, window));
-        let nights = free.into_iter().map(|free| {
-            view! { <span class="night" class:none=free == 0 role="gridcell">{free}</span> }
+            .with_all(|hotel| occupancy::nights(hotel, &room_type, window));
+        let nights = nights.into_iter().map(|night| {
+            let occupancy = night.occupancy();
+            view! {
+                <span
+                    class="night"
+                    class:none=night.free == 0
+                    role="gridcell"
+                    aria-label=format!("{} free, {occupancy} % taken", night.free)
+                    style=("--taken", format!("{occupancy}%"))
+                >
+                    {night.free}
+                </span>
+            }
         });
         nights.collect_view()
     };
@@ -31,10 +47,16 @@ pub(super) fn GroupRow(state: State, room_type: RoomType, top: u32, index: usize
             style=("top", pixels(top))
         >
             <div class="group-head" role="rowheader">
-                <strong>{title}</strong>
+                <button
+                    data-action="fold"
+                    aria-expanded=move || (!is_folded()).to_string()
+                    on:click=move |_| state.fold(&of_fold)
+                >
+                    <strong>{title}</strong>
+                </button>
                 <small>"free"</small>
             </div>
-            <div class="nights" role="presentation" title="Free rooms per night">{free}</div>
+            <div class="nights" role="presentation" title="Free rooms per night">{nights}</div>
         </div>
     }
 }

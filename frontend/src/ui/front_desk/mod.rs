@@ -113,6 +113,7 @@ fn show(state: State, place: &Place) {
         return;
     };
     let nights = 1;
+    state.unfold(room);
     keyboard::go(state, Stretch { room, from, nights });
     if let Some(area) = state.area.get_untracked() {
         focus(&area);

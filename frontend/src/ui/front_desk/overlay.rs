@@ -1,6 +1,7 @@
 //! What lies over the lines: the column of today, the cursor of the keyboard, the dates the mouse marks.
 
 use leptos::prelude::*;
+use shared::Date;
 
 use super::board::pixels;
 use super::keyboard::CURSOR_ID;
@@ -26,7 +27,8 @@ pub(super) fn Cursor(state: State) -> impl IntoView {
     move || {
         let at = state.cursor.get()?;
         let (top, column) = place(state, at)?;
-        let label = state.desk.with_all(|hotel| label(hotel, at));
+        let today = state.today.get();
+        let label = state.desk.with_all(|hotel| label(hotel, at, today));
         Some(view! {
             <div
                 id=CURSOR_ID
@@ -66,7 +68,7 @@ fn place(state: State, at: Stretch) -> Option<(String, u16)> {
     Some((pixels(extent.start), column))
 }
 
-fn label(hotel: &Hotel, at: Stretch) -> String {
+fn label(hotel: &Hotel, at: Stretch, today: Date) -> String {
     let name = hotel.room(at.room).map(|room| room.view.name.to_string());
     let name = name.unwrap_or_default();
     let day = words::day(at.from);
@@ -75,7 +77,8 @@ fn label(hotel: &Hotel, at: Stretch) -> String {
         Spot::Taken(booking) => {
             let mut stays = hotel.stays_of(at.room).into_iter();
             let stay = stays.find(|stay| stay.view.booking() == booking);
-            stay.map(|stay| row::label(&stay)).unwrap_or_default()
+            stay.map(|stay| row::label(&stay, today))
+                .unwrap_or_default()
         }
     };
     format!("Room {name}, {day}, {what}")

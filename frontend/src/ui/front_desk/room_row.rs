@@ -2,13 +2,17 @@
 //!
 //! It follows one signal. Clicks are dealt with by the board (`pointer`), so nothing here listens.
 
+use gloo_timers::callback::Interval;
 use leptos::prelude::*;
+use shared::Timestamp;
 use shared::rooms::RoomId;
 
 use super::board::pixels;
 use super::state::State;
+use crate::hotel;
+use crate::model::due;
 use crate::model::errand::Progress;
-use crate::model::row::{self, Bar, RowHead};
+use crate::model::row::{self, Bar, Closed, RowHead};
 use crate::model::words;
 
 #[component]
@@ -23,12 +27,16 @@ pub(super) fn RoomRow(state: State, room: RoomId, top: u32, index: usize) -> imp
         head.map(|head| view! { <Head head /> })
     };
     let bars = move || {
-        let window = state.window.get();
-        let bars = state
-            .desk
-            .with_row(&signal, |hotel| row::bars(hotel, room, window));
+        let (window, today) = (state.window.get(), state.today.get());
+        let (closed, bars) = state.desk.with_row(&signal, |hotel| {
+            let closed = row::closed(hotel, room, window);
+            (closed, row::bars(hotel, room, window, today))
+        });
+        let closed = closed
+            .into_iter()
+            .map(|closed| view! { <ClosedBar closed /> });
         let bars = bars.into_iter().map(|bar| view! { <StayBar bar /> });
-        bars.collect_view()
+        (closed.collect_view(), bars.collect_view())
     };
     view! {
         <div
@@ -82,6 +90,7 @@ fn StayBar(bar: Bar) -> impl IntoView {
             class:cut-right=bar.span.cut_right
             data-stay=bar.booking.to_string()
             data-status=bar.status.as_str()
+            data-due=bar.due.as_str()
             data-pending=bar.pending.map(Progress::as_str)
             tabindex="-1"
             aria-label=bar.label
@@ -89,6 +98,40 @@ fn StayBar(bar: Bar) -> impl IntoView {
             style=("--width", bar.span.width.to_string())
         >
             <span title=bar.guest.clone()>{bar.guest.clone()}</span>
+            {bar.until.map(|until| view! { <Countdown until /> })}
         </button>
+    }
+}
+
+/// How much longer a hold lasts.
+#[component]
+fn Countdown(until: Timestamp) -> impl IntoView {
+    let shown = RwSignal::new(due::countdown(until, hotel::now()));
+    let tick = Interval::new(1_000, move || {
+        shown.try_set(due::countdown(until, hotel::now()));
+    });
+    let tick = StoredValue::new_local(tick);
+    on_cleanup(move || tick.dispose());
+    view! {
+        <time data-countdown aria-hidden="true">
+            {shown}
+        </time>
+    }
+}
+
+#[component]
+fn ClosedBar(closed: Closed) -> impl IntoView {
+    view! {
+        <span
+            class="closed"
+            class:cut-left=closed.span.cut_left
+            class:cut-right=closed.span.cut_right
+            data-closed=closed.kind.as_str()
+            role="img"
+            aria-label=closed.label.clone()
+            title=closed.label
+            style=("--start", closed.span.start.to_string())
+            style=("--width", closed.span.width.to_string())
+        ></span>
     }
 }

@@ -1,12 +1,15 @@
 //! What the parts of the front desk's page share.
 
+use std::collections::BTreeSet;
+
 use leptos::html;
 use leptos::prelude::*;
 use shared::Date;
 use shared::bookings::StayKey;
-use shared::rooms::RoomId;
+use shared::rooms::{RoomId, RoomType};
 
 use crate::model::booking_form::{BookingForm, Correction, FieldError};
+use crate::model::hotel::ShownRoom;
 use crate::model::lines::{Heights, Lines};
 use crate::model::row::{self, Spot};
 use crate::model::window::Window;
@@ -23,7 +26,14 @@ pub(super) const HEIGHTS: Heights = Heights {
 pub(super) const HEAD_HEIGHT: u32 = 64;
 
 /// How many days the board can show.
-pub(super) const RANGES: [u16; 3] = [14, 30, 60];
+pub(super) const RANGES: [u16; 5] = [7, 14, 30, 60, 90];
+/// In the query: how many days, from when, and which types are folded.
+const DAYS: &str = "days";
+const FIRST: &str = "from";
+const FOLD: &str = "fold";
+/// No room type has it in its name.
+const FOLD_SEPARATOR: &str = ".";
+
 /// From this width on, in CSS pixels, a month fits.
 const WIDE: f64 = 1000.0;
 
@@ -34,6 +44,8 @@ pub(super) struct State {
     pub(super) today: RwSignal<Date>,
     pub(super) window: RwSignal<Window>,
     pub(super) lines: Memo<Lines>,
+    /// The room types of which only the head is shown.
+    pub(super) folded: RwSignal<BTreeSet<RoomType>>,
     /// What the keyboard is at: one night.
     pub(super) cursor: RwSignal<Option<Stretch>>,
     /// What is being marked with the mouse. Without nights as long as the mouse is where it was pressed.
@@ -79,15 +91,17 @@ impl Draft {
 
 impl State {
     pub(super) fn new(desk: Desk, today: RwSignal<Date>) -> Self {
+        let folded = RwSignal::new(folded_in_address());
         let state = Self {
             desk,
             today,
+            folded,
             window: RwSignal::new(first_window(today.get_untracked())),
             lines: Memo::new(move |_| {
                 let today = today.get();
                 desk.with_rooms(|hotel| {
                     let rooms = hotel.rooms().filter(|room| room.is_there_on(today));
-                    Lines::of(rooms, HEIGHTS)
+                    folded.with(|folded| Lines::of(rooms, HEIGHTS, folded))
                 })
             }),
             cursor: RwSignal::new(None),
@@ -129,19 +143,77 @@ impl State {
         self.opened.set(Some(Opened::Book(Draft { form, wrong })));
     }
 
+    /// Shows the rooms of the type, or no longer.
+    pub(super) fn fold(self, room_type: &RoomType) {
+        let is_of_it = |room: RoomId| {
+            let room = self.desk.with_now(|hotel| hotel.room(room));
+            room.is_some_and(|room| room.view.room_type == *room_type)
+        };
+        // The keyboard cannot be at a room that is not there.
+        if self
+            .cursor
+            .get_untracked()
+            .is_some_and(|at| is_of_it(at.room))
+        {
+            self.cursor.set(None);
+        }
+        self.folded.update(|folded| {
+            if !folded.remove(room_type) {
+                folded.insert(room_type.clone());
+            }
+        });
+        self.note_folded();
+    }
+
+    /// Sees to it that the room has a line.
+    pub(super) fn unfold(self, room: RoomId) {
+        let room = self.desk.with_now(|hotel| hotel.room(room));
+        if let Some(ShownRoom { view, .. }) = room
+            && self
+                .folded
+                .with_untracked(|folded| folded.contains(&view.room_type))
+        {
+            self.fold(&view.room_type);
+        }
+    }
+
+    fn note_folded(self) {
+        let types = self.folded.with_untracked(|folded| {
+            let types: Vec<&str> = folded.iter().map(RoomType::as_str).collect();
+            types.join(FOLD_SEPARATOR)
+        });
+        address::set_query(FOLD, &types);
+    }
+
     pub(super) fn show_from(self, first: Date) {
         self.window.update(|window| window.first = first);
+        self.note_first();
+    }
+
+    /// Turns to the dates before, or after.
+    pub(super) fn turn(self, later: bool) {
+        self.window.update(|window| *window = window.turned(later));
+        self.note_first();
+    }
+
+    /// A link to the page shows the same dates. Those around today are the usual ones, and stay that tomorrow.
+    fn note_first(self) {
+        let window = self.window.get_untracked();
+        let usual = Window::around(self.today.get_untracked(), window.days);
+        let first = (window != usual).then(|| window.first.to_string());
+        address::set_query(FIRST, &first.unwrap_or_default());
     }
 
     pub(super) fn show_days(self, days: u16) {
         self.window.update(|window| window.days = days);
-        address::set_query("days", &days.to_string());
+        address::set_query(DAYS, &days.to_string());
     }
 
     pub(super) fn show_today(self) {
         let today = self.today.get_untracked();
         self.window
             .update(|window| *window = Window::around(today, window.days));
+        self.note_first();
     }
 
     /// A board that shows today's usual window goes on to do so at midnight.
@@ -158,11 +230,21 @@ impl State {
     }
 }
 
-/// As many days as the address asks for, or else as fit.
+/// The dates that the address asks for, or else those around today, as many as fit.
 fn first_window(today: Date) -> Window {
-    let asked = address::query("days").and_then(|days| days.parse().ok());
+    let asked = address::query(DAYS).and_then(|days| days.parse().ok());
     let days = asked.filter(|days| RANGES.contains(days));
-    Window::around(today, days.unwrap_or_else(days_that_fit))
+    let window = Window::around(today, days.unwrap_or_else(days_that_fit));
+    let first = address::query(FIRST).and_then(|first| first.parse().ok());
+    first.map_or(window, |first| window.starting(first))
+}
+
+fn folded_in_address() -> BTreeSet<RoomType> {
+    let types = address::query(FOLD).unwrap_or_default();
+    let types = types.split(FOLD_SEPARATOR);
+    types
+        .filter_map(|room_type| room_type.parse().ok())
+        .collect()
 }
 
 fn days_that_fit() -> u16 {

@@ -3,13 +3,11 @@
 use leptos::prelude::*;
 
 use super::state::{RANGES, State};
+use crate::model::due::Due;
 use crate::model::words;
 
 #[component]
 pub(super) fn Toolbar(state: State) -> impl IntoView {
-    let turn = move |later| {
-        state.window.update(|window| *window = window.turned(later));
-    };
     let jump = move |text: String| {
         // An empty or half-written date leaves the board where it is.
         if let Ok(date) = text.parse() {
@@ -31,14 +29,14 @@ pub(super) fn Toolbar(state: State) -> impl IntoView {
                 <button
                     data-action="previous"
                     aria-label="Earlier"
-                    on:click=move |_| turn(false)
+                    on:click=move |_| state.turn(false)
                 >
                     "‹"
                 </button>
                 <button data-action="today" on:click=move |_| state.show_today()>
                     "Today"
                 </button>
-                <button data-action="next" aria-label="Later" on:click=move |_| turn(true)>
+                <button data-action="next" aria-label="Later" on:click=move |_| state.turn(true)>
                     "›"
                 </button>
             </div>
@@ -79,13 +77,21 @@ fn Range(state: State, days: u16) -> impl IntoView {
     }
 }
 
+/// What the bars say, in the words of a front desk.
+const LEGEND: [(&str, &str); 6] = [
+    (Due::Arrival.as_str(), "Arriving"),
+    (Due::LateArrival.as_str(), "Late"),
+    (Due::InHouse.as_str(), "In house"),
+    (Due::Departure.as_str(), "Leaving"),
+    (Due::Confirmation.as_str(), "Held"),
+    ("pending", "Not confirmed yet"),
+];
+
 #[component]
 fn Legend() -> impl IntoView {
     view! {
         <ul class="legend" aria-label="Legend">
-            <li class="booked">"Booked"</li>
-            <li class="in-house">"In house"</li>
-            <li class="pending">"Not confirmed yet"</li>
+            {LEGEND.map(|(due, text)| view! { <li data-due=due>{text}</li> })}
         </ul>
     }
 }
