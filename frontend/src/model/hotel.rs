@@ -433,19 +433,15 @@ fn is_reached(
     sequence: u64,
 ) -> bool {
     let room = wish.room();
+    if let Some(booking) = wish.booking() {
+        return stay_reached(stays, &StayKey { room, booking }, sequence);
+    }
     match wish {
-        Wish::Book(command) => {
-            let booking = BookingId {
-                client: command.client.id,
-                arrival: command.date,
-            };
-            stay_reached(stays, &StayKey { room, booking }, sequence)
-        }
         Wish::CheckIn(command) => of_room(stays, room)
             .any(|stay| stay.client.id == command.client.id && stay.sequence >= sequence),
         Wish::Clean(_) => room_reached(rooms, &room, |there| there.cleanup >= sequence),
         // Nothing was shown of it that could be taken back.
-        Wish::Undo(_) => true,
+        _ => true,
     }
 }
 

@@ -59,7 +59,13 @@ pub fn waiting(
 pub fn done(wish: &Wish, room: &str) -> String {
     match wish {
         Wish::Book(_) => format!("Room {room} is booked."),
+        Wish::Confirm(_) => format!("The booking of room {room} is confirmed."),
         Wish::CheckIn(_) => format!("The guest is checked in to room {room}."),
+        Wish::CheckOut(_) => format!("The guest of room {room} is checked out."),
+        Wish::NoShow(_) => format!("Noted that the guest of room {room} did not come."),
+        Wish::Cancel(_) => format!("The booking of room {room} is cancelled."),
+        Wish::Pin(_) => format!("The booking stays in room {room}."),
+        Wish::Unpin(_) => format!("The booking may leave room {room}."),
         Wish::Clean(_) => format!("Room {room} is clean."),
         Wish::Undo(_) => format!("The last change in room {room} is undone."),
     }
@@ -69,7 +75,13 @@ pub fn done(wish: &Wish, room: &str) -> String {
 pub fn failed(wish: &Wish, room: &str) -> String {
     match wish {
         Wish::Book(_) => format!("Room {room} was not booked"),
+        Wish::Confirm(_) => format!("The booking of room {room} was not confirmed"),
         Wish::CheckIn(_) => format!("Nobody was checked in to room {room}"),
+        Wish::CheckOut(_) => format!("Nobody was checked out of room {room}"),
+        Wish::NoShow(_) => format!("Not noted as a no-show in room {room}"),
+        Wish::Cancel(_) => format!("The booking of room {room} was not cancelled"),
+        Wish::Pin(_) => format!("The booking was not pinned to room {room}"),
+        Wish::Unpin(_) => format!("The booking is still pinned to room {room}"),
         Wish::Clean(_) => format!("Room {room} was not marked clean"),
         Wish::Undo(_) => format!("Nothing was undone in room {room}"),
     }
@@ -81,12 +93,19 @@ pub fn unknown(wish: &Wish, room: &str) -> String {
 }
 
 fn what(wish: &Wish, room: &str) -> String {
-    match wish {
-        Wish::Book(_) => format!("Booking of room {room}"),
-        Wish::CheckIn(_) => format!("Check-in to room {room}"),
-        Wish::Clean(_) => format!("Cleaning of room {room}"),
-        Wish::Undo(_) => format!("Undo in room {room}"),
-    }
+    let what = match wish {
+        Wish::Book(_) => "Booking of",
+        Wish::Confirm(_) => "Confirmation of",
+        Wish::CheckIn(_) => "Check-in to",
+        Wish::CheckOut(_) => "Check-out of",
+        Wish::NoShow(_) => "No-show in",
+        Wish::Cancel(_) => "Cancellation of",
+        Wish::Pin(_) => "Pinning to",
+        Wish::Unpin(_) => "Unpinning from",
+        Wish::Clean(_) => "Cleaning of",
+        Wish::Undo(_) => "Undo in",
+    };
+    format!("{what} room {room}")
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use shared::Timestamp;
-use shared::bookings::{BookRoom, BookingEvent, CheckIn, RoomLedger, Undo};
+use shared::bookings::{
+    BookRoom, BookingEvent, BookingId, Cancel, CheckIn, CheckOut, Confirm, NoShow, Pin, RoomLedger,
+    Undo, Unpin,
+};
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, CleanupLog};
 use shared::outcome::Refusal;
@@ -18,7 +21,13 @@ const SOURCE: &str = "/board";
 #[serde(rename_all = "kebab-case")]
 pub enum Wish {
     Book(BookRoom),
+    Confirm(Confirm),
     CheckIn(CheckIn),
+    CheckOut(CheckOut),
+    NoShow(NoShow),
+    Cancel(Cancel),
+    Pin(Pin),
+    Unpin(Unpin),
     Clean(Cleanup),
     Undo(Undo),
 }
@@ -31,43 +40,107 @@ pub struct RoomState {
     pub cleanups: CleanupLog,
 }
 
+/// What a command of any kind can be asked.
+trait Asked {
+    fn room(&self) -> RoomId;
+    fn decide(&self, state: &RoomState) -> Result<Vec<BookingEvent>, Refusal>;
+    fn subject(&self, user: &Token) -> String;
+    fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error>;
+}
+
+/// The commands of these types, each with how the rules decide it in a state.
+macro_rules! asked {
+    ($($command:ty: |$of:ident, $state:ident| $decide:expr;)*) => {$(
+        impl Asked for $command {
+            fn room(&self) -> RoomId {
+                self.room.id
+            }
+
+            fn decide(&self, $state: &RoomState) -> Result<Vec<BookingEvent>, Refusal> {
+                let $of = self;
+                $decide
+            }
+
+            fn subject(&self, user: &Token) -> String {
+                CommandSubject::in_browser::<Self>(user)
+            }
+
+            fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
+                message(self, id, now)
+            }
+        }
+    )*};
+}
+
+asked! {
+    BookRoom: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    Confirm: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    CheckIn: |command, state| {
+        Ok(command.decide(state.room.as_ref(), &state.ledger, &state.cleanups)?)
+    };
+    CheckOut: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    NoShow: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    Cancel: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    Pin: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    Unpin: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    // Its events are of no interest here: the mark is laid over the room itself.
+    Cleanup: |command, state| {
+        command.decide(state.room.as_ref())?;
+        Ok(Vec::new())
+    };
+    // Views do not tell what was last, so what it undoes is not known.
+    Undo: |_command, _state| Ok(Vec::new());
+}
+
 impl Wish {
-    pub fn room(&self) -> RoomId {
+    fn asked(&self) -> &dyn Asked {
         match self {
-            Self::Book(command) => command.room.id,
-            Self::CheckIn(command) => command.room.id,
-            Self::Clean(command) => command.room.id,
-            Self::Undo(command) => command.room.id,
+            Self::Book(command) => command,
+            Self::Confirm(command) => command,
+            Self::CheckIn(command) => command,
+            Self::CheckOut(command) => command,
+            Self::NoShow(command) => command,
+            Self::Cancel(command) => command,
+            Self::Pin(command) => command,
+            Self::Unpin(command) => command,
+            Self::Clean(command) => command,
+            Self::Undo(command) => command,
         }
     }
 
-    /// What the hotel would decide if it knew no more than `state`: the rules are the backend's own. The events of a
-    /// cleanup are of no interest here, and those of an undo not known, since views do not tell what was last: so there
-    /// are none.
+    pub fn room(&self) -> RoomId {
+        self.asked().room()
+    }
+
+    /// The booking that it is about; `None` where the room alone tells.
+    pub fn booking(&self) -> Option<BookingId> {
+        match self {
+            Self::Book(command) => Some(BookingId {
+                client: command.client.id,
+                arrival: command.date,
+            }),
+            Self::Confirm(command) => Some(command.booking),
+            Self::CheckOut(command) => Some(command.booking),
+            Self::NoShow(command) => Some(command.booking),
+            Self::Cancel(command) => Some(command.booking),
+            Self::Pin(command) => Some(command.booking),
+            Self::Unpin(command) => Some(command.booking),
+            Self::CheckIn(_) | Self::Clean(_) | Self::Undo(_) => None,
+        }
+    }
+
+    /// What the hotel would decide if it knew no more than `state`: the rules are the backend's own. There are no events of a
+    /// cleanup and of an undo.
     ///
     /// # Errors
     /// The refusal that the backend would give.
     pub fn decide(&self, state: &RoomState) -> Result<Vec<BookingEvent>, Refusal> {
-        let room = state.room.as_ref();
-        match self {
-            Self::Book(command) => Ok(command.decide(room, &state.ledger)?),
-            Self::CheckIn(command) => Ok(command.decide(room, &state.ledger, &state.cleanups)?),
-            Self::Clean(command) => {
-                command.decide(room)?;
-                Ok(Vec::new())
-            }
-            Self::Undo(_) => Ok(Vec::new()),
-        }
+        self.asked().decide(state)
     }
 
     /// The subject to publish it on, for the browser of `user`.
     pub fn subject(&self, user: &Token) -> String {
-        match self {
-            Self::Book(_) => CommandSubject::in_browser::<BookRoom>(user),
-            Self::CheckIn(_) => CommandSubject::in_browser::<CheckIn>(user),
-            Self::Clean(_) => CommandSubject::in_browser::<Cleanup>(user),
-            Self::Undo(_) => CommandSubject::in_browser::<Undo>(user),
-        }
+        self.asked().subject(user)
     }
 
     /// The message to publish, a CloudEvent in JSON.
@@ -75,12 +148,7 @@ impl Wish {
     /// # Errors
     /// None that the types of the commands allow; `serde_json` cannot know.
     pub fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
-        match self {
-            Self::Book(command) => message(command, id, now),
-            Self::CheckIn(command) => message(command, id, now),
-            Self::Clean(command) => message(command, id, now),
-            Self::Undo(command) => message(command, id, now),
-        }
+        self.asked().message(id, now)
     }
 }
 

@@ -27,6 +27,7 @@ mod room_types;
 mod secrets;
 mod sessions;
 mod signing_in;
+mod stay;
 mod storage;
 mod tabs;
 mod timeline;

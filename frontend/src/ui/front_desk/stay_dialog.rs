@@ -3,8 +3,12 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use shared::Date;
-use shared::bookings::{CheckIn, ClientRef, StayKey, StayStatus};
+use shared::bookings::{
+    Cancel, CheckIn, CheckOut, ClientRef, Confirm, NoShow, Pin, StayKey, StayStatus, StayView,
+    Unpin,
+};
 use shared::outcome::Refusal;
+use shared::rooms::RoomRef;
 
 use super::state::State;
 use crate::model::hotel::ShownStay;
@@ -69,50 +73,143 @@ fn Details(state: State, stay: ShownStay, today: Date, close: RwSignal<bool>) ->
                 </div>
             })}
         </dl>
-        {(view.status == StayStatus::Booked)
-            .then(|| view! { <CheckInAction state stay=stay.clone() today close /> })}
+        <div class="deeds">
+            {deeds(view, today)
+                .into_iter()
+                .map(|deed| view! { <Action state arrival=stay.view.arrival deed today close /> })
+                .collect_view()}
+        </div>
+    }
+}
+
+/// Something that can be done with a stay.
+struct Deed {
+    wish: Wish,
+    /// The value of `data-action`.
+    action: &'static str,
+    text: &'static str,
+    /// It is what one is most likely here for.
+    is_first: bool,
+}
+
+/// What can be done with a stay that is as `view` says. Whether it can be done today, the rules say.
+fn deeds(view: &StayView, today: Date) -> Vec<Deed> {
+    let (room, booking) = (RoomRef::from(view.room), view.booking());
+    let deed = |is_first, action, text, wish| Deed {
+        wish,
+        action,
+        text,
+        is_first,
+    };
+    let cancel = || {
+        deed(
+            false,
+            "cancel",
+            "Cancel the booking",
+            Wish::Cancel(Cancel { room, booking }),
+        )
+    };
+    let pin = || match view.pinned {
+        true => deed(
+            false,
+            "unpin",
+            "Unpin from this room",
+            Wish::Unpin(Unpin { room, booking }),
+        ),
+        false => deed(
+            false,
+            "pin",
+            "Pin to this room",
+            Wish::Pin(Pin { room, booking }),
+        ),
+    };
+    match view.status {
+        StayStatus::Tentative => vec![
+            deed(
+                true,
+                "confirm",
+                "Confirm",
+                Wish::Confirm(Confirm { room, booking }),
+            ),
+            pin(),
+            cancel(),
+        ],
+        StayStatus::Booked => {
+            let client = ClientRef { id: view.client.id };
+            let date = today;
+            let check_in = Wish::CheckIn(CheckIn { room, client, date });
+            let mut deeds = vec![deed(true, "check-in", "Check in", check_in), pin()];
+            // Before that nobody is missing.
+            if view.arrival < today {
+                let no_show = Wish::NoShow(NoShow {
+                    room,
+                    booking,
+                    date,
+                });
+                deeds.push(deed(false, "no-show", "Did not come", no_show));
+            }
+            deeds.push(cancel());
+            deeds
+        }
+        StayStatus::InHouse => {
+            let date = today;
+            let check_out = Wish::CheckOut(CheckOut {
+                room,
+                booking,
+                date,
+            });
+            let text = match today < view.departure() {
+                true => "Check out early",
+                false => "Check out",
+            };
+            vec![deed(true, "check-out", text, check_out)]
+        }
+        _ => Vec::new(),
     }
 }
 
 /// The button, or why it cannot be pressed: what the rules say to it today.
 #[component]
-fn CheckInAction(
+fn Action(
     state: State,
-    stay: ShownStay,
+    arrival: Date,
+    deed: Deed,
     today: Date,
     close: RwSignal<bool>,
 ) -> impl IntoView {
-    let (room, arrival) = (stay.view.room, stay.view.arrival);
-    let wish = Wish::CheckIn(CheckIn {
-        room: room.into(),
-        client: ClientRef {
-            id: stay.view.client.id,
-        },
-        date: today,
-    });
-    let decided = state.desk.with_now(|hotel| wish.decide(&hotel.state(room)));
+    let Deed {
+        wish,
+        action,
+        text,
+        is_first,
+    } = deed;
+    let decided = state
+        .desk
+        .with_now(|hotel| wish.decide(&hotel.state(wish.room())));
     let refusal = decided
         .err()
         .map(|refusal| in_other_words(refusal, today, arrival));
     let is_refused = refusal.is_some();
-    let check_in = move |_| {
+    let id = format!("{action}-refusal");
+    let act = move |_| {
         close.set(true);
         state.desk.send_or_tell(wish.clone());
     };
     view! {
         {refusal.map(|refusal| view! {
-            <p class="hint" id="check-in-refusal" data-refusal=refusal.code.into_owned()>
+            <p class="hint" id=id.clone() data-refusal=refusal.code.into_owned()>
                 {refusal.message}
             </p>
         })}
         <button
-            class="primary wide"
-            data-action="check-in"
+            class="wide"
+            class:primary=is_first
+            data-action=action
             disabled=is_refused
-            aria-describedby="check-in-refusal"
-            on:click=check_in
+            aria-describedby=id
+            on:click=act
         >
-            "Check in"
+            {text}
         </button>
     }
 }
