@@ -40,8 +40,22 @@ async fn told(desk: &Board, code: &str) -> String {
 const SEND_AGAIN: &str = r#"[data-toast] [data-action="send-again"]"#;
 
 #[tokio::test]
-async fn where_there_is_no_space_left_that_is_said_and_it_goes_on_when_there_is() {
-    let hotel = hotel_with(&[("max_file: 10GB", "max_file: 20MB")]).await;
+async fn where_an_account_has_no_space_left_that_is_said_and_it_goes_on_when_there_is() {
+    fill_up(&[("max_file: 10GB", "max_file: 20MB")]).await;
+}
+
+#[tokio::test]
+async fn where_the_server_has_no_space_left_that_is_said_and_it_goes_on_when_there_is() {
+    // An account's share is set apart for it, so a server that promises more than it has does not start.
+    fill_up(&[
+        ("max_file_store: 100GB", "max_file_store: 20MB"),
+        ("max_file: 10GB", "max_file: -1"),
+    ])
+    .await;
+}
+
+async fn fill_up(limits: &[(&str, &str)]) {
+    let hotel = hotel_with(limits).await;
     let (desk, guest) = tokio::join!(
         Board::live(&hotel, Role::FrontDesk),
         Board::live(&hotel, Role::Guest)
@@ -177,6 +191,22 @@ async fn a_guest_too_many_is_told_that_the_hotel_is_full_and_the_desk_works_on()
     })
     .await;
     guest.wait_for_connection("live").await;
+}
+
+#[tokio::test]
+async fn with_as_many_connections_as_the_server_takes_a_page_is_told_and_the_desk_works_on() {
+    let hotel = hotel_with(&[("max_connections: 5000", "max_connections: 12")]).await;
+    let (desk, guest) = tokio::join!(Board::live(&hotel, Role::FrontDesk), Board::open(&hotel));
+    let mut others = Vec::new();
+    wait::until("a connection too many", async || {
+        let (page, verdict) = hotel.try_page(None).await;
+        others.push(page);
+        (verdict == Verdict::Denied("maximum connections exceeded".to_owned())).then_some(())
+    })
+    .await;
+    guest.log_in(Role::Guest).await;
+    guest.wait_for(r#"[data-login-error="full"]"#).await;
+    works(&desk, &Wish::of_a_night(1)).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The limits of `nats-server.conf`, and of the HTTP edge, reached.
 
+use serde_json::Value;
+use shared::cloud_event::CloudEvent;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use vacancy_tests::backend::Backend;
-use vacancy_tests::hotel::Hotel;
+use vacancy_tests::hotel::{self, Hotel, today};
 use vacancy_tests::nats::{NatsServer, Options};
 use vacancy_tests::wait;
 use vacancy_tests::wire::{Verdict, Wire};
@@ -210,8 +212,67 @@ async fn too_few_streams_or_consumers_are_told_at_the_start() {
 }
 
 #[tokio::test]
+async fn a_line_of_the_protocol_that_is_too_long_ends_the_connection_and_no_other() {
+    let hotel = Hotel::start().await;
+    let (mut bystander, _) = guest(&hotel).await;
+    let (mut wire, _) = guest(&hotel).await;
+    let subject = format!("cmd.guest.{}", "x".repeat(4 * 1024));
+    wire.send(format!("PUB {subject} 2\r\n{{}}\r\n")).await;
+    let error = wire.closed().await;
+    assert_eq!(error.as_deref(), Some("maximum control line exceeded"));
+    assert_eq!(bystander.verdict().await, Verdict::Allowed);
+}
+
+#[tokio::test]
+async fn a_machine_that_sends_too_much_is_told_when_to_send_it_again_and_the_desk_works_on() {
+    let hotel = Hotel::with_options(["--channel-rate", "1"]).await;
+    hotel.add_room(1).await;
+    let key = hotel.hire_channel("agency").await;
+    let (mut machine, verdict) = hotel.machine(&key).await;
+    assert_eq!(verdict, Verdict::Allowed);
+    let heard = machine.subscribe("outcome.agency.>", None).await;
+    assert_eq!(heard, Verdict::Allowed);
+    let book = |client| {
+        let nights_away = today().plus_days(i32::try_from(client).unwrap());
+        let booking = hotel::booking(1, client, "Ada", nights_away, 1);
+        let event = CloudEvent::command(hotel::new_id(), "/agency", hotel::now(), booking);
+        serde_json::to_vec(&event).unwrap()
+    };
+    // Five at once, and one a second: of a hundred, most are too many on any machine.
+    for client in 1..=100 {
+        let verdict = machine.publish("cmd.agency.book-room", &book(client)).await;
+        assert_eq!(verdict, Verdict::Allowed);
+    }
+    let mut refused = 0;
+    for _ in 0..100 {
+        let outcome: Value = serde_json::from_str(&machine.delivery().await.payload).unwrap();
+        if outcome["refusal"]["code"] == "too-many-commands" {
+            let wait = outcome["refusal"]["retry_in"].as_u64();
+            assert!(wait.is_some_and(|seconds| seconds >= 1), "{outcome}");
+            refused += 1;
+        }
+    }
+    assert!((1..=95).contains(&refused), "{refused}");
+    hotel.book(1, 200, "Grace", today().plus_days(200), 1).await;
+}
+
+#[tokio::test]
+async fn with_as_many_connections_as_there_may_be_over_http_the_next_one_is_told_so() {
+    // Those of an address may be more than those of all.
+    let options = ["--http-all-connections", "3", "--http-connections", "0"];
+    let hotel = Hotel::with_options(options).await;
+    a_connection_too_many(&hotel, 503).await;
+}
+
+#[tokio::test]
 async fn an_address_with_too_many_connections_is_told_so() {
     let hotel = Hotel::with_options(["--http-connections", "3"]).await;
+    a_connection_too_many(&hotel, 429).await;
+}
+
+/// Opens connections over HTTP until one is refused with this status, of which there may be three.
+async fn a_connection_too_many(hotel: &Hotel, status: u16) {
+    let begin = format!("HTTP/1.1 {status} ");
     let address = hotel.backend.url("").replace("http://", "");
     let open = async || TcpStream::connect(&address).await.unwrap();
     let mut held = Vec::new();
@@ -224,7 +285,7 @@ async fn an_address_with_too_many_connections_is_told_so() {
         let length = stream.read(&mut answer).await.unwrap();
         let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
         held.push(stream);
-        answer.starts_with("HTTP/1.1 429 ").then_some(answer)
+        answer.starts_with(&begin).then_some(answer)
     })
     .await;
     assert!(held.len() <= 4, "{}", held.len());
