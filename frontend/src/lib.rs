@@ -1,15 +1,13 @@
 //! The live room board: a Leptos SPA that speaks NATS.
 //!
 //! ```text
-//! json/    reads what the server says: pure, tested natively
 //! model/   what the board knows and how it follows: pure, tested natively
 //! hotel/   the session with the server: log-in, watches, commands      (browser)
 //! ui/      components: pages, dialogs, the grid                        (browser)
 //! ```
 //!
-//! Dependencies point one way: `ui` ← nobody, `hotel` ← `ui`, `model` ← both, `json` ← those two.
+//! Dependencies point one way: `ui` ← nobody, `hotel` ← `ui`, `model` ← both.
 
-pub mod json;
 pub mod model;
 
 #[cfg(target_arch = "wasm32")]

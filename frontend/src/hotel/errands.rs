@@ -19,7 +19,6 @@ use super::clock::now;
 use super::hearsay::Hearsay;
 use super::keep;
 use super::session::Session;
-use crate::json;
 use crate::model::errand::{Errand, NOT_SENT, News, Origin, Progress, Step, Verdict};
 use crate::model::kept::Kept;
 use crate::model::wish::Wish;
@@ -251,7 +250,7 @@ async fn listen(news: &mut (impl Stream<Item = News> + Unpin), patience_ms: u32)
 /// The outcome of the command with this id. Somebody else of the account can have the answer to a request of their own sent to
 /// where this one is waited for, so what is none of this command's is passed over.
 fn read(payload: &[u8], id: &MessageId) -> Option<Outcome> {
-    let outcome: Outcome = json::from_slice(payload).ok()?;
+    let outcome: Outcome = serde_json::from_slice(payload).ok()?;
     (outcome.command == *id).then_some(outcome)
 }
 

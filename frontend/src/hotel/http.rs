@@ -1,7 +1,5 @@
 //! Requests to the server that the page came from. The session's cookie goes with them; no script can read it.
 
-use std::error::Error;
-
 use leptos::prelude::window;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,7 +7,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response};
 
 use super::place;
-use crate::json;
 use crate::model::refused::HttpError;
 use crate::model::who::{Proof, Who};
 
@@ -44,16 +41,14 @@ pub(super) async fn ask<T: DeserializeOwned>(
     path: &str,
     proof: Option<Proof<'_>>,
 ) -> Result<T, HttpError> {
+    let otherwise = |error: serde_json::Error| {
+        HttpError::Refused(format!(
+            "The hotel’s server answers otherwise than this page expects ({error}). Load the page anew."
+        ))
+    };
     let body = proof.map(|proof| serde_json::to_string(&proof));
-    let body = body.transpose().map_err(|error| otherwise(&error))?;
-    let text = send(method, path, body).await?;
-    json::from_str(&text).map_err(|error| otherwise(&error))
-}
-
-fn otherwise(error: &dyn Error) -> HttpError {
-    HttpError::Refused(format!(
-        "The hotel’s server answers otherwise than this page expects ({error}). Load the page anew."
-    ))
+    let text = send(method, path, body.transpose().map_err(otherwise)?).await?;
+    serde_json::from_str(&text).map_err(otherwise)
 }
 
 /// The text of the answer.

@@ -9,7 +9,6 @@ use shared::identity::Actor;
 use web_sys::Storage;
 
 use super::place;
-use crate::json;
 use crate::model::in_order;
 use crate::model::kept::{self, Kept};
 
@@ -34,7 +33,7 @@ pub(super) fn follow(
             None => told(id, None),
             Some(text) => {
                 // What a tab with another version of this page writes otherwise, that tab sees to.
-                if let Ok(kept) = json::from_str(&text) {
+                if let Ok(kept) = serde_json::from_str(&text) {
                     told(id, Some(kept));
                 }
             }
@@ -59,7 +58,7 @@ pub(super) fn all(actor: &Actor) -> Vec<(MessageId, Kept)> {
     let mut all = Vec::new();
     for (id, name) in names(actor) {
         let text = storage().and_then(|storage| storage.get_item(&name).ok().flatten());
-        match text.and_then(|text| json::from_str(&text).ok()) {
+        match text.and_then(|text| serde_json::from_str(&text).ok()) {
             Some(kept) => in_order::put(&mut all, (id, kept), |(_, kept): &(_, Kept)| kept.sent),
             // Of a version of this page that wrote it otherwise, or decided in another tab in this moment.
             None => remove(&name),

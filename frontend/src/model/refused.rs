@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::json;
-
 /// Why there is no answer, for people to read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
@@ -60,7 +58,7 @@ const WAIT: u32 = 5;
 impl HttpError {
     /// What the response says that is no success. `retry_after` is the header.
     pub fn of(status: u16, retry_after: Option<&str>, body: &str) -> Self {
-        let problem: Problem = json::from_str(body).unwrap_or_default();
+        let problem: Problem = serde_json::from_str(body).unwrap_or_default();
         let detail = match (&*problem.detail, &*problem.title) {
             ("", "") => format!("The hotel’s server answers {status}."),
             ("", title) => title.to_owned(),

@@ -6,8 +6,6 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 
-use crate::json;
-
 /// The values of a bucket with keys `K` and values `V` as far as they were heard of.
 ///
 /// An entry that is older than the one that is there changes nothing, so entries may be told twice and in any order.
@@ -71,10 +69,14 @@ where
         }
         let value = match value {
             None => None,
-            Some(json) => Some(json::from_slice(json).map_err(|reason| EntryError::Value {
-                key: key.to_owned(),
-                reason: reason.to_string(),
-            })?),
+            Some(json) => {
+                Some(
+                    serde_json::from_slice(json).map_err(|reason| EntryError::Value {
+                        key: key.to_owned(),
+                        reason: reason.to_string(),
+                    })?,
+                )
+            }
         };
         self.entries
             .insert(typed.clone(), Entry { revision, value });
