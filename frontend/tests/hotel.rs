@@ -7,6 +7,7 @@ use shared::cloud_event::MessageId;
 use shared::housekeeping::{Cleanup, Housekeeping};
 use shared::outcome::{Code, EventPointer, Refusal, ViewValue};
 use shared::rooms::RoomId;
+use vacancy_board::model::day::{self, List};
 use vacancy_board::model::errand::Progress;
 use vacancy_board::model::hotel::Hotel;
 use vacancy_board::model::occupancy::{self, Today};
@@ -459,4 +460,40 @@ fn the_figures_count_wishes_too() {
         ..Today::default()
     };
     assert_eq!(occupancy::today(&board.hotel, date(TODAY)), in_house);
+}
+
+#[test]
+fn the_lists_of_a_day_have_who_is_late_first_and_one_deed_for_each() {
+    let mut board = Board::new();
+    for room in [3, 10] {
+        board.room(room, None, None, 0);
+    }
+    board.stay(1, "1_2026-11-21", 2, "booked", 1);
+    board.stay(2, "2_2026-11-20", 2, "booked", 1);
+    board.stay(3, "3_2026-11-19", 2, "in-house", 1);
+    board.stay(10, "4_2026-11-19", 1, "in-house", 1);
+    board.stay(1, "5_2026-11-24", 2, "booked", 1);
+    let listed = |list| {
+        let items = day::items(&board.hotel, list, date(TODAY)).into_iter();
+        let told = items.map(|item| {
+            let deed = item.deed.map_or("", |deed| deed.action);
+            format!("{} {} {deed}", item.room, item.key.booking)
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        listed(List::Arrivals),
+        ["102 2_2026-11-20 check-in", "101 1_2026-11-21 check-in"]
+    );
+    assert_eq!(
+        listed(List::Departures),
+        ["110 4_2026-11-19 check-out", "103 3_2026-11-19 check-out"]
+    );
+    assert_eq!(listed(List::InHouse), [""; 0]);
+    board.hotel.wish(id("c1"), check_in(1, "1")).unwrap();
+    let items = day::items(&board.hotel, List::InHouse, date(TODAY));
+    assert!(
+        matches!(&*items, [item] if item.deed.is_none() && item.pending.is_some()),
+        "{items:?}"
+    );
 }

@@ -9,6 +9,8 @@
 //! told       what people are told of a command on its way
 //! row        what a room's row shows: bars, housekeeping mark
 //! due        what of a stay is due today
+//! deeds      what can be done with a stay
+//! day        who comes today, who leaves, who is in the house
 //! window     the dates on the screen, and where a stay lies among them
 //! lines      the rows from top to bottom, and which of them are in view
 //! occupancy  free rooms per type and night, the figures of today
@@ -26,6 +28,8 @@
 
 pub mod booking_form;
 pub mod chores;
+pub mod day;
+pub mod deeds;
 pub mod due;
 pub mod errand;
 pub mod freshness;

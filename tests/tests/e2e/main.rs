@@ -9,6 +9,7 @@ mod bad_http;
 mod bad_messages;
 mod command_line;
 mod contract;
+mod day;
 mod escapes;
 mod full;
 mod gate;

@@ -8,12 +8,14 @@
 //! group_row, room_row    its lines
 //! overlay       today, the cursor, what the mouse marks
 //! pointer, keyboard      what is done to it
+//! day           the lists of today
 //! book_dialog, stay_dialog
 //! ```
 
 mod board;
 mod book_dialog;
 mod dates;
+mod day;
 mod group_row;
 mod keyboard;
 mod overlay;
@@ -23,13 +25,14 @@ mod state;
 mod stay_dialog;
 mod toolbar;
 
-use leptos::either::Either;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use shared::bookings::StayKey;
 use shared::rooms::RoomId;
 
 use self::board::Board;
 use self::book_dialog::BookDialog;
+use self::day::Day;
 use self::state::{Opened, State, Stretch};
 use self::stay_dialog::StayDialog;
 use self::toolbar::Toolbar;
@@ -44,27 +47,54 @@ use crate::hotel::Session;
 use crate::model::occupancy;
 use crate::model::who::Role;
 
-/// In the query of a page that shows the staff.
-const STAFF: &str = "staff";
-
+/// What is shown below the top bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
     Board,
+    Day,
     Staff,
+}
+
+impl Page {
+    /// What the role can look at.
+    fn of(role: Role) -> &'static [Self] {
+        match role {
+            Role::Manager => &[Self::Board, Self::Day, Self::Staff],
+            _ => &[Self::Board, Self::Day],
+        }
+    }
+
+    /// In the query of the address; the board's has nothing.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Board => "",
+            Self::Day => "day",
+            Self::Staff => "staff",
+        }
+    }
+
+    /// The value of `data-action` of what leads there, and what stands on it.
+    fn tab(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Board => ("show-board", "Board"),
+            Self::Day => ("show-day", "Today"),
+            Self::Staff => ("show-staff", "Staff"),
+        }
+    }
 }
 
 /// The page of the front desk, and of a manager, who sees the staff as well.
 #[component]
 pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) -> impl IntoView {
     let who = session.who().clone();
-    let is_manager = who.role() == Role::Manager;
+    let pages = Page::of(who.role());
     let desk = Desk::open(session);
     let state = State::new(desk, use_today());
-    let is_staff_asked_for = is_manager && address::query("page").as_deref() == Some(STAFF);
-    let shown = RwSignal::new(match is_staff_asked_for {
-        true => Page::Staff,
-        false => Page::Board,
-    });
+    let asked = address::query("page");
+    let mut asked_for = pages
+        .iter()
+        .filter(|page| asked.as_deref() == Some(page.as_str()));
+    let shown = RwSignal::new(asked_for.next().copied().unwrap_or(Page::Board));
     let go = move |way: Way| {
         shown.set(Page::Board);
         match way {
@@ -74,11 +104,11 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
     };
     view! {
         <TopBar who freshness=desk.freshness sign_out>
-            {is_manager.then(|| view! { <Pages shown /> })}
+            <Pages pages shown />
             <Figures state />
         </TopBar>
         {move || match shown.get() {
-            Page::Board => Either::Left(view! {
+            Page::Board => EitherOf3::A(view! {
                 <main
                     class="front-desk"
                     data-page="front-desk"
@@ -88,7 +118,8 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
                     <Board state />
                 </main>
             }),
-            Page::Staff => Either::Right(view! { <Staff desk /> }),
+            Page::Day => EitherOf3::B(view! { <Day state /> }),
+            Page::Staff => EitherOf3::C(view! { <Staff desk /> }),
         }}
         {move || match state.opened.get() {
             None => ().into_any(),
@@ -120,13 +151,14 @@ fn show(state: State, place: &Place) {
     }
 }
 
-/// What a manager can look at.
+/// What there is to look at.
 #[component]
-fn Pages(shown: RwSignal<Page>) -> impl IntoView {
-    let tab = move |page: Page, action: &'static str, label: &'static str| {
+fn Pages(pages: &'static [Page], shown: RwSignal<Page>) -> impl IntoView {
+    let tab = move |page: Page| {
+        let (action, label) = page.tab();
         let is_shown = move || shown.get() == page;
         let open = move |_| {
-            address::set_query("page", if page == Page::Staff { STAFF } else { "" });
+            address::set_query("page", page.as_str());
             shown.set(page);
         };
         view! {
@@ -141,8 +173,7 @@ fn Pages(shown: RwSignal<Page>) -> impl IntoView {
     };
     view! {
         <nav class="joined pages" aria-label="Pages">
-            {tab(Page::Board, "show-board", "Board")}
-            {tab(Page::Staff, "show-staff", "Staff")}
+            {pages.iter().copied().map(tab).collect_view()}
         </nav>
     }
 }

@@ -3,17 +3,13 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use shared::Date;
-use shared::bookings::{
-    Cancel, CheckIn, CheckOut, ClientRef, Confirm, NoShow, Pin, StayKey, StayStatus, StayView,
-    Unpin,
-};
+use shared::bookings::StayKey;
 use shared::outcome::Refusal;
-use shared::rooms::RoomRef;
 
 use super::state::State;
+use crate::model::deeds::{self, Deed};
 use crate::model::hotel::ShownStay;
 use crate::model::row;
-use crate::model::wish::Wish;
 use crate::model::words;
 use crate::ui::dialog::Dialog;
 
@@ -74,97 +70,15 @@ fn Details(state: State, stay: ShownStay, today: Date, close: RwSignal<bool>) ->
             })}
         </dl>
         <div class="deeds">
-            {deeds(view, today)
+            {deeds::deeds(view, today)
                 .into_iter()
-                .map(|deed| view! { <Action state arrival=stay.view.arrival deed today close /> })
+                .enumerate()
+                .map(|(index, deed)| {
+                    let arrival = stay.view.arrival;
+                    view! { <Action state arrival deed is_first=index == 0 today close /> }
+                })
                 .collect_view()}
         </div>
-    }
-}
-
-/// Something that can be done with a stay.
-struct Deed {
-    wish: Wish,
-    /// The value of `data-action`.
-    action: &'static str,
-    text: &'static str,
-    /// It is what one is most likely here for.
-    is_first: bool,
-}
-
-/// What can be done with a stay that is as `view` says. Whether it can be done today, the rules say.
-fn deeds(view: &StayView, today: Date) -> Vec<Deed> {
-    let (room, booking) = (RoomRef::from(view.room), view.booking());
-    let deed = |is_first, action, text, wish| Deed {
-        wish,
-        action,
-        text,
-        is_first,
-    };
-    let cancel = || {
-        deed(
-            false,
-            "cancel",
-            "Cancel the booking",
-            Wish::Cancel(Cancel { room, booking }),
-        )
-    };
-    let pin = || match view.pinned {
-        true => deed(
-            false,
-            "unpin",
-            "Unpin from this room",
-            Wish::Unpin(Unpin { room, booking }),
-        ),
-        false => deed(
-            false,
-            "pin",
-            "Pin to this room",
-            Wish::Pin(Pin { room, booking }),
-        ),
-    };
-    match view.status {
-        StayStatus::Tentative => vec![
-            deed(
-                true,
-                "confirm",
-                "Confirm",
-                Wish::Confirm(Confirm { room, booking }),
-            ),
-            pin(),
-            cancel(),
-        ],
-        StayStatus::Booked => {
-            let client = ClientRef { id: view.client.id };
-            let date = today;
-            let check_in = Wish::CheckIn(CheckIn { room, client, date });
-            let mut deeds = vec![deed(true, "check-in", "Check in", check_in), pin()];
-            // Before that nobody is missing.
-            if view.arrival < today {
-                let no_show = Wish::NoShow(NoShow {
-                    room,
-                    booking,
-                    date,
-                });
-                deeds.push(deed(false, "no-show", "Did not come", no_show));
-            }
-            deeds.push(cancel());
-            deeds
-        }
-        StayStatus::InHouse => {
-            let date = today;
-            let check_out = Wish::CheckOut(CheckOut {
-                room,
-                booking,
-                date,
-            });
-            let text = match today < view.departure() {
-                true => "Check out early",
-                false => "Check out",
-            };
-            vec![deed(true, "check-out", text, check_out)]
-        }
-        _ => Vec::new(),
     }
 }
 
@@ -174,15 +88,11 @@ fn Action(
     state: State,
     arrival: Date,
     deed: Deed,
+    is_first: bool,
     today: Date,
     close: RwSignal<bool>,
 ) -> impl IntoView {
-    let Deed {
-        wish,
-        action,
-        text,
-        is_first,
-    } = deed;
+    let Deed { wish, action, text } = deed;
     let decided = state
         .desk
         .with_now(|hotel| wish.decide(&hotel.state(wish.room())));
