@@ -12,6 +12,7 @@ use vacancy_board::model::errand::Progress;
 use vacancy_board::model::hotel::Hotel;
 use vacancy_board::model::occupancy::{self, Today};
 use vacancy_board::model::row::{self, Spot};
+use vacancy_board::model::search::{self, MOST};
 use vacancy_board::model::window::Window;
 use vacancy_board::model::wish::Wish;
 
@@ -496,4 +497,30 @@ fn the_lists_of_a_day_have_who_is_late_first_and_one_deed_for_each() {
         matches!(&*items, [item] if item.deed.is_none() && item.pending.is_some()),
         "{items:?}"
     );
+}
+
+#[test]
+fn a_stay_is_found_by_what_one_knows_of_it_the_nearest_first() {
+    let mut board = Board::new();
+    board.stay(1, "7_2026-12-24", 2, "booked", 1);
+    board.stay(1, "8_2026-11-20", 3, "in-house", 1);
+    board.stay(2, "78_2026-11-23", 1, "booked", 1);
+    board.stay(2, "79_2026-11-25", 1, "cancelled", 1);
+    let found = |text| {
+        let hits = search::hits(&board.hotel, text, date(TODAY)).into_iter();
+        hits.map(|hit| hit.key.booking.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found("gUEST"),
+        ["8_2026-11-20", "78_2026-11-23", "7_2026-12-24"]
+    );
+    assert_eq!(found("101 7"), ["7_2026-12-24"]);
+    assert_eq!(found("7_2026-12-24"), ["7_2026-12-24"]);
+    assert_eq!(found("guest nobody"), [""; 0]);
+    assert_eq!(found("  "), [""; 0]);
+    for client in 100..150 {
+        board.stay(2, &format!("{client}_2027-01-01"), 1, "booked", 1);
+    }
+    assert_eq!(search::hits(&board.hotel, "guest", date(TODAY)).len(), MOST);
 }

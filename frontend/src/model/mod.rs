@@ -13,6 +13,7 @@
 //! day        who comes today, who leaves, who is in the house
 //! window     the dates on the screen, and where a stay lies among them
 //! lines      the rows from top to bottom, and which of them are in view
+//! search     stays by name, room, number
 //! occupancy  free rooms per type and night, the figures of today
 //! vacancy    the same for guests, from the public view
 //! chores     the rooms as housekeeping goes through them
@@ -43,6 +44,7 @@ pub mod refused;
 pub mod replica;
 pub mod roster;
 pub mod row;
+pub mod search;
 pub mod told;
 pub mod vacancy;
 pub mod who;

@@ -25,6 +25,7 @@ mod privacy;
 mod race;
 mod refused;
 mod room_types;
+mod search;
 mod secrets;
 mod sessions;
 mod signing_in;

@@ -9,6 +9,7 @@
 //! overlay       today, the cursor, what the mouse marks
 //! pointer, keyboard      what is done to it
 //! day           the lists of today
+//! search        stays by name, room, number
 //! book_dialog, stay_dialog
 //! ```
 
@@ -21,6 +22,7 @@ mod keyboard;
 mod overlay;
 mod pointer;
 mod room_row;
+mod search;
 mod state;
 mod stay_dialog;
 mod toolbar;
@@ -33,6 +35,7 @@ use shared::rooms::RoomId;
 use self::board::Board;
 use self::book_dialog::BookDialog;
 use self::day::Day;
+use self::search::Search;
 use self::state::{Opened, State, Stretch};
 use self::stay_dialog::StayDialog;
 use self::toolbar::Toolbar;
@@ -46,6 +49,9 @@ use super::top_bar::TopBar;
 use crate::hotel::Session;
 use crate::model::occupancy;
 use crate::model::who::Role;
+
+/// In the query of the address: what is shown.
+const PAGE: &str = "page";
 
 /// What is shown below the top bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,13 +70,19 @@ impl Page {
         }
     }
 
-    /// In the query of the address; the board's has nothing.
+    /// Its name there; the board has none.
     fn as_str(self) -> &'static str {
         match self {
             Self::Board => "",
             Self::Day => "day",
             Self::Staff => "staff",
         }
+    }
+
+    /// Turns to it, and has a link to the page lead there.
+    fn open(self, shown: RwSignal<Self>) {
+        address::set_query(PAGE, self.as_str());
+        shown.set(self);
     }
 
     /// The value of `data-action` of what leads there, and what stands on it.
@@ -90,21 +102,25 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
     let pages = Page::of(who.role());
     let desk = Desk::open(session);
     let state = State::new(desk, use_today());
-    let asked = address::query("page");
+    let asked = address::query(PAGE);
     let mut asked_for = pages
         .iter()
         .filter(|page| asked.as_deref() == Some(page.as_str()));
     let shown = RwSignal::new(asked_for.next().copied().unwrap_or(Page::Board));
     let go = move |way: Way| {
-        shown.set(Page::Board);
+        let is_there = shown.get_untracked() == Page::Board;
+        Page::Board.open(shown);
         match way {
-            Way::Show(place) => show(state, &place),
+            Way::Show(place) if is_there => show(state, &place),
+            // As soon as there is a board to show it on.
+            Way::Show(place) => request_animation_frame(move || show(state, &place)),
             Way::Correct(correction) => state.correct(correction),
         }
     };
     view! {
         <TopBar who freshness=desk.freshness sign_out>
             <Pages pages shown />
+            <Search state show=move |place: &Place| go(Way::Show(place.clone())) />
             <Figures state />
         </TopBar>
         {move || match shown.get() {
@@ -157,15 +173,11 @@ fn Pages(pages: &'static [Page], shown: RwSignal<Page>) -> impl IntoView {
     let tab = move |page: Page| {
         let (action, label) = page.tab();
         let is_shown = move || shown.get() == page;
-        let open = move |_| {
-            address::set_query("page", page.as_str());
-            shown.set(page);
-        };
         view! {
             <button
                 data-action=action
                 aria-current=move || is_shown().then_some("page")
-                on:click=open
+                on:click=move |_| page.open(shown)
             >
                 {label}
             </button>
