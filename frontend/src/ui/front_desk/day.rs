@@ -14,7 +14,7 @@ pub(super) fn Day(state: State) -> impl IntoView {
     view! {
         <main
             tabindex="-1"
-            class="day"
+            class="lists"
             data-page="day"
             class:stale=move || state.desk.freshness.is_stale()
         >
