@@ -48,6 +48,7 @@ async fn main() {
             staff(&hotel, &board, &folder).await;
         }
         if role == Role::FrontDesk {
+            lists(&board, &folder).await;
             dialogs(&board, &folder).await;
             answers(&hotel, &relay, &board, &folder).await;
             no_cookie(&hotel, &folder).await;
@@ -114,6 +115,21 @@ async fn staff(hotel: &Hotel, board: &Board, folder: &Path) {
         .await;
     invited.wait_for("form[data-link]").await;
     shoot(&invited, folder, "link").await;
+}
+
+/// The lists of today, and what the search finds.
+async fn lists(board: &Board, folder: &Path) {
+    board.click(r#"[data-action="show-day"]"#).await;
+    board.wait_for("[data-list] [data-stay]").await;
+    shoot(board, folder, "day").await;
+    board.click(r#"[data-action="show-board"]"#).await;
+    board.type_into(r#"[name="search"]"#, "an").await;
+    board.wait_for("[data-hit]").await;
+    shoot(board, folder, "search").await;
+    board.type_into(r#"[name="search"]"#, "nobody").await;
+    board.wait_for(".search .none").await;
+    shoot(board, folder, "search-none").await;
+    board.click("[data-board]").await;
 }
 
 async fn dialogs(board: &Board, folder: &Path) {
