@@ -230,6 +230,12 @@ impl Board {
             .await;
     }
 
+    /// What a screen reader says of the night that the keyboard is at; empty where it is not on the board.
+    pub async fn cursor(&self) -> String {
+        let script = "return document.activeElement.querySelector('#cursor')?.getAttribute('aria-label') ?? ''";
+        self.run(script, json!([])).await
+    }
+
     /// The bar of a booking in a room's row.
     pub async fn bar(&self, room: u32, booking: &str) -> Option<Bar> {
         let script = "const bar = document.querySelector(arguments[0]);

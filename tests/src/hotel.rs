@@ -13,7 +13,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use jetstream_es::Connection;
 use nkeys::KeyPair;
 use serde_json::{Value, json};
-use shared::bookings::{BookRoom, Client as Guest, ClientId, Nights};
+use shared::bookings::{BookRoom, Client as Guest, ClientId, Hold, HoldMinutes, Nights};
 use shared::cloud_event::{self, CloudEvent, Command, MessageId};
 use shared::identity::{Account, Actor};
 use shared::outcome::{Decision, EventPointer, Outcome, Refusal};
@@ -478,5 +478,19 @@ pub fn booking(room: u32, client: u64, name: &str, arrival: Date, nights: u16) -
         date: arrival,
         nights: Nights::try_from(i64::from(nights)).expect("nights"),
         pinned: false,
+    }
+}
+
+/// The command that holds `nights` nights from `arrival`, for as long as holds usually last.
+pub fn hold(room: u32, client: u64, arrival: Date, nights: u16) -> Hold {
+    Hold {
+        room: room_id(room).into(),
+        client: Guest {
+            id: client_id(client),
+            name: None,
+        },
+        date: arrival,
+        nights: Nights::try_from(i64::from(nights)).expect("nights"),
+        minutes: HoldMinutes::default(),
     }
 }

@@ -67,7 +67,7 @@ impl Due {
         }
     }
 
-    /// As it completes a label, and stands in the legend.
+    /// As it completes a label.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Confirmation => "to be confirmed",

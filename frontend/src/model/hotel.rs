@@ -236,6 +236,7 @@ impl Hotel {
 
     /// Visits all stays that take nights, as they are shown.
     pub fn visit_stays(&self, mut visit: impl FnMut(&StayView)) {
+        // Collecting would sort them first, by code of its own.
         let mut wished = BTreeSet::new();
         wished.extend(self.pending.iter().map(|one| one.wish.room()));
         for (key, stay) in self.stays.iter() {

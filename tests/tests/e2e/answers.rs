@@ -51,12 +51,7 @@ async fn a_late_answer_is_announced_and_a_mistake_is_undone_from_its_notice() {
     assert_eq!(desk.kept().await.len(), 0);
 
     desk.click(&format!(r#"{done} [data-action="show"]"#)).await;
-    let focused: String = desk
-        .run(
-            "return document.activeElement.querySelector('#cursor')?.getAttribute('aria-label') ?? ''",
-            json!([]),
-        )
-        .await;
+    let focused = desk.cursor().await;
     assert!(focused.contains("Grace Hopper"), "{focused}");
     desk.click(&format!(r#"{done} [data-action="undo"]"#)).await;
     wait::until_equal("the bar", None, async || desk.bar(1, &wish.booking()).await).await;

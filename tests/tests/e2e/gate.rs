@@ -1,11 +1,10 @@
 //! The gate before guests' commands: who is too many for it, and that nobody else notices.
 
 use serde_json::{Value, json};
-use shared::bookings::{Hold, HoldMinutes};
 use shared::cloud_event::CloudEvent;
 use shared::subjects::Stream;
 use vacancy_tests::board::{Board, Role};
-use vacancy_tests::hotel::{self, Hotel, client_id, room_id, today};
+use vacancy_tests::hotel::{self, Hotel, today};
 use vacancy_tests::wait;
 use vacancy_tests::wire::{Delivery, Verdict, Wire};
 
@@ -15,16 +14,8 @@ const INBOXES: &str = "_INBOX.guest";
 
 /// A hold of room 1, on a day of its own for each client.
 fn hold(client: u64) -> Vec<u8> {
-    let hold = Hold {
-        room: room_id(1).into(),
-        client: shared::bookings::Client {
-            id: client_id(client),
-            name: None,
-        },
-        date: today().plus_days(i32::try_from(client % 300).unwrap()),
-        nights: 1.try_into().unwrap(),
-        minutes: HoldMinutes::default(),
-    };
+    let date = today().plus_days(i32::try_from(client % 300).unwrap());
+    let hold = hotel::hold(1, client, date, 1);
     let event = CloudEvent::command(hotel::new_id(), "/tests", hotel::now(), hold);
     serde_json::to_vec(&event).unwrap()
 }

@@ -38,12 +38,7 @@ async fn a_stay_far_away_is_found_and_brought_into_sight_by_the_keyboard_alone()
     press(&desk, "Enter").await;
     let bar = format!(r#"[data-room="2"] [data-stay="2_{far}"]"#);
     desk.wait_for(&bar).await;
-    let focused: String = desk
-        .run(
-            "return document.activeElement.querySelector('#cursor')?.getAttribute('aria-label') ?? ''",
-            json!([]),
-        )
-        .await;
+    let focused = desk.cursor().await;
     assert!(focused.contains("Grace Kelly"), "{focused}");
     offers(&desk, &[]).await;
 

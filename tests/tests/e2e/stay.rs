@@ -1,8 +1,7 @@
 //! What the front desk does with a stay, from its dialog.
 
-use shared::bookings::{Hold, HoldMinutes};
 use vacancy_tests::board::{Board, Role};
-use vacancy_tests::hotel::{Hotel, client_id, room_id, today};
+use vacancy_tests::hotel::{self, Hotel, today};
 use vacancy_tests::wait;
 
 const DIALOG: &str = r#"dialog[data-dialog="stay"][open]"#;
@@ -29,18 +28,7 @@ async fn a_guest_is_expected_comes_and_leaves_again() {
         Board::live(&hotel, Role::FrontDesk),
         Board::live(&hotel, Role::Manager)
     );
-    hotel
-        .done(Hold {
-            room: room_id(1).into(),
-            client: shared::bookings::Client {
-                id: client_id(9),
-                name: None,
-            },
-            date: today(),
-            nights: 2.try_into().unwrap(),
-            minutes: HoldMinutes::default(),
-        })
-        .await;
+    hotel.done(hotel::hold(1, 9, today(), 2)).await;
     let booking = format!("9_{}", today());
     for (action, status) in [
         ("confirm", "booked"),

@@ -1,10 +1,10 @@
 //! What the board shows of rooms and dates: what is due today, when a room cannot be used, how full it is, and links to just that.
 
 use serde_json::json;
-use shared::bookings::{CheckIn, ClientRef, Hold, HoldMinutes};
+use shared::bookings::{CheckIn, ClientRef};
 use shared::rooms::{OutOfOrder, OutOfService};
 use vacancy_tests::board::{Board, Role};
-use vacancy_tests::hotel::{Hotel, client_id, room_id, today};
+use vacancy_tests::hotel::{self, Hotel, client_id, room_id, today};
 use vacancy_tests::wait;
 
 const FOLD: &str = r#"[data-group="standard"] [data-action="fold"]"#;
@@ -66,18 +66,7 @@ async fn a_hold_counts_down_on_its_bar() {
     let hotel = Hotel::with_rooms(1).await;
     let desk = Board::live(&hotel, Role::FrontDesk).await;
     let arrival = today().plus_days(1);
-    hotel
-        .done(Hold {
-            room: room_id(1).into(),
-            client: shared::bookings::Client {
-                id: client_id(9),
-                name: None,
-            },
-            date: arrival,
-            nights: 3.try_into().unwrap(),
-            minutes: HoldMinutes::default(),
-        })
-        .await;
+    hotel.done(hotel::hold(1, 9, arrival, 3)).await;
     let bar = stay(&format!("9_{arrival}"));
     attribute_becomes(&desk, &bar, "data-due", "confirmation").await;
     let countdown = format!("{bar} [data-countdown]");

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Figures, milliseconds};
 use crate::bench::{memory, report};
-use crate::hotel::{self, Hotel, client_id, room_id, today};
+use crate::hotel::{self, Hotel, today};
 use crate::wire::{Verdict, Wire};
 
 /// How many connections one after the other somebody makes at most who never reads, each as soon as the one before is cut.
@@ -75,16 +75,7 @@ fn cut_after(cut: &[f64]) -> Option<(&'static str, f64, &'static str)> {
 /// A hold that is as it should be, of a night far away.
 fn hold() -> Vec<u8> {
     let id = hotel::new_id();
-    let data = Hold {
-        room: room_id(1).into(),
-        client: shared::bookings::Client {
-            id: client_id(1),
-            name: None,
-        },
-        date: today().plus_days(300),
-        nights: Default::default(),
-        minutes: Default::default(),
-    };
+    let data = hotel::hold(1, 1, today().plus_days(300), 1);
     let event = CloudEvent::command(id, "/flood", hotel::now(), data);
     let payload = serde_json::to_string(&event).expect("JSON");
     let subject = format!("cmd.guest.{}", Hold::NAME);
