@@ -1,6 +1,7 @@
 //! A headless Chromium with a chromedriver of its own.
 
 use std::process::Command;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -117,6 +118,12 @@ impl Browser {
             _process: process,
             _folder: folder,
         }
+    }
+
+    /// How long a script that calls its last argument may take from now on.
+    pub async fn set_patience(&self, patience: Duration) {
+        let set = self.driver.set_script_timeout(patience).await;
+        set.expect("a session");
     }
 
     /// Takes away all cookies, those of pages that are not loaded as well.

@@ -1,6 +1,9 @@
 //! `cargo xtask bench NAME`: benchmarks on release builds. Standard output is the benchmark's own: one JSON object a line.
 
-use crate::{Context, client_pages, error::Error, page, postgres_peer, setup, test::Environment};
+use crate::{
+    Context, client_pages, error::Error, page, postgres_peer, screen_pages, setup,
+    test::Environment,
+};
 use tokio::process::Command;
 
 /// What can be said on the command line.
@@ -27,11 +30,13 @@ enum Name {
     Faults,
     /// The front desk beside two thousand guests and those who mean the hotel no good.
     Siege,
+    /// The board beside the same board in SolidJS with the NATS client for JavaScript.
+    Screen,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error> {
     let environment = match options.name {
-        Name::Board | Name::Client => in_a_browser(context, options.name).await?,
+        Name::Board | Name::Client | Name::Screen => in_a_browser(context, options.name).await?,
         Name::Commands => beside_postgres(context).await?,
         Name::Answers => beside_node(context, options.name).await?,
         Name::Faults | Name::Siege => without_pages(context).await?,
@@ -46,6 +51,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<(), Error
         Name::Answers => "answers",
         Name::Faults => "faults",
         Name::Siege => "siege",
+        Name::Screen => "screen",
     };
     environment.apply(bench.arg(name).args(&options.args));
     context.family.run(&mut bench).await
@@ -67,7 +73,10 @@ async fn in_a_browser(context: &Context, name: Name) -> Result<Environment, Erro
         let pages = client_pages::build(context).await?;
         return Ok(Environment::for_the_client(nats_server, pages, browser));
     }
-    let page = page::build(context).await?;
+    let mut page = page::build(context).await?;
+    if name == Name::Screen {
+        page = screen_pages::build(context, &page).await?;
+    }
     let backend = context.workspace.target("release/vacancy");
     Ok(Environment::new(
         context,

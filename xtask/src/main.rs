@@ -13,6 +13,7 @@ mod error;
 mod family;
 mod page;
 mod postgres_peer;
+mod screen_pages;
 mod setup;
 mod steps;
 mod test;

@@ -50,34 +50,29 @@ const WATCH: &str = r#"(() => {
 
 /// What the script has noted; times in milliseconds since the navigation started.
 #[derive(Debug, Deserialize)]
-struct Marks {
+pub(super) struct Marks {
     /// Connected, with an empty board.
     page: f64,
-    board: f64,
-    rows: u32,
-    bars: u32,
-    nodes: u32,
+    pub(super) board: f64,
+    pub(super) rows: u32,
+    pub(super) bars: u32,
+    pub(super) nodes: u32,
 }
 
 /// Loads the front desk's board over and over, and prints the medians.
 pub(super) async fn measure(hotel: &Hotel, label: &str, days: u32) {
     let stays = hotel.entries(STAYS.name()).await.len();
-    let script = WATCH.replace("DAYS", &days.to_string());
+    let url = hotel.backend.url("/");
 
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
     for _ in 0..LOADS {
         let board = Board::live(hotel, Role::FrontDesk).await;
         let browser: &Browser = &board;
-        // The session is all that is left of that.
-        browser
-            .devtools("Network.clearBrowserCache", json!({}))
-            .await;
-        let parameters = json!({ "source": script });
-        browser
-            .devtools("Page.addScriptToEvaluateOnNewDocument", parameters)
-            .await;
-        cold.push(load(hotel, browser).await);
-        warm.push(load(hotel, browser).await);
+        watch(browser, days).await;
+        // The session is all that is left of the log-in.
+        forget(browser).await;
+        cold.push(load(browser, &url).await);
+        warm.push(load(browser, &url).await);
     }
     for (kind, marks) in [("cold", &cold), ("warm", &warm)] {
         let board: Vec<f64> = marks.iter().map(|marks| marks.board).collect();
@@ -94,8 +89,25 @@ pub(super) async fn measure(hotel: &Hotel, label: &str, days: u32) {
     }
 }
 
-async fn load(hotel: &Hotel, browser: &Browser) -> Marks {
-    browser.go_to(&hotel.backend.url("/")).await;
+/// Watches each page that is loaded from now on for a board of so many days.
+pub(super) async fn watch(browser: &Browser, days: u32) {
+    let script = WATCH.replace("DAYS", &days.to_string());
+    let parameters = json!({ "source": script });
+    browser
+        .devtools("Page.addScriptToEvaluateOnNewDocument", parameters)
+        .await;
+}
+
+/// Takes away what the browser has kept of pages' files.
+pub(super) async fn forget(browser: &Browser) {
+    browser
+        .devtools("Network.clearBrowserCache", json!({}))
+        .await;
+}
+
+/// Loads a page that is watched, and returns once its board is painted.
+pub(super) async fn load(browser: &Browser, url: &str) -> Marks {
+    browser.go_to(url).await;
     let script = "const [done] = arguments;
         if (window.marks.board) done(window.marks);
         else window.whenPainted = done;";

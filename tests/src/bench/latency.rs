@@ -1,7 +1,6 @@
 //! From a click, or a publish, to the bar painted on the other screen.
 
 use std::collections::HashSet;
-use std::time::SystemTime;
 
 use serde_json::json;
 use shared::Date;
@@ -66,7 +65,7 @@ pub(super) async fn measure(hotel: &Hotel) {
     let mut published = Vec::new();
     for number in 0..WARM_UP + BOOKINGS {
         let wish = next(WARM_UP + BOOKINGS + number);
-        let start = milliseconds_since_1970();
+        let start = painted::now();
         let command = booking(
             wish.room,
             wish.client,
@@ -110,9 +109,4 @@ async fn free_nights(hotel: &Hotel, board: &Board) -> Vec<(u32, Date)> {
         rooms.len()
     );
     free
-}
-
-fn milliseconds_since_1970() -> f64 {
-    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    elapsed.expect("a clock past 1970").as_secs_f64() * 1_000.0
 }

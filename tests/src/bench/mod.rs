@@ -13,9 +13,11 @@
 //! answers        NAME `answers`: from a command to its answer, beside the usual way on Node.js and PostgreSQL
 //! faults         NAME `faults`: what is left of a hotel whose parts are killed
 //! siege          NAME `siege`: how a hotel bears those who mean it no good
+//! screen         NAME `screen`: the board beside the same board in SolidJS
 //! desk           a client of the hotel that sends many commands at the same time
 //! ledger         who waits for the outcome of which command
-//! painted        when something that was clicked is painted
+//! painted        when something that was clicked, or has changed, is painted
+//! metrics        what Chromium counts for a page
 //! memory         how much of it a process has
 //! postgres       a PostgreSQL of a bench's own
 //! ```
@@ -30,8 +32,10 @@ mod first_board;
 mod latency;
 mod ledger;
 mod memory;
+mod metrics;
 mod painted;
 mod postgres;
 pub mod report;
+pub mod screen;
 pub mod siege;
 mod size;

@@ -1,8 +1,10 @@
-//! When something that was clicked is painted.
+//! When something that was clicked, or has changed, is painted.
 //!
 //! The pages and this program read the clock of the same machine: `performance.timeOrigin + performance.now()` is
 //! milliseconds since 1970 as is the system's time here. Painted means: a frame has been made after the element was in the
 //! document, so the first message that the page handles after that frame's callback.
+
+use std::time::SystemTime;
 
 use serde_json::json;
 
@@ -53,6 +55,36 @@ pub(super) async fn at(browser: &Browser, booking: String) -> f64 {
     browser.run_async(script, vec![booking.into()]).await
 }
 
+/// Waits for a stay's bar to say a text, and notes when that is painted as the promise `window.said`.
+const EXPECT: &str = r#"
+    const [booking, text] = arguments;
+    const bar = `[data-stay="${booking}"] > span`;
+    window.said = new Promise((done) => {
+        const observer = new MutationObserver(() => {
+            if (document.querySelector(bar)?.textContent !== text) return;
+            observer.disconnect();
+            requestAnimationFrame(() => {
+                const channel = new MessageChannel();
+                channel.port1.onmessage = () => done(performance.timeOrigin + performance.now());
+                channel.port2.postMessage(null);
+            });
+        });
+        observer.observe(document.querySelector('[data-board]'),
+            { subtree: true, childList: true, characterData: true });
+    });
+"#;
+
+/// Begins to wait for the bar of `booking` to say `text`, which it does not say now.
+pub(super) async fn expect(browser: &Browser, booking: &str, text: &str) {
+    browser.run::<()>(EXPECT, json!([booking, text])).await;
+}
+
+/// When what was [expected](expect) last was painted, in milliseconds since 1970.
+pub(super) async fn said(browser: &Browser) -> f64 {
+    let script = "const [done] = arguments; window.said.then(done);";
+    browser.run_async(script, Vec::new()).await
+}
+
 /// When the page was clicked the last time, in milliseconds since 1970.
 pub(super) async fn clicked(browser: &Browser) -> f64 {
     browser.run("return window.clicked", json!([])).await
@@ -74,4 +106,10 @@ pub(super) async fn go_to(board: &Browser, first: &str) {
     board
         .wait_for(&format!(r#"[data-board][data-first="{first}"]"#))
         .await;
+}
+
+/// What the clock says that the pages read, too.
+pub(super) fn now() -> f64 {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    elapsed.expect("a clock past 1970").as_secs_f64() * 1_000.0
 }

@@ -46,6 +46,12 @@ pub fn beside(
     row(name, round(ours), unit, details);
 }
 
+/// Adds to `details` what the value is to be at most, and whether it is.
+pub fn aimed(details: &mut Value, aim: f64, value: f64) {
+    details["aim"] = aim.into();
+    details["met"] = (value <= aim).into();
+}
+
 /// Prints the median of our samples beside that of a peer's.
 pub fn compared(
     name: &str,

@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: measures, and prints a JSON object a line.
 
 use clap::{Parser, Subcommand};
-use vacancy_tests::bench::{answers, board, client, commands, faults, siege};
+use vacancy_tests::bench::{answers, board, client, commands, faults, screen, siege};
 
 /// Measures Vacancy on this machine. One JSON object a line, each with `name`, `value` and `unit`.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ enum Name {
     Faults(faults::Options),
     /// The front desk beside two thousand guests, and those who flood, subscribe, never read, half-open and guess passwords.
     Siege(siege::Options),
+    /// The board beside the same board in SolidJS with the NATS client for JavaScript.
+    Screen(screen::Options),
 }
 
 #[tokio::main]
@@ -40,5 +42,6 @@ async fn main() {
         Name::Answers(options) => answers::run(&options).await,
         Name::Faults(options) => faults::run(&options).await,
         Name::Siege(options) => siege::run(&options).await,
+        Name::Screen(options) => screen::run(&options).await,
     }
 }

@@ -1,5 +1,5 @@
-//! The NATS client for JavaScript, esbuild, which makes one file for a browser of it, and the tools of the standards that
-//! `contracts/` is held against.
+//! The NATS client for JavaScript, SolidJS with its compiler, esbuild, which makes one file for a browser of them, and the tools of
+//! the standards that `contracts/` is held against.
 //!
 //! It lies beside the programs that import it, in `tests/peers/`, because that is where Node.js looks for it.
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! server      a nats-server with the least in its configuration
-//! page        the page with all peers in it, and what Chromium says of its main thread
+//! page        the page with all peers in it
 //! receive     what a received message costs, and how many come through
 //! publish     how many go out
 //! request     how long an answer takes

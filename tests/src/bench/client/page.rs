@@ -1,4 +1,4 @@
-//! The page with all peers in it, and what Chromium says of its main thread.
+//! The page with all peers in it.
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tower_http::services::ServeDir;
 
 use super::Peer;
+use crate::bench::metrics::{self, Metrics};
 use crate::browser::Browser;
 use crate::ports::Port;
 use crate::{tools, wait};
@@ -20,15 +21,6 @@ pub(super) struct Page {
     browser: Browser,
     port: Port,
     _server: JoinSet<()>,
-}
-
-/// What Chromium counts for a page, in its own units. Times are of the main thread, from the page's start.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Metrics {
-    /// Seconds of processor time spent on tasks.
-    pub(super) tasks: f64,
-    /// Bytes that JavaScript uses.
-    pub(super) heap: f64,
 }
 
 /// What a call came to.
@@ -56,12 +48,7 @@ impl Page {
             port,
             _server: server,
         };
-        // Processor time: whatever else the machine is busy with is not counted.
-        let clock = json!({ "timeDomain": "threadTicks" });
-        page.browser
-            .devtools("Performance.setTimeDomain", clock)
-            .await;
-        page.browser.devtools("Performance.enable", json!({})).await;
+        metrics::enable(&page.browser).await;
         page.reload().await;
         page
     }
@@ -100,30 +87,7 @@ impl Page {
     }
 
     pub(super) async fn metrics(&self) -> Metrics {
-        #[derive(Deserialize)]
-        struct Answer {
-            metrics: Vec<Metric>,
-        }
-        #[derive(Deserialize)]
-        struct Metric {
-            name: String,
-            value: f64,
-        }
-        let answer = self
-            .browser
-            .devtools("Performance.getMetrics", json!({}))
-            .await;
-        let answer: Answer = serde_json::from_value(answer).expect("metrics");
-        let value = |name| {
-            let mut all = answer.metrics.iter();
-            all.find(|metric| metric.name == name)
-                .unwrap_or_else(|| panic!("Chromium tells no {name}"))
-                .value
-        };
-        Metrics {
-            tasks: value("TaskDuration"),
-            heap: value("JSHeapUsedSize"),
-        }
+        metrics::read(&self.browser).await
     }
 
     /// Has the browser tell the page that it has no network, or has one again, as it does when a cable is pulled.
@@ -138,9 +102,7 @@ impl Page {
 
     /// Lets the browser drop what nobody holds any more.
     pub(super) async fn collect_garbage(&self) {
-        self.browser
-            .devtools("HeapProfiler.collectGarbage", json!({}))
-            .await;
+        metrics::collect_garbage(&self.browser).await;
     }
 }
 

@@ -1,13 +1,13 @@
 //! How long a bucket of 20,000 keys takes until it is there, from scratch, and again after two seconds without a network.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_nats::Client;
 use async_nats::jetstream::{self, kv};
 use serde_json::json;
 
 use super::{Page, Peer, Server};
-use crate::bench::report;
+use crate::bench::{painted, report};
 use crate::relay::Relay;
 
 const BUCKET: &str = "bench";
@@ -103,7 +103,7 @@ async fn watch(
     let last = put(bucket, CHANGES).await;
     page.call::<()>("expect", json!([last])).await;
     tokio::time::sleep(GONE).await;
-    let restored = milliseconds_since_1970();
+    let restored = painted::now();
     relay.restore();
     if loss == Loss::Announced {
         page.tell_of_network(true).await;
@@ -156,9 +156,4 @@ async fn put(bucket: &kv::Store, keys: u32) -> u64 {
         revision = put.expect("stored");
     }
     revision
-}
-
-fn milliseconds_since_1970() -> f64 {
-    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    elapsed.expect("a clock past 1970").as_secs_f64() * 1_000.0
 }
