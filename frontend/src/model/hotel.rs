@@ -70,7 +70,7 @@ pub struct ShownStay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownRoom {
     pub view: RoomView,
-    /// How far one's own wish to have it cleaned is, if that is not decided, or not in the view yet.
+    /// How far one's own wish about its cleaning is, if that is not decided, or not in the view yet.
     pub pending: Option<Progress>,
 }
 
@@ -210,7 +210,7 @@ impl Hotel {
         let of_room = self.rooms.get(&room).map(|room| room.position.booking);
         let newer = |sequence| sequence > event.sequence;
         let is_newer = |pending: &Pending| match &pending.state {
-            PendingState::Undecided(_) => !matches!(pending.wish, Wish::Clean(_)),
+            PendingState::Undecided(_) => !pending.wish.is_of_cleaning(),
             PendingState::Done(other, _) => other.stream == event.stream && newer(other.sequence),
         };
         !told.chain(of_room).any(newer) && !self.pending_of(room).any(is_newer)
@@ -260,12 +260,15 @@ impl Hotel {
         for pending in self.pending_of(room) {
             if let Some(ViewValue::Housekeeping { value, .. }) = pending.told() {
                 shown.view.set_cleanups(value.cleanups.clone());
-            } else if let Wish::Clean(cleanup) = &pending.wish {
-                let before = shown.view.cleaned;
-                shown.view.clean(cleanup.date);
-                if shown.view.cleaned != before {
-                    shown.pending = Some(pending.doubt());
-                }
+                continue;
+            }
+            let (before, occupied) = (shown.view.cleanups(), shown.view.occupied);
+            let room = as_ruled(&shown.view);
+            let events = pending.wish.cleanups(&room, &before, occupied);
+            let after = events.iter().fold(before.clone(), CleanupLog::evolve);
+            shown.view.set_cleanups(after);
+            if shown.view.cleanups() != before {
+                shown.pending = Some(pending.doubt());
             }
         }
         Some(shown)
@@ -328,16 +331,14 @@ impl Hotel {
                 room: None,
                 ledger: RoomLedger::from_parts(stays, [], None),
                 cleanups: CleanupLog::default(),
+                occupied: None,
             };
         };
         RoomState {
+            room: Some(as_ruled(&view)),
             cleanups: view.cleanups(),
+            occupied: view.occupied,
             ledger: RoomLedger::from_parts(stays, view.blocks, view.retired),
-            room: Some(Room {
-                name: view.name,
-                room_type: view.room_type,
-                floor: view.floor,
-            }),
         }
     }
 
@@ -376,6 +377,15 @@ impl Pending {
             PendingState::Undecided(progress) => *progress,
             PendingState::Done(..) => Progress::Accepted,
         }
+    }
+}
+
+/// The room without what has happened to it.
+fn as_ruled(view: &RoomView) -> Room {
+    Room {
+        name: view.name.clone(),
+        room_type: view.room_type.clone(),
+        floor: view.floor,
     }
 }
 
@@ -440,7 +450,9 @@ fn is_reached(
     match wish {
         Wish::CheckIn(command) => of_room(stays, room)
             .any(|stay| stay.client.id == command.client.id && stay.sequence >= sequence),
-        Wish::Clean(_) => room_reached(rooms, &room, |there| there.cleanup >= sequence),
+        wish if wish.is_of_cleaning() => {
+            room_reached(rooms, &room, |there| there.cleanup >= sequence)
+        }
         // Nothing was shown of it that could be taken back.
         _ => true,
     }

@@ -2,9 +2,10 @@
 
 use shared::bookings::{BookingId, StayStatus, StayView};
 use shared::housekeeping::Housekeeping;
-use shared::rooms::{Block, BlockKind, RoomId};
+use shared::rooms::{Block, BlockKind, RoomId, RoomView};
 use shared::{Date, Timestamp};
 
+use super::chores;
 use super::due::Due;
 use super::errand::Progress;
 use super::hotel::{Hotel, ShownStay};
@@ -19,6 +20,8 @@ pub struct RowHead {
     pub housekeeping: Housekeeping,
     /// How far one's own wish is that the mark shows and that is not decided yet.
     pub pending: Option<Progress>,
+    /// The mark in a sentence.
+    pub label: String,
 }
 
 /// A stay's bar.
@@ -58,12 +61,24 @@ pub enum Spot {
 
 pub fn head(hotel: &Hotel, room: RoomId, today: Date) -> Option<RowHead> {
     let shown = hotel.room(room)?;
+    let housekeeping = chores::mark(&shown.view, today);
     Some(RowHead {
-        housekeeping: shown.view.housekeeping(today),
+        label: mark_label(&shown.view, housekeeping, today),
+        housekeeping,
         name: shown.view.name.to_string(),
         floor: shown.view.floor,
         pending: shown.pending,
     })
+}
+
+fn mark_label(room: &RoomView, mark: Housekeeping, today: Date) -> String {
+    let door = &room.name;
+    match (mark, chores::trouble(room, today)) {
+        (Housekeeping::Clean, _) => format!("Room {door} is clean"),
+        (Housekeeping::Inspected, _) => format!("Room {door} is clean and inspected"),
+        (_, Some(note)) => format!("Room {door} could not be cleaned: {note}. Mark it clean"),
+        _ => format!("Room {door} is dirty: mark it clean"),
+    }
 }
 
 /// The room's blocks in sight.

@@ -67,6 +67,9 @@ pub fn done(wish: &Wish, room: &str) -> String {
         Wish::Pin(_) => format!("The booking stays in room {room}."),
         Wish::Unpin(_) => format!("The booking may leave room {room}."),
         Wish::Clean(_) => format!("Room {room} is clean."),
+        Wish::Inspect(_) => format!("Room {room} has passed the inspection."),
+        Wish::FailCleanup(_) => format!("Noted what is wrong with room {room}."),
+        Wish::RequestCleanup(_) => format!("Room {room} is to be cleaned."),
         Wish::Undo(_) => format!("The last change in room {room} is undone."),
     }
 }
@@ -83,6 +86,9 @@ pub fn failed(wish: &Wish, room: &str) -> String {
         Wish::Pin(_) => format!("The booking was not pinned to room {room}"),
         Wish::Unpin(_) => format!("The booking is still pinned to room {room}"),
         Wish::Clean(_) => format!("Room {room} was not marked clean"),
+        Wish::Inspect(_) => format!("Room {room} was not marked as inspected"),
+        Wish::FailCleanup(_) => format!("The problem with room {room} was not noted"),
+        Wish::RequestCleanup(_) => format!("Room {room} was not put on the list to be cleaned"),
         Wish::Undo(_) => format!("Nothing was undone in room {room}"),
     }
 }
@@ -103,6 +109,9 @@ fn what(wish: &Wish, room: &str) -> String {
         Wish::Pin(_) => "Pinning to",
         Wish::Unpin(_) => "Unpinning from",
         Wish::Clean(_) => "Cleaning of",
+        Wish::Inspect(_) => "Inspection of",
+        Wish::FailCleanup(_) => "Problem with",
+        Wish::RequestCleanup(_) => "Request to clean",
         Wish::Undo(_) => "Undo in",
     };
     format!("{what} room {room}")

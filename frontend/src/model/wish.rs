@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use shared::Timestamp;
 use shared::bookings::{
     BookRoom, BookingEvent, BookingId, Cancel, CheckIn, CheckOut, Confirm, NoShow, Pin, RoomLedger,
-    Undo, Unpin,
+    Span, Undo, Unpin,
 };
 use shared::cloud_event::{CloudEvent, Command, MessageId};
-use shared::housekeeping::{Cleanup, CleanupLog};
+use shared::housekeeping::{
+    Cleanup, CleanupEvent, CleanupLog, FailCleanup, Inspect, RequestCleanup,
+};
 use shared::outcome::Refusal;
 use shared::rooms::{Room, RoomId};
 use shared::subjects::CommandSubject;
@@ -29,6 +31,9 @@ pub enum Wish {
     Pin(Pin),
     Unpin(Unpin),
     Clean(Cleanup),
+    Inspect(Inspect),
+    FailCleanup(FailCleanup),
+    RequestCleanup(RequestCleanup),
     Undo(Undo),
 }
 
@@ -38,6 +43,8 @@ pub struct RoomState {
     pub room: Option<Room>,
     pub ledger: RoomLedger,
     pub cleanups: CleanupLog,
+    /// The nights of the guest who was in it last: not every page knows the stays that tell it.
+    pub occupied: Option<Span>,
 }
 
 /// What a command of any kind can be asked.
@@ -83,8 +90,20 @@ asked! {
     Cancel: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
     Pin: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
     Unpin: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
-    // Its events are of no interest here: the mark is laid over the room itself.
+    // The events of these four are laid over the room itself: see `cleanups`.
     Cleanup: |command, state| {
+        command.decide(state.room.as_ref())?;
+        Ok(Vec::new())
+    };
+    Inspect: |command, state| {
+        command.decide(state.room.as_ref(), &state.cleanups, state.occupied)?;
+        Ok(Vec::new())
+    };
+    FailCleanup: |command, state| {
+        command.decide(state.room.as_ref())?;
+        Ok(Vec::new())
+    };
+    RequestCleanup: |command, state| {
         command.decide(state.room.as_ref())?;
         Ok(Vec::new())
     };
@@ -104,6 +123,9 @@ impl Wish {
             Self::Pin(command) => command,
             Self::Unpin(command) => command,
             Self::Clean(command) => command,
+            Self::Inspect(command) => command,
+            Self::FailCleanup(command) => command,
+            Self::RequestCleanup(command) => command,
             Self::Undo(command) => command,
         }
     }
@@ -125,12 +147,43 @@ impl Wish {
             Self::Cancel(command) => Some(command.booking),
             Self::Pin(command) => Some(command.booking),
             Self::Unpin(command) => Some(command.booking),
-            Self::CheckIn(_) | Self::Clean(_) | Self::Undo(_) => None,
+            Self::CheckIn(_)
+            | Self::Clean(_)
+            | Self::Inspect(_)
+            | Self::FailCleanup(_)
+            | Self::RequestCleanup(_)
+            | Self::Undo(_) => None,
         }
     }
 
-    /// What the hotel would decide if it knew no more than `state`: the rules are the backend's own. There are no events of a
-    /// cleanup and of an undo.
+    /// Whether it is about how clean the room is, and about nothing else.
+    pub fn is_of_cleaning(&self) -> bool {
+        matches!(
+            self,
+            Self::Clean(_) | Self::Inspect(_) | Self::FailCleanup(_) | Self::RequestCleanup(_)
+        )
+    }
+
+    /// What it changes in how clean the room is, by the rules of the backend; nothing where they refuse it, or where it is about
+    /// something else.
+    pub fn cleanups(
+        &self,
+        room: &Room,
+        log: &CleanupLog,
+        occupied: Option<Span>,
+    ) -> Vec<CleanupEvent> {
+        let decided = match self {
+            Self::Clean(command) => command.decide(Some(room)),
+            Self::Inspect(command) => command.decide(Some(room), log, occupied),
+            Self::FailCleanup(command) => command.decide(Some(room)),
+            Self::RequestCleanup(command) => command.decide(Some(room)),
+            _ => return Vec::new(),
+        };
+        decided.unwrap_or_default()
+    }
+
+    /// What the hotel would decide about the room's nights if it knew no more than `state`: the rules are the backend's own.
+    /// There are no events of what is about cleaning, and of an undo.
     ///
     /// # Errors
     /// The refusal that the backend would give.

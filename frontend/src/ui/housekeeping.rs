@@ -1,18 +1,40 @@
-//! Housekeeping's page, for a phone in one hand: the rooms to clean, and "Done".
+//! Housekeeping's page, for a phone in one hand: the room to do next, and what to say of it; then all others.
 
+mod problem_dialog;
+
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use shared::housekeeping::Cleanup;
+use shared::Date;
+use shared::rooms::RoomId;
 
+use self::problem_dialog::ProblemDialog;
 use super::desk::Desk;
 use super::focus::focus_soon;
 use super::notices::{NoticeBoard, Way};
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::Session;
-use crate::model::chores::{Chore, chores};
+use crate::model::chores::{Act, Chore, Stage, chores};
 use crate::model::errand::Progress;
-use crate::model::wish::Wish;
 use crate::model::words;
+
+/// What the parts of the page share.
+#[derive(Debug, Clone, Copy)]
+struct Rounds {
+    desk: Desk,
+    today: RwSignal<Date>,
+    /// The room whose problem is being told, and its door.
+    problem: RwSignal<Option<(RoomId, String)>>,
+}
+
+impl Rounds {
+    fn act(self, act: Act, room: RoomId, door: &str) {
+        match act.wish(room, self.today.get_untracked()) {
+            Some(wish) => self.desk.send_or_tell(wish),
+            None => self.problem.set(Some((room, door.to_owned()))),
+        }
+    }
+}
 
 #[component]
 pub(super) fn Housekeeping(
@@ -21,29 +43,21 @@ pub(super) fn Housekeeping(
 ) -> impl IntoView {
     let who = session.who().clone();
     let desk = Desk::open(session);
-    let today = use_today();
-    let of = move |to_clean: bool| {
-        let today = today.get();
-        let mut chores = desk.with_all(|hotel| chores(hotel, today));
-        chores.retain(|chore| chore.housekeeping.needs_cleaning() == to_clean);
-        chores
+    let rounds = Rounds {
+        desk,
+        today: use_today(),
+        problem: RwSignal::new(None),
     };
-    let clean = move |chore: &Chore| {
-        let wish = Wish::Clean(Cleanup {
-            room: chore.room.into(),
-            date: today.get_untracked(),
-        });
-        desk.send_or_tell(wish);
-    };
-    let items = move |to_clean: bool| {
-        let items = of(to_clean).into_iter();
-        items
-            .map(|chore| view! { <Item chore clean /> })
-            .collect_view()
-    };
+    let all = Memo::new(move |_| {
+        let today = rounds.today.get();
+        desk.with_all(|hotel| chores(hotel, today))
+    });
     let to_clean = move || {
-        let number = u32::try_from(of(true).len()).unwrap_or(u32::MAX);
-        match number {
+        let number = all.with(|all| {
+            let to_clean = all.iter().filter(|chore| chore.stage == Stage::ToClean);
+            to_clean.count()
+        });
+        match u32::try_from(number).unwrap_or(u32::MAX) {
             0 => "Every room is clean".to_owned(),
             number => format!("{} to clean", words::count(number, "room", "rooms")),
         }
@@ -62,52 +76,131 @@ pub(super) fn Housekeeping(
                 fallback=|| view! { <div class="skeleton" aria-hidden="true"></div> }
             >
                 <h1>{to_clean}</h1>
-                <ul class="chores">
-                    {move || items(true)}
-                </ul>
-                <h2>"Clean"</h2>
-                <ul class="chores">
-                    {move || items(false)}
-                </ul>
+                <NextRoom rounds all />
+                {Stage::ALL.map(|stage| view! { <Rooms rounds all stage /> })}
             </Show>
         </main>
+        {move || rounds.problem.get().map(|(room, door)| view! {
+            <ProblemDialog rounds room door />
+        })}
         <NoticeBoard desk go=|_: Way| {} />
     }
 }
 
+/// The room to do next. Its buttons stay where they are when it is done: the thumb, and the keyboard, have the one after it there.
 #[component]
-fn Item(chore: Chore, clean: impl Fn(&Chore) + Copy + 'static) -> impl IntoView {
-    let mark = chore.housekeeping;
-    let about = format!("{}, floor {}", chore.room_type, chore.floor);
-    let done = mark.needs_cleaning().then(|| {
-        let label = format!("Room {} is clean now", chore.name);
-        let chore = chore.clone();
+fn NextRoom(rounds: Rounds, all: Memo<Vec<Chore>>) -> impl IntoView {
+    let next = Memo::new(move |_| {
+        let first = all.with(|all| all.first().cloned());
+        first.filter(|chore| chore.stage == Stage::ToClean)
+    });
+    let door = move || next.with(|next| next.as_ref().map(|chore| chore.name.clone()));
+    let act = move |act: Act, event: &MouseEvent| {
+        // The second half of a double tap is not meant for the room that has taken the place.
+        if event.detail() > 1 {
+            return;
+        }
+        if let Some(chore) = next.get_untracked() {
+            rounds.act(act, chore.room, &chore.name);
+        }
+    };
+    let button = move |kind: &Act| {
+        let kind = *kind;
         view! {
             <button
-                class="primary"
-                data-action="clean"
-                aria-label=label
-                on:click=move |_| clean(&chore)
+                class:primary=kind == Act::Clean
+                data-action=kind.as_str()
+                aria-label=move || door().map(|door| kind.label(&door))
+                on:click=move |event| act(kind, &event)
             >
-                "Done"
+                {kind.text()}
             </button>
         }
-    });
+    };
     view! {
-        <li data-room=chore.room.get()>
-            <strong>{chore.name}</strong>
-            <p>
-                <span>{about}</span>
-                <span>{chore.note}</span>
-            </p>
-            <span
-                class="mark"
-                data-housekeeping=mark.as_str()
-                data-pending=chore.pending.map(Progress::as_str)
+        <Show when=move || next.with(Option::is_some)>
+            <section
+                class="next-room"
+                aria-labelledby="next-room"
+                data-next
+                data-room=move || next.with(|next| next.as_ref().map(|chore| chore.room.get()))
             >
-                <span>{words::housekeeping(mark)}</span>
-            </span>
-            {done}
-        </li>
+                <h2 id="next-room">"Next"</h2>
+                {move || next.get().map(|chore| view! { <Facts chore /> })}
+                <div class="acts">
+                    {Act::at(Stage::ToClean).iter().map(button).collect_view()}
+                </div>
+            </section>
+        </Show>
+    }
+}
+
+/// The rooms of a stage, but for the next one.
+#[component]
+fn Rooms(rounds: Rounds, all: Memo<Vec<Chore>>, stage: Stage) -> impl IntoView {
+    let rooms = Memo::new(move |_| {
+        all.with(|all| {
+            let rooms = all.iter().filter(|chore| chore.stage == stage);
+            let skipped = usize::from(stage == Stage::ToClean);
+            rooms.skip(skipped).cloned().collect::<Vec<_>>()
+        })
+    });
+    let button = move |kind: &Act, room: RoomId, door: &str| {
+        let (kind, label, door) = (*kind, kind.label(door), door.to_owned());
+        view! {
+            <button
+                data-action=kind.as_str()
+                aria-label=label
+                on:click=move |_| rounds.act(kind, room, &door)
+            >
+                {kind.text()}
+            </button>
+        }
+    };
+    let item = move |chore: Chore| {
+        let (room, acts) = (chore.room, Act::at(stage).iter());
+        let buttons = acts
+            .map(|act| button(act, room, &chore.name))
+            .collect_view();
+        view! {
+            <li data-room=room.get()>
+                <Facts chore />
+                <div class="acts">{buttons}</div>
+            </li>
+        }
+    };
+    let list = move || {
+        let rooms = rooms.get();
+        (!rooms.is_empty()).then(|| {
+            view! {
+                <h2>{stage.title()}</h2>
+                <ul class="chores" data-stage=stage.as_str()>
+                    {rooms.into_iter().map(item).collect_view()}
+                </ul>
+            }
+        })
+    };
+    view! { {list} }
+}
+
+#[component]
+fn Facts(chore: Chore) -> impl IntoView {
+    let mark = chore.housekeeping;
+    view! {
+        <strong>{chore.name}</strong>
+        <p>
+            <span>{chore.about}</span>
+            <span>{chore.note}</span>
+            {chore.trouble.map(|trouble| view! {
+                <span class="trouble" data-trouble>{trouble}</span>
+            })}
+        </p>
+        <span
+            class="mark"
+            data-housekeeping=mark.as_str()
+            data-pending=chore.pending.map(Progress::as_str)
+        >
+            <span>{words::housekeeping(mark)}</span>
+        </span>
     }
 }

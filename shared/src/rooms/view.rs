@@ -189,11 +189,4 @@ impl RoomView {
     pub fn occupy(&mut self, span: Span) {
         self.occupied = Some(span.later_of(self.occupied));
     }
-
-    /// Notes that the room was cleaned on `date`.
-    pub fn clean(&mut self, date: Date) {
-        let mut log = self.cleanups();
-        log.clean(date);
-        self.set_cleanups(log);
-    }
 }

@@ -14,6 +14,7 @@ mod escapes;
 mod full;
 mod gate;
 mod hotels;
+mod housekeeping;
 mod idempotency;
 mod limits;
 mod live;

@@ -58,11 +58,6 @@ pub(super) fn RoomRow(state: State, room: RoomId, top: u32, index: usize) -> imp
 fn Head(head: RowHead) -> impl IntoView {
     let is_dirty = head.housekeeping.needs_cleaning();
     let text = words::housekeeping(head.housekeeping);
-    let label = if is_dirty {
-        format!("Room {} is dirty: mark it clean", head.name)
-    } else {
-        format!("Room {} is clean", head.name)
-    };
     view! {
         <div class="room-head" role="rowheader">
             <strong title=head.name.clone()>{head.name.clone()}</strong>
@@ -72,7 +67,8 @@ fn Head(head: RowHead) -> impl IntoView {
                 data-housekeeping=head.housekeeping.as_str()
                 data-pending=head.pending.map(Progress::as_str)
                 aria-disabled=(!is_dirty).to_string()
-                aria-label=label
+                aria-label=head.label.clone()
+                title=head.label
                 tabindex="-1"
             >
                 <span>{text}</span>
