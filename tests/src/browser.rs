@@ -253,6 +253,32 @@ impl Browser {
         result.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
+    /// Gives the page a window of this width and height in CSS pixels: that of a phone where it is narrow.
+    pub async fn resize(&self, (width, height): (u32, u32)) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        self.laid_out().await;
+    }
+
+    /// Has the page find these media features, each with its value, and all others as they are.
+    pub async fn emulate_media(&self, features: &[(&str, &str)]) {
+        let feature = |(name, value): &(&str, &str)| json!({ "name": name, "value": value });
+        let features: Vec<Value> = features.iter().map(feature).collect();
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
+        self.laid_out().await;
+    }
+
+    /// Waits until the page has been laid out as it is now: the second frame is one that began afterwards.
+    async fn laid_out(&self) {
+        let frames = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
+        self.run_async::<()>(frames, Vec::new()).await;
+    }
+
     /// The page's picture, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         self.driver.screenshot_as_png().await.expect("a screenshot")

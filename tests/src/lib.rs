@@ -9,6 +9,7 @@
 //! browser     a Chromium with its driver; leaves a screenshot and the console's log when the test fails
 //! evidence    what a failed browser test leaves to look at
 //! board       the pages of the SPA as a person uses them
+//! tour        every page in every state, for whoever looks at all of them
 //! wire        a WebSocket that speaks bare NATS protocol: what a hostile page could send
 //! stored      all messages of a stream
 //! relay       a network between browsers and server that can fail without a word
@@ -41,5 +42,6 @@ pub mod process;
 pub mod relay;
 mod stored;
 pub mod tools;
+pub mod tour;
 pub mod wait;
 pub mod wire;

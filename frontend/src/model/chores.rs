@@ -101,14 +101,9 @@ impl Act {
         }
     }
 
-    /// The same for those who do not see of which room it is.
+    /// The same for those who do not see of which room it is. It begins alike: whoever speaks to the page says what they read.
     pub fn label(self, door: &str) -> String {
-        match self {
-            Self::Clean => format!("Room {door} is clean now"),
-            Self::Inspect => format!("Room {door} has passed the inspection"),
-            Self::Problem => format!("Room {door} has a problem"),
-            Self::Again => format!("Room {door} is to be cleaned again"),
-        }
+        format!("{}: room {door}", self.text())
     }
 
     /// `None` for what needs more words.

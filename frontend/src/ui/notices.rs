@@ -250,11 +250,11 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
         }
     };
     view! {
-        <div class="toasts">
+        <section class="toasts" aria-label="Notices">
             {list(failures)}
             <div class="waiting" role="status">{list(waits)}</div>
             {list(done)}
-        </div>
+        </section>
         <p class="unseen" role="status" data-announcer>
             {move || told.with(|told| told.announcement.clone())}
         </p>

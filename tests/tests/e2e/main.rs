@@ -3,6 +3,7 @@
 // A helper that cannot go on fails its test, as the test itself does.
 #![allow(clippy::unwrap_used)]
 
+mod accessible;
 mod accounts;
 mod answers;
 mod bad_http;

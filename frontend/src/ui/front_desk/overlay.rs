@@ -30,14 +30,16 @@ pub(super) fn Cursor(state: State) -> impl IntoView {
         let today = state.today.get();
         let label = state.desk.with_all(|hotel| label(hotel, at, today));
         Some(view! {
-            <div
-                id=CURSOR_ID
-                class="cursor"
-                role="button"
-                aria-label=label
-                style=("top", top)
-                style=("--column", column.to_string())
-            ></div>
+            <div role="row">
+                <div
+                    id=CURSOR_ID
+                    class="cursor"
+                    role="gridcell"
+                    aria-label=label
+                    style=("top", top)
+                    style=("--column", column.to_string())
+                ></div>
+            </div>
         })
     }
 }
