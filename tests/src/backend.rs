@@ -35,9 +35,14 @@ impl Backend {
     /// A backend for `nats` that listens on `http`, and whose pages find the server at `websocket_url`. It does not run
     /// yet.
     pub fn new(http: Port, nats: &NatsServer, websocket_url: String) -> Self {
+        Self::with_board(http, nats, websocket_url, &tools::spa())
+    }
+
+    /// The same, with the board in the folder `spa`.
+    pub fn with_board(http: Port, nats: &NatsServer, websocket_url: String, spa: &Path) -> Self {
         let pages = [
             "--spa".into(),
-            tools::spa().into(),
+            spa.into(),
             "--nats-websocket".into(),
             websocket_url.into(),
         ];

@@ -87,6 +87,17 @@ impl Hotel {
         Self::run(place, backend, nats).await
     }
 
+    /// A hotel of one room whose board is in the folder `spa`.
+    pub async fn with_board(spa: &Path) -> Self {
+        let place = place().await;
+        let http = Port::lease();
+        let nats = NatsServer::start(http.number(), Options::default()).await;
+        let backend = Backend::with_board(http, &nats, nats.websocket_url(), spa);
+        let hotel = Self::run(place, backend, nats).await;
+        hotel.add_room(1).await;
+        hotel
+    }
+
     /// An empty hotel that serves no board, whose backend has these options of `vacancy serve`.
     pub async fn without_pages(options: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let place = place().await;

@@ -5,6 +5,7 @@
 //! another     a second hotel on the same server
 //! nats        nats-server on the repository's nats-server.conf, which can be killed and restarted
 //! backend     `vacancy serve`, which can be stopped and restarted
+//! built       a copy of the built board, which a test may change
 //! certificates  an authority of a test's own, for hotels that are reached by TLS alone
 //! browser     a Chromium with its driver; leaves a screenshot and the console's log when the test fails
 //! evidence    what a failed browser test leaves to look at
@@ -32,6 +33,7 @@ pub mod backend;
 pub mod bench;
 pub mod board;
 pub mod browser;
+pub mod built;
 pub mod certificates;
 mod evidence;
 pub mod faults;

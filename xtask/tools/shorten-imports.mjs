@@ -76,12 +76,12 @@ const digest = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("b
 
 async function run(folder) {
   const files = await readdir(folder);
-  const only = (ending) => {
-    const found = files.filter((file) => file.endsWith(ending));
-    if (found.length !== 1) throw new Error(`there are ${found.length} files *${ending} in ${folder}, and not one`);
+  const only = (form) => {
+    const found = files.filter((file) => form.test(file));
+    if (found.length !== 1) throw new Error(`there are ${found.length} files like ${form} in ${folder}, and not one`);
     return join(folder, found[0]);
   };
-  const [page, script, wasm] = [only("index.html"), only(".js"), only("_bg.wasm")];
+  const [page, script, wasm] = [/^index\.html$/, /-[0-9a-f]+\.js$/, /_bg\.wasm$/].map(only);
   const before = [await readFile(script), await readFile(wasm)];
   const [shortened, names] = shorten(before[1]);
   const after = [Buffer.from(renameIn(before[0].toString(), names)), shortened];

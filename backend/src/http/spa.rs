@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -27,6 +27,8 @@ use super::problem::Problem;
 const NATS_WEBSOCKET: &str = "nats-websocket";
 /// That of the tag that says which hotel the page at `/` is of.
 const HOTEL: &str = "hotel";
+/// What makes an app of the page where it is installed. It lies beside the page of each hotel, and what it says of addresses goes from there.
+const MANIFEST: &str = "manifest.webmanifest";
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const EMBEDDER: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
@@ -38,6 +40,7 @@ const FEATURES: HeaderName = HeaderName::from_static("permissions-policy");
 pub struct Spa {
     folder: PathBuf,
     index: String,
+    manifest: String,
     policy: HeaderValue,
 }
 
@@ -69,12 +72,8 @@ impl Spa {
         first: &HotelName,
         nats_websocket: Option<&str>,
     ) -> Result<Self, SpaError> {
-        let file = folder.join("index.html");
-        let name = file.display().to_string();
-        let index = std::fs::read_to_string(&file).map_err(|source| SpaError::Read {
-            file: name.clone(),
-            source,
-        })?;
+        let name = folder.join("index.html").display().to_string();
+        let index = read(folder, "index.html")?;
         let index = integrity::enforce(&index).map_err(|error| SpaError::Integrity {
             file: name.clone(),
             error,
@@ -102,6 +101,7 @@ impl Spa {
         Ok(Self {
             folder: folder.to_owned(),
             index,
+            manifest: read(folder, MANIFEST)?,
             policy: policy.map_err(|_| SpaError::Address(connect))?,
         })
     }
@@ -113,12 +113,21 @@ impl Spa {
             let page = Arc::clone(&page);
             move || std::future::ready(Html(page.to_string()))
         };
+        let manifest: Arc<str> = self.manifest.into();
         let of_a_hotel = move |uri: Uri| {
-            let name = uri.path().trim_matches('/');
-            std::future::ready(match hotels.knows(name) {
-                true => Ok(Html(page.to_string())),
-                false => Err(Problem::not_found(&uri)),
-            })
+            let (name, file) = split(uri.path());
+            let answer = match file {
+                _ if !hotels.knows(name) => Err(Problem::not_found(&uri)),
+                // What the page names beside itself would be looked for beside the first hotel's.
+                None => Ok(Redirect::permanent(&with_slash(&uri)).into_response()),
+                Some("") => Ok(Html(page.to_string()).into_response()),
+                Some(MANIFEST) => {
+                    let kind = [(header::CONTENT_TYPE, "application/manifest+json")];
+                    Ok((kind, manifest.to_string()).into_response())
+                }
+                Some(_) => Err(Problem::not_found(&uri)),
+            };
+            std::future::ready(answer)
         };
         let files = ServeDir::new(&self.folder)
             .precompressed_br()
@@ -133,6 +142,32 @@ impl Spa {
             .layer(middleware::from_fn(reading_only))
             .layer(middleware::from_fn(secure))
     }
+}
+
+/// The text of a file of the board.
+fn read(folder: &Path, name: &str) -> Result<String, SpaError> {
+    let file = folder.join(name);
+    std::fs::read_to_string(&file).map_err(|source| SpaError::Read {
+        file: file.display().to_string(),
+        source,
+    })
+}
+
+/// The first segment of the path, and what comes after it, if there is a slash in between.
+fn split(path: &str) -> (&str, Option<&str>) {
+    let path = path.trim_start_matches('/');
+    match path.split_once('/') {
+        Some((name, file)) => (name, Some(file)),
+        None => (path, None),
+    }
+}
+
+/// The same address with a slash after its path.
+fn with_slash(uri: &Uri) -> String {
+    // One slash before it alone: two would begin the name of another host.
+    let path = uri.path().trim_start_matches('/');
+    let query = uri.query().map(|query| format!("?{query}"));
+    format!("/{path}/{}", query.unwrap_or_default())
 }
 
 /// Keeps everything but the reading of files away from the files, which would answer a `PUT` in their own way.
@@ -207,7 +242,7 @@ fn policy(index: &str, connect: &str) -> String {
         .collect();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; worker-src 'self'; \
          connect-src 'self' {connect}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
@@ -308,6 +343,16 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_a_hotel_and_what_is_beside_its_page() {
+        assert_eq!(split("/sea"), ("sea", None));
+        assert_eq!(split("/sea/"), ("sea", Some("")));
+        assert_eq!(split("/sea/a/b"), ("sea", Some("a/b")));
+        let with_slash = |uri: &'static str| with_slash(&Uri::from_static(uri));
+        assert_eq!(with_slash("/sea?page=day"), "/sea/?page=day");
+        assert_eq!(with_slash("//sea"), "/sea/");
+    }
+
+    #[test]
     fn files_with_a_hash_are_kept_for_ever() {
         for path in [
             "/vacancy-board-8a0e6aa7f4c1d9b3.js",
@@ -315,7 +360,7 @@ mod tests {
         ] {
             assert!(has_hash(path), "{path}");
         }
-        for path in ["/", "/index.html", "/favicon.svg", "/board-view.js"] {
+        for path in ["/", "/index.html", "/sw.js", "/icon-192.png", "/board-view.js"] {
             assert!(!has_hash(path), "{path}");
         }
     }

@@ -74,19 +74,30 @@ pub(super) struct Notices(RwSignal<Told>);
 struct Told {
     toasts: Vec<Toast>,
     done: Option<Done>,
-    unkept: Unkept,
+    /// Whether this browser keeps nothing over a reload, as far as it has shown.
+    unkept: Once,
+    /// Whether the server has another build of this page by now.
+    newer: Once,
     /// How many there have been so far.
     number: u32,
     announcement: String,
 }
 
-/// Whether this browser keeps nothing over a reload, as far as it has shown.
+/// Something that is said once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Unkept {
+enum Once {
     #[default]
-    No,
+    Unsaid,
     Shown,
     Dismissed,
+}
+
+impl Once {
+    fn say(&mut self) {
+        if *self == Self::Unsaid {
+            *self = Self::Shown;
+        }
+    }
 }
 
 impl Notices {
@@ -122,11 +133,15 @@ impl Notices {
 
     /// Says once that what is pending will not be known after a reload.
     pub(super) fn cannot_keep(self) {
-        self.0.update(|told| {
-            if told.unkept == Unkept::No {
-                told.unkept = Unkept::Shown;
-            }
+        self.0.update(|told| told.unkept.say());
+    }
+
+    /// Listens for the page's script, which looks whether the server has another build by now.
+    fn look_for_newer(self) {
+        let listening = window_event_listener_untyped("new-version", move |_| {
+            self.0.update(|told| told.newer.say());
         });
+        on_cleanup(move || listening.remove());
     }
 
     /// Dismisses an alert, and gives it back to whoever goes on with it.
@@ -192,6 +207,8 @@ type Button = (&'static str, &'static str, Action);
 enum Action {
     Dismiss(u32),
     DismissUnkept,
+    DismissNewer,
+    Reload,
     Hide,
     Show(Place),
     /// With the number of the alert, as the next one.
@@ -204,12 +221,16 @@ enum Action {
 #[component]
 pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl IntoView {
     let told = desk.notices.0;
+    desk.notices.look_for_newer();
     let failures = Memo::new(move |_| told.with(|told| told.toasts.iter().map(failure).collect()));
     let waits = Memo::new(move |_| {
         let waiting = desk.with_all(Hotel::waiting).into_iter();
         let mut cards: Vec<Card> = waiting.map(wait).collect();
-        if told.with(|told| told.unkept == Unkept::Shown) {
+        if told.with(|told| told.unkept == Once::Shown) {
             cards.push(unkept());
+        }
+        if told.with(|told| told.newer == Once::Shown) {
+            cards.push(newer());
         }
         cards
     });
@@ -222,7 +243,9 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
     });
     let act = Callback::new(move |action| match action {
         Action::Dismiss(number) => drop(desk.notices.dismiss(number)),
-        Action::DismissUnkept => told.update(|told| told.unkept = Unkept::Dismissed),
+        Action::DismissUnkept => told.update(|told| told.unkept = Once::Dismissed),
+        Action::DismissNewer => told.update(|told| told.newer = Once::Dismissed),
+        Action::Reload => drop(window().location().reload()),
         Action::Hide => desk.notices.hide(),
         Action::Show(place) => go.run(Way::Show(place)),
         Action::Correct(number) => {
@@ -300,6 +323,16 @@ fn unkept() -> Card {
             .to_owned(),
         buttons: Vec::new(),
         dismiss: Some(Action::DismissUnkept),
+    }
+}
+
+fn newer() -> Card {
+    Card {
+        kind: Ok("new-version"),
+        title: String::new(),
+        text: "There is a new version of this page.".to_owned(),
+        buttons: vec![("Load it", "reload", Action::Reload)],
+        dismiss: Some(Action::DismissNewer),
     }
 }
 

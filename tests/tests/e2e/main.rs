@@ -17,6 +17,7 @@ mod gate;
 mod hotels;
 mod housekeeping;
 mod idempotency;
+mod installed;
 mod limits;
 mod live;
 mod matrix;

@@ -1,17 +1,16 @@
 //! What the page is allowed to do, as the browser sees it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
-use tempfile::TempDir;
 use vacancy_tests::backend::Backend;
 use vacancy_tests::board::{Board, Role};
 use vacancy_tests::browser::Browser;
+use vacancy_tests::built::Built;
 use vacancy_tests::hotel::Hotel;
 use vacancy_tests::nats::{NatsServer, Options};
 use vacancy_tests::ports::Port;
-use vacancy_tests::tools;
 
 #[tokio::test]
 async fn the_page_is_isolated_loads_nothing_from_elsewhere_and_runs_no_script_but_its_own() {
@@ -40,27 +39,6 @@ async fn the_page_is_isolated_loads_nothing_from_elsewhere_and_runs_no_script_bu
     assert_eq!(cookies, "");
 }
 
-/// A copy of the built board, of which a browser is given the files as they are.
-fn copy() -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for entry in fs::read_dir(tools::spa()).expect("the built board") {
-        let path = entry.expect("a file").path();
-        if path.extension().is_none_or(|extension| extension != "br") {
-            let name = path.file_name().expect("a name");
-            fs::copy(&path, folder.path().join(name)).expect("a copy");
-        }
-    }
-    folder
-}
-
-/// The file of the board whose name ends so.
-fn file(folder: &Path, end: &str) -> PathBuf {
-    let entries = fs::read_dir(folder).expect("a folder");
-    let mut paths = entries.map(|entry| entry.expect("a file").path());
-    let found = paths.find(|path| path.to_string_lossy().ends_with(end));
-    found.unwrap_or_else(|| panic!("the board has no {end}"))
-}
-
 /// Turns one bit of the last byte over.
 fn alter(file: &Path) {
     let mut bytes = fs::read(file).expect("a file");
@@ -70,10 +48,10 @@ fn alter(file: &Path) {
 
 #[tokio::test]
 async fn a_file_that_is_not_the_one_that_was_built_is_not_used() {
-    let folder = copy();
+    let built = Built::copy();
     let http = Port::lease();
     let nats = NatsServer::start(http.number(), Options::default()).await;
-    let options = ["--spa".into(), folder.path().into()];
+    let options = ["--spa".into(), built.folder().into()];
     let mut backend = Backend::with(http, &nats, options.into());
     backend.start().await;
     let page = backend.url("/");
@@ -82,6 +60,11 @@ async fn a_file_that_is_not_the_one_that_was_built_is_not_used() {
     let parameters = json!({ "cacheDisabled": true });
     browser
         .devtools("Network.setCacheDisabled", parameters)
+        .await;
+    // The worker has good copies of what will be altered.
+    let parameters = json!({ "bypass": true });
+    browser
+        .devtools("Network.setBypassServiceWorker", parameters)
         .await;
 
     browser.go_to(&page).await;
@@ -95,7 +78,7 @@ async fn a_file_that_is_not_the_one_that_was_built_is_not_used() {
     assert_eq!(browser.console_errors().await, [""; 0]);
 
     for end in [".js", ".wasm"] {
-        let file = file(folder.path(), end);
+        let file = built.file("vacancy-board-", end);
         alter(&file);
         browser.go_to(&page).await;
         browser.wait_for("[data-not-loaded]").await;
@@ -105,10 +88,7 @@ async fn a_file_that_is_not_the_one_that_was_built_is_not_used() {
         alter(&file);
     }
 
-    let base = fs::read_dir(folder.path()).expect("a folder");
-    let mut paths = base.map(|entry| entry.expect("a file").path());
-    let base = paths.find(|path| path.to_string_lossy().contains("/base-"));
-    alter(&base.expect("a style"));
+    alter(&built.file("base-", ".css"));
     browser.go_to(&page).await;
     browser.wait_for("form[data-login]").await;
     let script = "return document.querySelector('link[href^=\"/base-\"]').sheet === null";
