@@ -24,6 +24,7 @@ mod matrix;
 mod outage;
 mod page;
 mod parked;
+mod printed;
 mod privacy;
 mod race;
 mod refused;

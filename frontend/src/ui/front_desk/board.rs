@@ -29,7 +29,14 @@ pub(super) fn Board(state: State) -> impl IntoView {
     request_animation_frame(look);
     focus_soon("[data-board]");
     let resized = window_event_listener(ev::resize, move |_| look());
-    on_cleanup(move || resized.remove());
+    // Nobody scrolls on paper: it has all lines.
+    let printing = window_event_listener_untyped("beforeprint", move |_| visible.set(0..u32::MAX));
+    let printed = window_event_listener_untyped("afterprint", move |_| look());
+    on_cleanup(move || {
+        for listening in [resized, printing, printed] {
+            listening.remove();
+        }
+    });
 
     let drawn = Memo::new(move |_| state.lines.with(|lines| lines.in_view(visible.get())));
     let lines = move || state.lines.with(|lines| lines.slice(drawn.get()));
@@ -55,6 +62,7 @@ pub(super) fn Board(state: State) -> impl IntoView {
             data-first=move || state.window.get().first.to_string()
             data-days=move || state.window.get().days
             style=("--days", move || state.window.get().days.to_string())
+            style=("--lines", move || state.lines.with(|lines| lines.len().to_string()))
             style=("--head", pixels(HEAD_HEIGHT))
             style=("--group", pixels(HEIGHTS.group))
             style=("--row", pixels(HEIGHTS.room))
