@@ -360,7 +360,13 @@ mod tests {
         ] {
             assert!(has_hash(path), "{path}");
         }
-        for path in ["/", "/index.html", "/sw.js", "/icon-192.png", "/board-view.js"] {
+        for path in [
+            "/",
+            "/index.html",
+            "/sw.js",
+            "/icon-192.png",
+            "/board-view.js",
+        ] {
             assert!(!has_hash(path), "{path}");
         }
     }
