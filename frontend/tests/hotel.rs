@@ -464,6 +464,49 @@ fn the_figures_count_wishes_too() {
 }
 
 #[test]
+fn the_figures_follow_each_change_in_whatever_order_the_views_come() {
+    let mut board = Board::new();
+    let window = Window {
+        first: date(TODAY),
+        days: 2,
+    };
+    let check = |board: &Board, free: [u32; 2], [arrivals, departures, in_house]: [u32; 3]| {
+        let double = "double".parse().unwrap();
+        let nights = occupancy::nights(&board.hotel, &double, window);
+        assert!(nights.iter().map(|night| night.free).eq(free));
+        let figures = Today {
+            arrivals,
+            departures,
+            in_house,
+            dirty: 0,
+        };
+        assert_eq!(occupancy::today(&board.hotel, date(TODAY)), figures);
+    };
+    // The view of the stays is read before that of the rooms has the third one.
+    board.stay(3, "7_2026-11-21", 2, "booked", 1);
+    check(&board, [2, 2], [1, 0, 0]);
+    board.room(3, None, None, 0);
+    check(&board, [2, 2], [1, 0, 0]);
+    board.stay(3, "7_2026-11-21", 2, "in-house", 2);
+    check(&board, [2, 2], [0, 0, 1]);
+    board.stay(1, "8_2026-11-20", 1, "in-house", 3);
+    check(&board, [2, 2], [0, 1, 1]);
+    board.stay(3, "7_2026-11-21", 2, "cancelled", 4);
+    check(&board, [3, 3], [0, 1, 0]);
+    board.stay(2, "9_2026-11-22", 1, "booked", 5);
+    check(&board, [3, 2], [0, 1, 0]);
+
+    board.hotel.clear_rooms();
+    check(&board, [0, 0], [0, 1, 0]);
+    for room in [2, 3] {
+        board.room(room, None, None, 0);
+    }
+    check(&board, [2, 1], [0, 1, 0]);
+    board.hotel.clear_stays();
+    check(&board, [2, 2], [0, 0, 0]);
+}
+
+#[test]
 fn the_lists_of_a_day_have_who_is_late_first_and_one_deed_for_each() {
     let mut board = Board::new();
     for room in [3, 10] {

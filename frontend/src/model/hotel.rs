@@ -16,6 +16,7 @@ use shared::rooms::{Block, Room, RoomId, RoomPosition, RoomView};
 use super::errand::Progress;
 use super::in_order;
 use super::replica::{EntryError, Replica};
+use super::tally::Tally;
 use super::told::{self, Told};
 use super::wish::{RoomState, Wish};
 
@@ -24,6 +25,8 @@ use super::wish::{RoomState, Wish};
 pub struct Hotel {
     rooms: Replica<RoomId, RoomView>,
     stays: Replica<StayKey, StayView>,
+    /// What is counted of them, without wishes.
+    tally: Tally,
     pending: Vec<Pending>,
     /// How often the hotel was seen at work.
     signs_of_life: u64,
@@ -85,9 +88,19 @@ impl Hotel {
         revision: u64,
         value: Option<&[u8]>,
     ) -> Result<Option<RoomId>, EntryError> {
-        let changed = self.rooms.apply(key, revision, value)?;
+        let Some((room, before)) = self.rooms.apply(key, revision, value)? else {
+            return Ok(None);
+        };
+        let was = before.as_ref().map(|room| &room.room_type);
+        let is = self.rooms.get(&room).map(|room| &room.room_type);
+        if was != is {
+            for stay in of_room(&self.stays, room) {
+                self.tally.add(was, stay, -1);
+                self.tally.add(is, stay, 1);
+            }
+        }
         self.drop_settled();
-        Ok(changed)
+        Ok(Some(room))
     }
 
     /// Takes over an entry of the bucket `stays` and returns the room it changed.
@@ -100,19 +113,33 @@ impl Hotel {
         revision: u64,
         value: Option<&[u8]>,
     ) -> Result<Option<RoomId>, EntryError> {
-        let changed = self.stays.apply(key, revision, value)?;
+        let Some((key, before)) = self.stays.apply(key, revision, value)? else {
+            return Ok(None);
+        };
+        let room_type = self.rooms.get(&key.room).map(|room| &room.room_type);
+        for (stay, by) in [(before.as_ref(), -1), (self.stays.get(&key), 1)] {
+            if let Some(stay) = stay {
+                self.tally.add(room_type, stay, by);
+            }
+        }
         self.drop_settled();
-        Ok(changed.map(|key| key.room))
+        Ok(Some(key.room))
     }
 
     /// Forgets the rooms: a new snapshot begins.
     pub fn clear_rooms(&mut self) {
         self.rooms.clear();
+        self.tally = Tally::default();
+        // Their types are not known until the rooms are.
+        for (_, stay) in self.stays.iter() {
+            self.tally.add(None, stay, 1);
+        }
     }
 
     /// Forgets the stays: a new snapshot begins.
     pub fn clear_stays(&mut self) {
         self.stays.clear();
+        self.tally = Tally::default();
     }
 
     /// Takes up a wish, to be shown from now on.
@@ -234,11 +261,37 @@ impl Hotel {
         self.rooms.iter().map(|(_, room)| room)
     }
 
-    /// Visits all stays that take nights, as they are shown.
-    pub fn visit_stays(&self, mut visit: impl FnMut(&StayView)) {
+    /// What is counted of the stays, without wishes.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What one's wishes change of it.
+    pub fn wished_tally(&self) -> Tally {
+        let mut wished = Tally::default();
+        for room in self.wished_rooms() {
+            let room_type = self.rooms.get(&room).map(|room| &room.room_type);
+            for stay in of_room(&self.stays, room) {
+                wished.add(room_type, stay, -1);
+            }
+            for stay in self.stays_of(room) {
+                wished.add(room_type, &stay.view, 1);
+            }
+        }
+        wished
+    }
+
+    /// The rooms of which something is wished.
+    pub fn wished_rooms(&self) -> BTreeSet<RoomId> {
         // Collecting would sort them first, by code of its own.
         let mut wished = BTreeSet::new();
         wished.extend(self.pending.iter().map(|one| one.wish.room()));
+        wished
+    }
+
+    /// Visits all stays that take nights, as they are shown.
+    pub fn visit_stays(&self, mut visit: impl FnMut(&StayView)) {
+        let wished = self.wished_rooms();
         for (key, stay) in self.stays.iter() {
             if stay.status.takes_nights() && !wished.contains(&key.room) {
                 visit(stay);

@@ -15,6 +15,7 @@
 //! lines      the rows from top to bottom, and which of them are in view
 //! search     stays by name, room, number
 //! occupancy  free rooms per type and night, the figures of today
+//! tally      what is counted of the stays, kept up change by change
 //! vacancy    the same for guests, from the public view
 //! chores     the rooms as housekeeping goes through them
 //! booking_form  the fields of the booking dialog, read and refused one by one
@@ -45,6 +46,7 @@ pub mod replica;
 pub mod roster;
 pub mod row;
 pub mod search;
+pub mod tally;
 pub mod told;
 pub mod vacancy;
 pub mod who;

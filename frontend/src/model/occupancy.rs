@@ -1,8 +1,7 @@
 //! Free rooms per type and night, and the figures of today.
 
 use shared::Date;
-use shared::bookings::StayStatus;
-use shared::rooms::{BlockKind, RoomId, RoomType};
+use shared::rooms::{BlockKind, RoomType, RoomView};
 
 use super::hotel::Hotel;
 use super::window::Window;
@@ -21,7 +20,7 @@ pub struct Today {
 }
 
 /// A night of a room type.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Night {
     /// How many rooms there are to sell: those out of order and those that the hotel no longer has are none.
     pub rooms: u32,
@@ -39,50 +38,42 @@ impl Night {
 
 /// How many rooms of the type there are and are free, for each night of the window.
 pub fn nights(hotel: &Hotel, room_type: &RoomType, window: Window) -> Vec<Night> {
-    let mut rooms: Vec<RoomId> = Vec::new();
-    let mut nights = vec![Night::default(); usize::from(window.days)];
-    for room in hotel.rooms().filter(|room| room.room_type == *room_type) {
-        rooms.push(room.id);
-        let blocked = |night: Date| {
+    let (told, wished) = (hotel.tally(), hotel.wished_tally());
+    let taken = |night| told.taken(room_type, night) + wished.taken(room_type, night);
+    // Most rooms are there on every night.
+    let of_type = || hotel.rooms().filter(|room| room.room_type == *room_type);
+    let is_always_there = |room: &&RoomView| room.blocks.is_empty() && room.retired.is_none();
+    let always = of_type().filter(is_always_there).count();
+    let others: Vec<&RoomView> = of_type().filter(|room| !is_always_there(room)).collect();
+    let night = |date: Date| {
+        let is_blocked = |room: &RoomView| {
             let mut blocks = room.blocks.iter();
-            blocks.any(|block| block.kind == BlockKind::OutOfOrder && block.span().has(night))
+            blocks.any(|block| block.kind == BlockKind::OutOfOrder && block.span().has(date))
         };
-        for (date, night) in window.dates().zip(&mut nights) {
-            if room.is_there_on(date) && !blocked(date) {
-                night.rooms += 1;
-                night.free += 1;
-            }
-        }
-    }
-    hotel.visit_stays(|stay| {
-        // The view tells rooms in the order of their ids.
-        if rooms.binary_search(&stay.room).is_ok() {
-            for night in window.nights(stay.arrival, stay.nights) {
-                if let Some(night) = nights.get_mut(night) {
-                    night.free = night.free.saturating_sub(1);
-                }
-            }
-        }
-    });
-    nights
+        let is_there = |room: &&&RoomView| room.is_there_on(date) && !is_blocked(room);
+        let rooms = always + others.iter().filter(is_there).count();
+        let rooms = u32::try_from(rooms).unwrap_or(u32::MAX);
+        let free = rooms.saturating_sub_signed(taken(date));
+        Night { rooms, free }
+    };
+    window.dates().map(night).collect()
 }
 
 pub fn today(hotel: &Hotel, today: Date) -> Today {
-    let mut figures = Today::default();
-    hotel.visit_stays(|stay| match stay.status {
-        StayStatus::Tentative | StayStatus::Booked if stay.arrival == today => {
-            figures.arrivals += 1;
-        }
-        StayStatus::InHouse if stay.departure() == today => figures.departures += 1,
-        StayStatus::InHouse if stay.arrival <= today && today < stay.departure() => {
-            figures.in_house += 1;
-        }
-        _ => {}
+    let mut figures = hotel.tally().figures(today);
+    figures += hotel.wished_tally().figures(today);
+    let wished = hotel.wished_rooms();
+    let is_dirty =
+        |room: &RoomView| room.is_there_on(today) && room.housekeeping(today).needs_cleaning();
+    let dirty = hotel.rooms().filter(|room| {
+        let shown = wished.contains(&room.id).then(|| hotel.room(room.id));
+        is_dirty(shown.flatten().as_ref().map_or(room, |shown| &shown.view))
     });
-    for room in hotel.rooms().filter_map(|room| hotel.room(room.id)) {
-        if room.view.is_there_on(today) && room.view.housekeeping(today).needs_cleaning() {
-            figures.dirty += 1;
-        }
+    let count = |number: i32| u32::try_from(number).unwrap_or_default();
+    Today {
+        arrivals: count(figures.arrivals),
+        departures: count(figures.departures),
+        in_house: count(figures.in_house),
+        dirty: u32::try_from(dirty.count()).unwrap_or(u32::MAX),
     }
-    figures
 }

@@ -46,7 +46,7 @@ where
     V: DeserializeOwned,
 {
     /// Takes over an entry in its form on the wire; `value` is `None` for a deletion. Returns the key if that changed
-    /// something.
+    /// something, with the value that it had.
     ///
     /// # Errors
     /// When the key or the value cannot be read.
@@ -55,7 +55,7 @@ where
         key: &str,
         revision: u64,
         value: Option<&[u8]>,
-    ) -> Result<Option<K>, EntryError> {
+    ) -> Result<Option<(K, Option<V>)>, EntryError> {
         let typed: K = key.parse().map_err(|reason: K::Err| EntryError::Key {
             key: key.to_owned(),
             reason: reason.to_string(),
@@ -78,9 +78,9 @@ where
                 )
             }
         };
-        self.entries
-            .insert(typed.clone(), Entry { revision, value });
-        Ok(Some(typed))
+        let entry = Entry { revision, value };
+        let before = self.entries.insert(typed.clone(), entry);
+        Ok(Some((typed, before.and_then(|before| before.value))))
     }
 }
 
@@ -142,7 +142,9 @@ mod tests {
         assert_eq!(replica.get(&7), None);
         assert!(replica.is_deleted(&7));
         assert_eq!(replica.apply("7", 3, Some(b"30")), Ok(None));
-        assert_eq!(replica.apply("7", 4, Some(b"40")), Ok(Some(7)));
+        assert_eq!(replica.apply("7", 4, Some(b"40")), Ok(Some((7, None))));
+        assert_eq!(replica.apply("7", 5, None), Ok(Some((7, Some(40)))));
+        assert_eq!(replica.apply("7", 6, Some(b"40")), Ok(Some((7, None))));
         assert_eq!(replica.iter().collect::<Vec<_>>(), [(&7, &40)]);
     }
 
