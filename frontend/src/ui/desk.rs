@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::bookings::Undo;
@@ -20,6 +21,9 @@ use crate::model::hotel::Hotel;
 use crate::model::roster::Roster;
 use crate::model::told;
 use crate::model::wish::Wish;
+
+/// How long a frame lasts, about. A timer also rings in a tab that is not shown, which has no frames.
+const FRAME_MS: u32 = 16;
 
 /// A handle; copies are the same desk. It lives as long as the page that made it.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +46,8 @@ struct Held {
     roster: Roster,
     /// A signal per room that somebody looks at, told when the room or its stays have changed.
     rows: HashMap<RoomId, ArcRwSignal<()>>,
+    /// The views of which more is there than anybody was told of.
+    untold: Vec<View>,
     /// Who is told what other tabs say of a command. Nobody listens for one that is decided, and it stays here, so that
     /// it is not taken for a new one when another tab is slower.
     followed: Vec<(MessageId, Hearsay)>,
@@ -57,6 +63,7 @@ impl Desk {
                 hotel: Hotel::default(),
                 roster: Roster::default(),
                 rows: HashMap::new(),
+                untold: Vec::new(),
                 followed: Vec::new(),
             }),
             all: RwSignal::new(()),
@@ -73,6 +80,8 @@ impl Desk {
             spawn_local(async move {
                 while let Some(update) = updates.next().await {
                     desk.take(*view, &update);
+                    // What comes before the next frame is taken with the rest of it, and shown as soon.
+                    TimeoutFuture::new(FRAME_MS).await;
                 }
             });
         }
@@ -375,10 +384,24 @@ impl Desk {
         if is_of_staff {
             self.staff.notify();
         }
-        if view == View::Rooms && (update.reset || !changed.is_empty()) {
+        // Half a view would be drawn many times over before there is the whole of it.
+        let is_syncing = update.feed == Feed::Syncing;
+        let held_back = self.held.try_update_value(|held| {
+            let before = held.untold.contains(&view);
+            held.untold.retain(|untold| *untold != view);
+            if is_syncing {
+                held.untold.push(view);
+            }
+            before && !is_syncing
+        });
+        if is_syncing {
+            return;
+        }
+        let is_new = update.reset || held_back == Some(true);
+        if view == View::Rooms && (is_new || !changed.is_empty()) {
             self.rooms.notify();
         }
-        if update.reset {
+        if is_new {
             self.tell_everybody();
         } else if !changed.is_empty() {
             self.tell(changed);
