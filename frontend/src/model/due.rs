@@ -4,7 +4,7 @@ use shared::bookings::{StayStatus, StayView};
 use shared::{Date, Timestamp};
 
 /// What is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Due {
     /// It is held: it is confirmed, or ends by itself.
     Confirmation,

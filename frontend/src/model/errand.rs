@@ -94,7 +94,7 @@ impl Verdict {
 pub const NOT_SENT: &str = "not-sent";
 
 /// How far a command is, for people to see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
     /// On its way.
     Sending,

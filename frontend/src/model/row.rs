@@ -24,8 +24,15 @@ pub struct RowHead {
     pub label: String,
 }
 
+/// What lies on the line of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Mark {
+    Closed(Closed),
+    Stay(Bar),
+}
+
 /// A stay's bar.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Bar {
     pub booking: BookingId,
     /// The guest's name, or the guest's number where there is no name.
@@ -42,7 +49,7 @@ pub struct Bar {
 }
 
 /// Nights on which the room cannot be used as it should.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Closed {
     pub kind: BlockKind,
     pub span: Span,
@@ -79,6 +86,13 @@ fn mark_label(room: &RoomView, mark: Housekeeping, today: Date) -> String {
         (_, Some(note)) => format!("Room {door} could not be cleaned: {note}. Mark it clean"),
         _ => format!("Room {door} is dirty: mark it clean"),
     }
+}
+
+/// What is in sight of the room's blocks, and of its stays, which lie over those.
+pub fn marks(hotel: &Hotel, room: RoomId, window: Window, today: Date) -> Vec<Mark> {
+    let closed = closed(hotel, room, window).into_iter().map(Mark::Closed);
+    let bars = bars(hotel, room, window, today).into_iter().map(Mark::Stay);
+    closed.chain(bars).collect()
 }
 
 /// The room's blocks in sight.

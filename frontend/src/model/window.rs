@@ -12,7 +12,7 @@ pub struct Window {
 
 /// Where a bar lies, in half columns from the left edge of the window. A stay begins in the middle of its day of
 /// arrival and ends in the middle of its day of departure, so that two guests can share a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
     /// From 0 to twice the window's days.
     pub start: u16,

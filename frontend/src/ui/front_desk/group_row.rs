@@ -5,7 +5,7 @@ use shared::rooms::RoomType;
 
 use super::board::pixels;
 use super::state::State;
-use crate::model::occupancy;
+use crate::model::occupancy::{self, Night};
 use crate::model::words;
 
 #[component]
@@ -17,26 +17,25 @@ pub(super) fn GroupRow(state: State, room_type: RoomType, top: u32, index: usize
         let room_type = room_type.clone();
         move || state.folded.with(|folded| folded.contains(&room_type))
     };
-    let nights = move || {
+    let nights = Memo::new(move |_| {
         let window = state.window.get();
-        let nights = state
+        state
             .desk
-            .with_all(|hotel| occupancy::nights(hotel, &room_type, window));
-        let nights = nights.into_iter().map(|night| {
-            let occupancy = night.occupancy();
-            view! {
-                <span
-                    class="night"
-                    class:none=night.free == 0
-                    role="gridcell"
-                    aria-label=format!("{} free, {occupancy} % taken", night.free)
-                    style=("--taken", format!("{occupancy}%"))
-                >
-                    {night.free}
-                </span>
-            }
-        });
-        nights.collect_view()
+            .with_all(|hotel| occupancy::nights(hotel, &room_type, window))
+    });
+    let night = |(_, night): (usize, Night)| {
+        let occupancy = night.occupancy();
+        view! {
+            <span
+                class="night"
+                class:none=night.free == 0
+                role="gridcell"
+                aria-label=format!("{} free, {occupancy} % taken", night.free)
+                style=("--taken", format!("{occupancy}%"))
+            >
+                {night.free}
+            </span>
+        }
     };
     view! {
         <div
@@ -56,7 +55,13 @@ pub(super) fn GroupRow(state: State, room_type: RoomType, top: u32, index: usize
                 </button>
                 <small>"free"</small>
             </div>
-            <div class="nights" role="presentation" title="Free rooms per night">{nights}</div>
+            <div class="nights" role="presentation" title="Free rooms per night">
+                <For
+                    each=move || nights.get().into_iter().enumerate()
+                    key=Clone::clone
+                    children=night
+                />
+            </div>
         </div>
     }
 }

@@ -193,9 +193,12 @@ fn Pages(pages: &'static [Page], shown: RwSignal<Page>) -> impl IntoView {
 /// The figures of today.
 #[component]
 fn Figures(state: State) -> impl IntoView {
-    let figures = move || {
+    let figures = Memo::new(move |_| {
         let today = state.today.get();
-        let figures = state.desk.with_all(|hotel| occupancy::today(hotel, today));
+        state.desk.with_all(|hotel| occupancy::today(hotel, today))
+    });
+    let figures = move || {
+        let figures = figures.get();
         let named = [
             ("Arriving", figures.arrivals),
             ("Leaving", figures.departures),

@@ -12,31 +12,25 @@ use super::state::State;
 use crate::hotel;
 use crate::model::due;
 use crate::model::errand::Progress;
-use crate::model::row::{self, Bar, Closed, RowHead};
+use crate::model::row::{self, Bar, Closed, Mark, RowHead};
 use crate::model::words;
 
 #[component]
 pub(super) fn RoomRow(state: State, room: RoomId, top: u32, index: usize) -> impl IntoView {
     let signal = state.desk.row(room);
     let of_head = signal.clone();
-    let head = move || {
+    // What is as it was is not drawn anew: most changes are of one bar.
+    let head = Memo::new(move |_| {
         let today = state.today.get();
-        let head = state
+        state
             .desk
-            .with_row(&of_head, |hotel| row::head(hotel, room, today));
-        head.map(|head| view! { <Head head /> })
-    };
-    let bars = move || {
+            .with_row(&of_head, |hotel| row::head(hotel, room, today))
+    });
+    let marks = move || {
         let (window, today) = (state.window.get(), state.today.get());
-        let (closed, bars) = state.desk.with_row(&signal, |hotel| {
-            let closed = row::closed(hotel, room, window);
-            (closed, row::bars(hotel, room, window, today))
-        });
-        let closed = closed
-            .into_iter()
-            .map(|closed| view! { <ClosedBar closed /> });
-        let bars = bars.into_iter().map(|bar| view! { <StayBar bar /> });
-        (closed.collect_view(), bars.collect_view())
+        state
+            .desk
+            .with_row(&signal, |hotel| row::marks(hotel, room, window, today))
     };
     view! {
         <div
@@ -46,11 +40,18 @@ pub(super) fn RoomRow(state: State, room: RoomId, top: u32, index: usize) -> imp
             data-room=room.get()
             style=("top", pixels(top))
         >
-            {head}
+            {move || head.get().map(|head| view! { <Head head /> })}
             <div class="track" role="gridcell" data-track>
-                {bars}
+                <For each=marks key=Clone::clone children=draw />
             </div>
         </div>
+    }
+}
+
+fn draw(mark: Mark) -> impl IntoView {
+    match mark {
+        Mark::Closed(closed) => view! { <ClosedBar closed /> }.into_any(),
+        Mark::Stay(bar) => view! { <StayBar bar /> }.into_any(),
     }
 }
 
