@@ -213,13 +213,19 @@ async fn answers(hotel: &Hotel, relay: &Relay, board: &Board, visit: &impl Async
     })
     .await;
 
-    hotel.backend.pause();
-    // So that there is time for the pictures: accepted, it would soon be late.
+    // So that there is time to look: accepted, it would soon be late. Whoever looks for long may find the connection given
+    // up, which takes a backend that works to come back.
     relay.hold();
-    board.book(&wish(41, 1)).await;
+    let pending = wish(41, 1);
+    board.book(&pending).await;
     board.wait_for(r#"[data-pending="sending"]"#).await;
     visit(board, "pending").await;
     relay.restore();
+    board.wait_for_bar(41, &pending.booking(), "booked").await;
+    dismiss(board).await;
+
+    hotel.backend.pause();
+    board.book(&wish(41, 5)).await;
     board.wait_for(r#"[data-notice="late"]"#).await;
     visit(board, "late").await;
     hotel.backend.resume();

@@ -70,7 +70,7 @@ pub(super) async fn measure(hotel: &Hotel, label: &str, days: u32) {
         let browser: &Browser = &board;
         watch(browser, days).await;
         // The session is all that is left of the log-in.
-        forget(browser).await;
+        forget(browser, &hotel.backend.url("")).await;
         cold.push(load(browser, &url).await);
         warm.push(load(browser, &url).await);
     }
@@ -98,11 +98,13 @@ pub(super) async fn watch(browser: &Browser, days: u32) {
         .await;
 }
 
-/// Takes away what the browser has kept of pages' files.
-pub(super) async fn forget(browser: &Browser) {
+/// Takes away what the browser has kept of pages' files, and the worker that keeps some as well.
+pub(super) async fn forget(browser: &Browser, origin: &str) {
     browser
         .devtools("Network.clearBrowserCache", json!({}))
         .await;
+    let kept = json!({ "origin": origin, "storageTypes": "service_workers,cache_storage" });
+    browser.devtools("Storage.clearDataForOrigin", kept).await;
 }
 
 /// Loads a page that is watched, and returns once its board is painted.

@@ -15,7 +15,7 @@ pub(super) async fn measure(sides: &Sides, runs: usize) {
     let [mut cold, mut warm, mut nodes, mut bars] = [(); 4].map(|()| Samples::default());
     for run in 0..runs {
         for (number, side) in sides.in_turns(run) {
-            first_board::forget(&side.page).await;
+            first_board::forget(&side.page, &sides.origin).await;
             cold.add(number, side.load().await.board);
             side.rest().await;
             let marks = side.load().await;
