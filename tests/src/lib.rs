@@ -9,6 +9,7 @@
 //! certificates  an authority of a test's own, for hotels that are reached by TLS alone
 //! browser     a Chromium with its driver; leaves a screenshot and the console's log when the test fails
 //! evidence    what a failed browser test leaves to look at
+//! pointer     mouse, finger and keys on a page
 //! board       the pages of the SPA as a person uses them
 //! tour        every page in every state, for whoever looks at all of them
 //! wire        a WebSocket that speaks bare NATS protocol: what a hostile page could send
@@ -39,6 +40,7 @@ mod evidence;
 pub mod faults;
 pub mod hotel;
 pub mod nats;
+pub mod pointer;
 pub mod ports;
 pub mod process;
 pub mod relay;

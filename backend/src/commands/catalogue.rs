@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use shared::bookings::{
     BookRoom, BookRoomType, Cancel, ChangeStay, CheckIn, CheckOut, ClientId, Confirm, EraseGuest,
-    ExpireHold, Hold, HoldRoomType, NoShow, Pin, Undo, Unpin,
+    ExpireHold, Hold, HoldRoomType, NoShow, Pin, SwapStays, Undo, Unpin,
 };
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{Cleanup, FailCleanup, Inspect, RequestCleanup};
@@ -172,6 +172,7 @@ commands![
     ExpireHold,
     Cancel,
     ChangeStay,
+    SwapStays,
     Pin,
     Unpin,
     CheckIn,

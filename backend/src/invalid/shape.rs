@@ -1,4 +1,4 @@
-//! What of a message is an object: all of it, and all of its data. No command has a list.
+//! What of a message is an object: all of it, and all of its data, but for the few lists of texts that commands have.
 
 use std::fmt;
 
@@ -7,8 +7,11 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 /// A message with a member `data`, be it a CloudEvent or the body of a request.
 pub(super) struct Message;
 
-/// Data without a list.
+/// Data without a list in the place of an object, which serde would take for the object's members.
 struct Data;
+
+/// What is a list, of texts, in the commands that have it.
+const LISTS: [&str; 1] = ["others"];
 
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -42,7 +45,13 @@ impl<'de> Deserialize<'de> for Data {
                 f.write_str("an object or a single value")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Data, A::Error> {
-                while members.next_entry::<String, Data>()?.is_some() {}
+                while let Some(name) = members.next_key::<String>()? {
+                    if LISTS.contains(&name.as_str()) {
+                        members.next_value::<IgnoredAny>()?;
+                    } else {
+                        members.next_value::<Data>()?;
+                    }
+                }
                 Ok(Data)
             }
             fn visit_bool<E>(self, _: bool) -> Result<Data, E> {

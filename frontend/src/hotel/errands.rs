@@ -43,16 +43,19 @@ pub(crate) struct Sending {
     pub(crate) id: MessageId,
     pub(crate) wish: Wish,
     pub(crate) origin: Origin,
+    /// What takes it back where the hotel cannot undo it.
+    pub(crate) way_back: Option<Wish>,
     /// When the one who asked did so.
     since: Timestamp,
 }
 
 impl Sending {
-    pub(crate) fn new(id: MessageId, wish: Wish) -> Self {
+    pub(crate) fn new(id: MessageId, wish: Wish, way_back: Option<Wish>) -> Self {
         Self {
             id,
             wish,
             origin: Origin::Here,
+            way_back,
             since: now(),
         }
     }
@@ -67,6 +70,7 @@ impl Sending {
             id,
             wish: kept.wish,
             origin,
+            way_back: None,
             since: kept.sent,
         }
     }

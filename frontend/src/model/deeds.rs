@@ -75,3 +75,8 @@ pub fn deeds(view: &StayView, today: Date) -> Vec<Deed> {
         | StayStatus::Moved => Vec::new(),
     }
 }
+
+/// Whether it is of interest that the stay is pinned, or is not: a guest who has come stays where they are.
+pub fn can_be_pinned(view: &StayView) -> bool {
+    matches!(view.status, StayStatus::Tentative | StayStatus::Booked)
+}

@@ -147,7 +147,7 @@ impl Hotel {
     /// # Errors
     /// When the rules refuse it already on what is known here: there is nothing to send then.
     pub fn wish(&mut self, id: MessageId, wish: Wish) -> Result<(), Refusal> {
-        wish.decide(&self.state(wish.room()))?;
+        self.decide(&wish)?;
         self.resume(id, wish, Progress::Sending);
         Ok(())
     }
@@ -230,9 +230,13 @@ impl Hotel {
         known.unwrap_or_else(|| room.to_string())
     }
 
-    /// Whether nothing is known to have happened to the room's nights since the event, and nothing is wished: then the
-    /// event can be undone.
-    pub fn is_last(&self, room: RoomId, event: &EventPointer) -> bool {
+    /// Whether nothing is known to have happened to the nights of the wish's rooms since the event, and nothing is wished: then
+    /// the wish takes back what led to the event.
+    pub fn is_last(&self, wish: &Wish, event: &EventPointer) -> bool {
+        wish.rooms().all(|room| self.is_last_of(room, event))
+    }
+
+    fn is_last_of(&self, room: RoomId, event: &EventPointer) -> bool {
         let told = of_room(&self.stays, room).map(|stay| stay.sequence);
         let of_room = self.rooms.get(&room).map(|room| room.position.booking);
         let newer = |sequence| sequence > event.sequence;
@@ -241,6 +245,14 @@ impl Hotel {
             PendingState::Done(other, _) => other.stream == event.stream && newer(other.sequence),
         };
         !told.chain(of_room).any(newer) && !self.pending_of(room).any(is_newer)
+    }
+
+    /// What the rules say to the wish on what is known here, one's other wishes included.
+    ///
+    /// # Errors
+    /// The refusal that the backend would give.
+    pub fn decide(&self, wish: &Wish) -> Result<Vec<BookingEvent>, Refusal> {
+        self.decide_before(self.pending.len(), wish)
     }
 
     /// The wish is not done, and is shown no longer.
@@ -285,7 +297,7 @@ impl Hotel {
     pub fn wished_rooms(&self) -> BTreeSet<RoomId> {
         // Collecting would sort them first, by code of its own.
         let mut wished = BTreeSet::new();
-        wished.extend(self.pending.iter().map(|one| one.wish.room()));
+        wished.extend(self.pending.iter().flat_map(|one| one.wish.rooms()));
         wished
     }
 
@@ -345,6 +357,11 @@ impl Hotel {
 
     /// The stays of the room with those that were cancelled, have expired or are in another room: the rules know them.
     fn all_stays_of(&self, room: RoomId) -> Vec<ShownStay> {
+        self.stays_before(self.pending.len(), room)
+    }
+
+    /// The same with the first `number` wishes alone.
+    fn stays_before(&self, number: usize, room: RoomId) -> Vec<ShownStay> {
         let told = of_room(&self.stays, room);
         let mut stays: Vec<ShownStay> = told
             .map(|view| ShownStay {
@@ -352,16 +369,27 @@ impl Hotel {
                 pending: None,
             })
             .collect();
-        for pending in self.pending_of(room) {
-            if let Some(ViewValue::Stays { value, .. }) = pending.told() {
-                put(&mut stays, value.clone());
+        for (number, pending) in self.pending.iter().take(number).enumerate() {
+            if !pending.is_about(room) {
                 continue;
             }
-            let state = self.state_with(room, &stays);
-            // Refused by now, because somebody else's change came in between: the backend will say so.
-            let events = pending.wish.decide(&state).unwrap_or_default();
-            for event in &events {
-                lay_over(&mut stays, event, pending.doubt());
+            let told = pending.told_stay();
+            let told_here = told.filter(|view| view.room == room);
+            if let Some(view) = told_here {
+                put(&mut stays, view.clone());
+            }
+            if told.is_some() && pending.wish.other_room().is_none() {
+                continue;
+            }
+            // Refused by now, because somebody else's change came in between: the backend will say so. Or one of two rooms is
+            // seen to have changed already, and the other is about to be.
+            let events = self
+                .decide_before(number, &pending.wish)
+                .unwrap_or_default();
+            for event in events.iter().filter(|event| event.room().id == room) {
+                if told_here.map(StayView::booking) != event.booking() {
+                    lay_over(&mut stays, event, pending.doubt());
+                }
             }
         }
         stays
@@ -372,11 +400,12 @@ impl Hotel {
         stays.find(|stay| stay.view.booking() == key.booking)
     }
 
-    /// The room as the rules see it, one's own wishes included.
-    pub fn state(&self, room: RoomId) -> RoomState {
-        self.state_with(room, &self.all_stays_of(room))
+    fn decide_before(&self, number: usize, wish: &Wish) -> Result<Vec<BookingEvent>, Refusal> {
+        let state = |room: RoomId| self.state_with(room, &self.stays_before(number, room));
+        wish.decide(&wish.state(state))
     }
 
+    /// The room as the rules see it, with these stays.
     fn state_with(&self, room: RoomId, stays: &[ShownStay]) -> RoomState {
         let stays = stays.iter().map(|stay| stay.view.stay());
         let Some(ShownRoom { view, .. }) = self.room(room) else {
@@ -385,6 +414,7 @@ impl Hotel {
                 ledger: RoomLedger::from_parts(stays, [], None),
                 cleanups: CleanupLog::default(),
                 occupied: None,
+                other: None,
             };
         };
         RoomState {
@@ -392,13 +422,14 @@ impl Hotel {
             cleanups: view.cleanups(),
             occupied: view.occupied,
             ledger: RoomLedger::from_parts(stays, view.blocks, view.retired),
+            other: None,
         }
     }
 
     fn pending_of(&self, room: RoomId) -> impl Iterator<Item = &Pending> {
         self.pending
             .iter()
-            .filter(move |pending| pending.wish.room() == room)
+            .filter(move |pending| pending.is_about(room))
     }
 
     fn drop_settled(&mut self) {
@@ -416,11 +447,22 @@ impl Hotel {
 }
 
 impl Pending {
+    fn is_about(&self, room: RoomId) -> bool {
+        self.wish.rooms().any(|of| of == room)
+    }
+
     /// What the outcome says the view will show.
     fn told(&self) -> Option<&ViewValue> {
         match &self.state {
             PendingState::Done(_, view) => view.as_deref(),
             PendingState::Undecided(_) => None,
+        }
+    }
+
+    fn told_stay(&self) -> Option<&StayView> {
+        match self.told() {
+            Some(ViewValue::Stays { value, .. }) => Some(value),
+            _ => None,
         }
     }
 
@@ -496,10 +538,10 @@ fn is_reached(
     wish: &Wish,
     sequence: u64,
 ) -> bool {
-    let room = wish.room();
-    if let Some(booking) = wish.booking() {
-        return stay_reached(stays, &StayKey { room, booking }, sequence);
+    if let Some(key) = wish.stay() {
+        return stay_reached(stays, &key, sequence);
     }
+    let room = wish.room();
     match wish {
         Wish::CheckIn(command) => of_room(stays, room)
             .any(|stay| stay.client.id == command.client.id && stay.sequence >= sequence),

@@ -24,6 +24,16 @@ pub struct PlacedLine {
     pub index: usize,
 }
 
+impl PlacedLine {
+    /// The room of which it is the line.
+    pub fn room(&self) -> Option<RoomId> {
+        match self.line {
+            Line::Room(room) => Some(room),
+            Line::Group(_) => None,
+        }
+    }
+}
+
 /// All lines with their places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {

@@ -9,6 +9,7 @@
 //! told       what people are told of a command on its way
 //! row        what a room's row shows: bars, housekeeping mark
 //! due        what of a stay is due today
+//! carry      a stay in one's hand: where it may be put, and what would change
 //! deeds      what can be done with a stay
 //! day        who comes today, who leaves, who is in the house
 //! window     the dates on the screen, and where a stay lies among them
@@ -29,6 +30,7 @@
 //! ```
 
 pub mod booking_form;
+pub mod carry;
 pub mod chores;
 pub mod day;
 pub mod deeds;

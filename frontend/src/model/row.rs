@@ -6,6 +6,7 @@ use shared::rooms::{Block, BlockKind, RoomId, RoomView};
 use shared::{Date, Timestamp};
 
 use super::chores;
+use super::deeds;
 use super::due::Due;
 use super::errand::Progress;
 use super::hotel::{Hotel, ShownStay};
@@ -39,6 +40,8 @@ pub struct Bar {
     pub guest: String,
     pub status: StayStatus,
     pub due: Due,
+    /// It keeps its room; the others may have to make space.
+    pub pinned: bool,
     /// When it expires, while it is a hold.
     pub until: Option<Timestamp>,
     /// How far one's own wish is that the bar shows and that is not decided yet.
@@ -125,6 +128,7 @@ pub fn bars(hotel: &Hotel, room: RoomId, window: Window, today: Date) -> Vec<Bar
                 guest: guest(&stay.view),
                 status: stay.view.status,
                 due: Due::of(&stay.view, today),
+                pinned: stay.view.pinned && deeds::can_be_pinned(&stay.view),
                 until: stay.view.until,
                 pending: stay.pending,
                 span,
@@ -166,6 +170,9 @@ pub fn label(stay: &ShownStay, today: Date) -> String {
             label.push_str(", ");
             label.push_str(due.words());
         }
+    }
+    if stay.view.pinned && deeds::can_be_pinned(&stay.view) {
+        label.push_str(", pinned");
     }
     if let Some(progress) = stay.pending {
         label.push_str(", ");

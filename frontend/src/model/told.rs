@@ -64,6 +64,8 @@ pub fn done(wish: &Wish, room: &str) -> String {
         Wish::CheckOut(_) => format!("The guest of room {room} is checked out."),
         Wish::NoShow(_) => format!("Noted that the guest of room {room} did not come."),
         Wish::Cancel(_) => format!("The booking of room {room} is cancelled."),
+        Wish::Change(_) => format!("The booking of room {room} is changed."),
+        Wish::Swap(_) => format!("The booking of room {room} has changed places."),
         Wish::Pin(_) => format!("The booking stays in room {room}."),
         Wish::Unpin(_) => format!("The booking may leave room {room}."),
         Wish::Clean(_) => format!("Room {room} is clean."),
@@ -83,6 +85,7 @@ pub fn failed(wish: &Wish, room: &str) -> String {
         Wish::CheckOut(_) => format!("Nobody was checked out of room {room}"),
         Wish::NoShow(_) => format!("Not noted as a no-show in room {room}"),
         Wish::Cancel(_) => format!("The booking of room {room} was not cancelled"),
+        Wish::Change(_) | Wish::Swap(_) => not_moved(room),
         Wish::Pin(_) => format!("The booking was not pinned to room {room}"),
         Wish::Unpin(_) => format!("The booking is still pinned to room {room}"),
         Wish::Clean(_) => format!("Room {room} was not marked clean"),
@@ -91,6 +94,11 @@ pub fn failed(wish: &Wish, room: &str) -> String {
         Wish::RequestCleanup(_) => format!("Room {room} was not put on the list to be cleaned"),
         Wish::Undo(_) => format!("Nothing was undone in room {room}"),
     }
+}
+
+/// That a stay is where it was, as a title.
+pub fn not_moved(room: &str) -> String {
+    format!("The booking of room {room} was not changed")
 }
 
 /// That nobody can say whether a wish is done, as a title.
@@ -106,6 +114,7 @@ fn what(wish: &Wish, room: &str) -> String {
         Wish::CheckOut(_) => "Check-out of",
         Wish::NoShow(_) => "No-show in",
         Wish::Cancel(_) => "Cancellation of",
+        Wish::Change(_) | Wish::Swap(_) => "Change in",
         Wish::Pin(_) => "Pinning to",
         Wish::Unpin(_) => "Unpinning from",
         Wish::Clean(_) => "Cleaning of",

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use shared::Timestamp;
 use shared::bookings::{
-    BookRoom, BookingEvent, BookingId, Cancel, CheckIn, CheckOut, Confirm, NoShow, Pin, RoomLedger,
-    Span, Undo, Unpin,
+    BookRoom, BookingEvent, BookingId, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, NoShow, Pin,
+    RoomLedger, Side, Span, StayKey, SwapStays, Undo, Unpin,
 };
 use shared::cloud_event::{CloudEvent, Command, MessageId};
 use shared::housekeeping::{
@@ -28,6 +28,8 @@ pub enum Wish {
     CheckOut(CheckOut),
     NoShow(NoShow),
     Cancel(Cancel),
+    Change(ChangeStay),
+    Swap(SwapStays),
     Pin(Pin),
     Unpin(Unpin),
     Clean(Cleanup),
@@ -45,6 +47,17 @@ pub struct RoomState {
     pub cleanups: CleanupLog,
     /// The nights of the guest who was in it last: not every page knows the stays that tell it.
     pub occupied: Option<Span>,
+    /// The other one, where a command is about two.
+    pub other: Option<Box<RoomState>>,
+}
+
+impl RoomState {
+    fn side(&self) -> Side<'_> {
+        Side {
+            room: self.room.as_ref(),
+            ledger: &self.ledger,
+        }
+    }
 }
 
 /// What a command of any kind can be asked.
@@ -88,6 +101,18 @@ asked! {
     CheckOut: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
     NoShow: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
     Cancel: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
+    ChangeStay: |command, state| Ok(match (command.other_room(), &state.other) {
+        (Some(to), Some(other)) => {
+            let moved = command.decide_move(to, state.side(), other.side())?;
+            [moved.here, moved.there].concat()
+        }
+        _ => command.decide(state.room.as_ref(), &state.ledger)?,
+    });
+    SwapStays: |command, state| {
+        let other = state.other.as_deref().unwrap_or(state);
+        let swapped = command.decide(state.side(), other.side())?;
+        Ok([swapped.here, swapped.there].concat())
+    };
     Pin: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
     Unpin: |command, state| Ok(command.decide(state.room.as_ref(), &state.ledger)?);
     // The events of these four are laid over the room itself: see `cleanups`.
@@ -120,6 +145,8 @@ impl Wish {
             Self::CheckOut(command) => command,
             Self::NoShow(command) => command,
             Self::Cancel(command) => command,
+            Self::Change(command) => command,
+            Self::Swap(command) => command,
             Self::Pin(command) => command,
             Self::Unpin(command) => command,
             Self::Clean(command) => command,
@@ -134,8 +161,36 @@ impl Wish {
         self.asked().room()
     }
 
-    /// The booking that it is about; `None` where the room alone tells.
-    pub fn booking(&self) -> Option<BookingId> {
+    /// The other room, of a wish about two.
+    pub fn other_room(&self) -> Option<RoomId> {
+        let other = match self {
+            Self::Change(command) => command.other_room(),
+            Self::Swap(command) => Some(command.to),
+            _ => None,
+        };
+        other.map(|room| room.id)
+    }
+
+    /// The rooms that it changes something of.
+    pub fn rooms(&self) -> impl Iterator<Item = RoomId> {
+        [Some(self.room()), self.other_room()].into_iter().flatten()
+    }
+
+    /// The stay that it is about, where that is when it is done; `None` where the room alone tells.
+    pub fn stay(&self) -> Option<StayKey> {
+        let room = self.other_room().unwrap_or_else(|| self.room());
+        self.booking().map(|booking| StayKey { room, booking })
+    }
+
+    /// What the rules are to know of its rooms, each of which is as `of` says.
+    pub fn state(&self, of: impl Fn(RoomId) -> RoomState) -> RoomState {
+        RoomState {
+            other: self.other_room().map(|room| Box::new(of(room))),
+            ..of(self.room())
+        }
+    }
+
+    fn booking(&self) -> Option<BookingId> {
         match self {
             Self::Book(command) => Some(BookingId {
                 client: command.client.id,
@@ -145,6 +200,8 @@ impl Wish {
             Self::CheckOut(command) => Some(command.booking),
             Self::NoShow(command) => Some(command.booking),
             Self::Cancel(command) => Some(command.booking),
+            Self::Change(command) => Some(command.booking),
+            Self::Swap(command) => Some(command.booking),
             Self::Pin(command) => Some(command.booking),
             Self::Unpin(command) => Some(command.booking),
             Self::CheckIn(_)

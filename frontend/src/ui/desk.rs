@@ -15,6 +15,7 @@ use super::freshness::Freshness;
 use super::notices::{Alert, Done, Notices, Place, Undoable};
 use crate::hotel::{Elsewhere, FeedUpdate, Hearsay, Sending, Session, View, new_id};
 use crate::model::booking_form::Correction;
+use crate::model::carry;
 use crate::model::errand::{Errand, Origin, Verdict};
 use crate::model::freshness::Feed;
 use crate::model::hotel::Hotel;
@@ -168,26 +169,19 @@ impl Desk {
         }
     }
 
-    /// Undoes a command.
-    pub(super) fn undo(self, undo: &Undoable) {
-        let wish = Wish::Undo(Undo {
-            room: undo.room.into(),
-            command: undo.command.clone(),
-        });
-        self.send_or_tell(wish);
-    }
-
     fn send_as(self, id: MessageId, wish: Wish) -> Result<(), Refusal> {
         let taken_up = self.held.try_update_value(|held| {
+            // As long as it is known where it was.
+            let way_back = carry::way_back(&held.hotel, &wish);
             let decided = held.hotel.wish(id.clone(), wish.clone());
-            decided.map(|()| held.session.clone())
+            decided.map(|()| (held.session.clone(), way_back))
         });
         // `None` when the page has been left: nobody is there to wish.
-        let Some(session) = taken_up.transpose()? else {
+        let Some((session, way_back)) = taken_up.transpose()? else {
             return Ok(());
         };
-        self.tell([wish.room()]);
-        let sending = Sending::new(id, wish);
+        self.tell(wish.rooms());
+        let sending = Sending::new(id, wish, way_back);
         if !session.keep(&sending, false) {
             self.notices.cannot_keep();
         }
@@ -198,10 +192,9 @@ impl Desk {
     /// Follows what was sent before this page was loaded, or is sent by another tab.
     fn resume(self, session: &Session, sending: Sending) {
         let (id, wish) = (sending.id.clone(), sending.wish.clone());
-        let room = wish.room();
         self.held
             .update_value(|held| held.hotel.resume(id, wish, sending.progress()));
-        self.tell([room]);
+        self.tell(sending.wish.rooms());
         self.follow(session.clone(), sending);
     }
 
@@ -254,13 +247,17 @@ impl Desk {
             held.hotel.progress(&sending.id, progress, letter)
         });
         if is_new == Some(true) {
-            self.tell([sending.wish.room()]);
+            self.tell(sending.wish.rooms());
         }
     }
 
     fn finish(self, sending: Sending, verdict: Verdict) {
         let Sending {
-            id, wish, origin, ..
+            id,
+            wish,
+            origin,
+            way_back,
+            ..
         } = sending;
         let known = self.held.try_with_value(|held| {
             let hotel = &held.hotel;
@@ -277,12 +274,16 @@ impl Desk {
                 let told = event.clone();
                 self.held
                     .update_value(|held| held.hotel.done(&id, told, view));
-                let notice = done(&wish, &room, &event, next);
+                let mut notice = done(&wish, &room, &event, next);
+                notice.undo = notice.undo.or_else(|| {
+                    let wish = Box::new(way_back?);
+                    Some(Undoable { wish, event })
+                });
                 // The tab that was asked offers what is next; the others tell those who had to wait here as well.
                 if was_late || !matches!(origin, Origin::Elsewhere { .. }) {
                     self.show(notice, was_late);
                 }
-                self.tell([wish.room()]);
+                self.tell(wish.rooms());
                 return;
             }
             Verdict::Refused { refusal, next } => Some(Alert {
@@ -321,7 +322,7 @@ impl Desk {
         if let Some(alert) = failure {
             self.notices.alert(alert);
         }
-        self.tell([wish.room()]);
+        self.tell(wish.rooms());
     }
 
     /// Says what is done: to be seen where something follows, or where one had to wait for it.
@@ -435,9 +436,9 @@ fn done(wish: &Wish, room: &str, event: &EventPointer, next: Vec<Next>) -> Done 
         match next {
             Next::Message { text } => notice.text = text,
             Next::Undo { room, command } => {
+                let wish = Wish::Undo(Undo { room, command });
                 notice.undo = Some(Undoable {
-                    room: room.id,
-                    command,
+                    wish: Box::new(wish),
                     event: event.clone(),
                 });
             }

@@ -5,7 +5,6 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use shared::cloud_event::MessageId;
 use shared::outcome::EventPointer;
-use shared::rooms::RoomId;
 
 use super::desk::Desk;
 use crate::model::booking_form::Correction;
@@ -58,11 +57,10 @@ pub(super) enum Way {
     Correct(Correction),
 }
 
-/// A command that can be undone as long as its event is the last one of the room.
+/// What takes a command back, as long as its event is the last one of its rooms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Undoable {
-    pub(super) room: RoomId,
-    pub(super) command: MessageId,
+    pub(super) wish: Box<Wish>,
     pub(super) event: EventPointer,
 }
 
@@ -262,7 +260,7 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
         }
         Action::Undo(undo) => {
             desk.notices.hide();
-            desk.undo(&undo);
+            desk.send_or_tell(*undo.wish);
         }
     });
     // A list is drawn anew only when something in it has changed, so nothing is read out twice.
@@ -339,7 +337,7 @@ fn newer() -> Card {
 fn success(hotel: &Hotel, done: Done) -> Card {
     let undo = done
         .undo
-        .filter(|undo| hotel.is_last(undo.room, &undo.event));
+        .filter(|undo| hotel.is_last(&undo.wish, &undo.event));
     let undo = undo.map(|undo| ("Undo", "undo", Action::Undo(undo)));
     Card {
         kind: Ok("done"),

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{known, stay_that_is, unused};
+use super::moving::{Moved, Moving, Side, changeable};
+use super::rules::known;
 use super::{
     BookingEvent, BookingId, BookingRefusal, Nights, RoomLedger, Span, Stay, StayChanged,
-    StayMovedIn, StayMovedOut, StayStatus,
+    StayStatus,
 };
 use crate::Date;
 use crate::cloud_event::Command;
@@ -38,20 +39,6 @@ impl Command for ChangeStay {
     const SENDERS: &'static [Account] = &[Account::Manager, Account::FrontDesk, Account::Channel];
 }
 
-/// A room with what is known of its nights.
-#[derive(Debug, Clone, Copy)]
-pub struct Side<'a> {
-    pub room: Option<&'a Room>,
-    pub ledger: &'a RoomLedger,
-}
-
-/// The events of a move, which are appended to both rooms or to none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
-    pub out: BookingEvent,
-    pub r#in: BookingEvent,
-}
-
 impl ChangeStay {
     /// The other room that the stay is to have, if it is to have one.
     pub fn other_room(&self) -> Option<RoomRef> {
@@ -68,7 +55,7 @@ impl ChangeStay {
         ledger: &RoomLedger,
     ) -> Result<Vec<BookingEvent>, BookingRefusal> {
         let room = known(room, self.room)?;
-        let stay = self.stay(room, ledger)?;
+        let stay = changeable(room, ledger, self.booking)?;
         let span = self.span(stay);
         if span == stay.span() {
             return Err(BookingRefusal::NoChange(self.booking));
@@ -101,50 +88,15 @@ impl ChangeStay {
         here: Side<'_>,
         there: Side<'_>,
     ) -> Result<Moved, BookingRefusal> {
-        let room = known(here.room, self.room)?;
-        let other = known(there.room, to)?;
-        let stay = self.stay(room, here.ledger)?;
-        if stay.status == StayStatus::InHouse {
-            return Err(BookingRefusal::InHouse(self.booking));
-        }
-        if stay.pinned {
-            return Err(BookingRefusal::Pinned(self.booking));
-        }
-        let span = self.span(stay);
-        if let Some(obstacle) = there.ledger.obstacle(span, None) {
-            return Err(BookingRefusal::obstacle(other, obstacle));
-        }
-        unused(other, there.ledger, self.booking)?;
+        let mut here = Moving::of(self.room, here)?;
+        let mut there = Moving::of(to, there)?;
+        let stay = here.leave(self.booking, to)?;
+        let span = self.span(&stay);
+        there.come(stay, span, self.room)?;
         Ok(Moved {
-            out: BookingEvent::StayMovedOut(StayMovedOut {
-                room: self.room,
-                room_type: room.room_type.clone(),
-                booking: self.booking,
-                arrival: stay.arrival,
-                nights: stay.nights,
-                to,
-            }),
-            r#in: BookingEvent::StayMovedIn(StayMovedIn {
-                room: to,
-                room_type: other.room_type.clone(),
-                booking: self.booking,
-                client: stay.client.clone(),
-                arrival: span.arrival,
-                nights: span.nights,
-                status: stay.status,
-                until: stay.until,
-                from: self.room,
-            }),
+            here: here.events(),
+            there: there.events(),
         })
-    }
-
-    fn stay<'a>(&self, room: &Room, ledger: &'a RoomLedger) -> Result<&'a Stay, BookingRefusal> {
-        let changeable = [
-            StayStatus::Tentative,
-            StayStatus::Booked,
-            StayStatus::InHouse,
-        ];
-        stay_that_is(room, ledger, self.booking, &changeable, "changed")
     }
 
     fn span(&self, stay: &Stay) -> Span {

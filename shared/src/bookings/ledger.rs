@@ -137,7 +137,8 @@ impl RoomLedger {
         })
     }
 
-    fn evolve_stay(&mut self, booking: BookingId, event: &BookingEvent) -> Change {
+    /// Brings an event about a stay into the ledger.
+    pub(super) fn evolve_stay(&mut self, booking: BookingId, event: &BookingEvent) -> Change {
         let before = self.stays.get(&booking).cloned();
         self.put_stay(booking, Stay::evolve(before.clone(), event));
         if let BookingEvent::GuestCheckedOut(left) = event {

@@ -77,6 +77,53 @@ fn a_stay_goes_to_another_room_and_back() {
 }
 
 #[test]
+fn stays_of_two_rooms_change_places() {
+    let world = given(["book 1 12 4", "book 2 12 2 in 2", "book 3 14 3 in 2"]);
+    let world = done(world, "swap 1_12 2 2_12 3_14");
+    assert_eq!(
+        calendar(&world, 1),
+        ["2_12 booked 12-14", "3_14 booked 14-17"]
+    );
+    assert_eq!(calendar(&world, 2), ["1_12 booked 12-16"]);
+    let world = done(world, "swap 1_12 1 2_12 3_14 in 2");
+    assert_eq!(calendar(&world, 1), ["1_12 booked 12-16"]);
+    assert_eq!(
+        calendar(&world, 2),
+        ["2_12 booked 12-14", "3_14 booked 14-17"]
+    );
+}
+
+#[test]
+fn a_swap_is_of_two_rooms_and_needs_space_in_both() {
+    let world = given([
+        "book 1 12 2",
+        "book 4 14 1",
+        "book 2 12 3 in 2",
+        "book-pinned 3 15 1 in 2",
+        "book 5 12 1 in 3",
+        "checkin 5 12 in 3",
+    ]);
+    let message = "That is how booking 1_2022-12-12 is already.";
+    refused(&world, "swap 1_12 1 4_14", "no-change", "booking", message);
+    let message = "Room 101 is taken from 2022-12-14 to 2022-12-15 by booking 4_2022-12-14.";
+    refused(&world, "swap 1_12 2 2_12", "room-taken", "date", message);
+    let message = "Room 102 is taken from 2022-12-12 to 2022-12-15 by booking 2_2022-12-12.";
+    refused(&world, "swap 1_12 2", "room-taken", "date", message);
+    let message = "Booking 3_2022-12-15 is pinned to its room: unpin it first.";
+    refused(&world, "swap 1_12 2 3_15", "pinned", "booking", message);
+    let message = "The guest of booking 5_2022-12-12 is in the house: check out first.";
+    refused(&world, "swap 1_12 3 5_12", "in-house", "booking", message);
+    let message = "Booking 2_2022-12-12 is in another room, so it cannot be changed.";
+    refused(
+        &world,
+        "swap 1_12 2 2_12 2_12",
+        "wrong-status",
+        "booking",
+        message,
+    );
+}
+
+#[test]
 fn a_pinned_stay_stays_in_its_room() {
     let world = given(["book-pinned 1 12 2"]);
     let message = "Booking 1_2022-12-12 is pinned to its room: unpin it first.";

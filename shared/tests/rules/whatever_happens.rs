@@ -12,7 +12,7 @@ use super::world::{Happened, ROOMS, Wish, World, day};
 fn words() -> impl Strategy<Value = String> {
     let (client, date, nights) = (1..4_i64, 1..12_i32, 1..5_i64);
     let (room, other) = (1..=ROOMS, 1..=ROOMS);
-    (0..19_u8, client, date, nights, room, other, 1..12_i32).prop_map(
+    (0..20_u8, client, date, nights, room, other, 1..12_i32).prop_map(
         |(kind, client, date, nights, room, other, arrival)| {
             let stay = format!("{client}_{arrival}");
             let words = match kind {
@@ -32,6 +32,7 @@ fn words() -> impl Strategy<Value = String> {
                 15 => format!("back-in-order {arrival} {date}"),
                 16 => format!("cleanup {date}"),
                 17 => format!("retire {}", date + 8),
+                18 => format!("swap {stay} {other} {}_{date}", client % 3 + 1),
                 _ => "undo".to_owned(),
             };
             format!("{words} in {room}")

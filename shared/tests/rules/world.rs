@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use shared::bookings::{
     BookRoom, BookingEvent, BookingId, Cancel, ChangeStay, CheckIn, CheckOut, Client, ClientRef,
-    Confirm, ExpireHold, Hold, HoldMinutes, Nights, NoShow, Pin, RoomLedger, Side, Undo, Unpin,
+    Confirm, ExpireHold, Hold, HoldMinutes, Nights, NoShow, Pin, RoomLedger, Side, SwapStays, Undo,
+    Unpin,
 };
 use shared::housekeeping::{
     Cleanup, CleanupEvent, CleanupLog, FailCleanup, Inspect, RequestCleanup,
@@ -30,6 +31,7 @@ pub(crate) enum Wish {
     Expire(ExpireHold),
     Cancel(Cancel),
     Change(ChangeStay),
+    Swap(SwapStays),
     Pin(Pin),
     Unpin(Unpin),
     CheckIn(CheckIn),
@@ -120,15 +122,16 @@ impl World {
             Wish::Change(command) => match command.other_room() {
                 None => command.decide(room, ledger)?,
                 Some(to) => {
-                    let (other, other_ledger) = (there(to.id.get()), self.ledger(to.id.get()));
-                    let there = Side {
-                        room: other.as_ref(),
-                        ledger: &other_ledger,
-                    };
-                    let moved = command.decide_move(to, Side { room, ledger }, there)?;
-                    vec![moved.out, moved.r#in]
+                    let other = self.other_side(to);
+                    let moved = command.decide_move(to, Side { room, ledger }, other.side())?;
+                    [moved.here, moved.there].concat()
                 }
             },
+            Wish::Swap(command) => {
+                let other = self.other_side(command.to);
+                let moved = command.decide(Side { room, ledger }, other.side())?;
+                [moved.here, moved.there].concat()
+            }
             Wish::Pin(command) => command.decide(room, ledger)?,
             Wish::Unpin(command) => command.decide(room, ledger)?,
             Wish::CheckIn(command) => command.decide(room, ledger, log)?,
@@ -153,6 +156,14 @@ impl World {
         Ok(booked
             .chain(cleaned.into_iter().map(Happened::Cleanup))
             .collect())
+    }
+
+    fn other_side(&self, room: RoomRef) -> OtherSide {
+        let id = room.id.get();
+        OtherSide {
+            room: there(id),
+            ledger: self.ledger(id),
+        }
     }
 
     /// The id of the command that was done last.
@@ -181,6 +192,21 @@ impl World {
     }
 }
 
+/// The other room of a move.
+struct OtherSide {
+    room: Option<Room>,
+    ledger: RoomLedger,
+}
+
+impl OtherSide {
+    fn side(&self) -> Side<'_> {
+        Side {
+            room: self.room.as_ref(),
+            ledger: &self.ledger,
+        }
+    }
+}
+
 pub(crate) fn there(id: u32) -> Option<Room> {
     (id <= ROOMS).then(|| Room {
         name: format!("10{id}").parse().unwrap(),
@@ -198,6 +224,7 @@ impl Wish {
             Self::Expire(command) => command.room,
             Self::Cancel(command) => command.room,
             Self::Change(command) => command.room,
+            Self::Swap(command) => command.room,
             Self::Pin(command) => command.room,
             Self::Unpin(command) => command.room,
             Self::CheckIn(command) => command.room,
@@ -225,9 +252,13 @@ impl Wish {
         let number = |index: usize| words[index].parse::<i64>().unwrap();
         let date = |index: usize| day(i32::try_from(number(index)).unwrap());
         // `1_12`: the booking of client 1 who first wanted to arrive on the 12th.
-        let stay = || {
-            let (client, arrival) = words[1].split_once('_').unwrap();
+        let read_stay = |word: &str| {
+            let (client, arrival) = word.split_once('_').unwrap();
             booking(client.parse().unwrap(), arrival.parse().unwrap())
+        };
+        let stay = || read_stay(words[1]);
+        let other_room = |index: usize| RoomRef {
+            id: number(index).try_into().unwrap(),
         };
         let reason = || words[3..].join(" ").parse().unwrap();
         match words[0] {
@@ -272,11 +303,15 @@ impl Wish {
             "move" => Self::Change(ChangeStay {
                 room,
                 booking: stay(),
-                to: Some(RoomRef {
-                    id: number(2).try_into().unwrap(),
-                }),
+                to: Some(other_room(2)),
                 date: None,
                 nights: None,
+            }),
+            "swap" => Self::Swap(SwapStays {
+                room,
+                booking: stay(),
+                to: other_room(2),
+                others: words[3..].iter().copied().map(read_stay).collect(),
             }),
             "pin" => Self::Pin(Pin {
                 room,

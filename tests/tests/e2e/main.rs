@@ -21,6 +21,7 @@ mod installed;
 mod limits;
 mod live;
 mod matrix;
+mod moves;
 mod outage;
 mod page;
 mod parked;

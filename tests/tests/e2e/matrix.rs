@@ -41,6 +41,7 @@ const COMMANDS: &[(&str, u8)] = &[
     ("expire-hold", NOBODY),
     ("cancel", M | F | C),
     ("change-stay", M | F | C),
+    ("swap-stays", M | F),
     ("pin", M | F),
     ("unpin", M | F),
     ("checkin", M | F),

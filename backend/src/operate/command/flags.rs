@@ -43,6 +43,8 @@ enum Kind {
     /// Given alone it is true.
     Switch,
     Text,
+    /// Several of them, with commas between.
+    Texts,
 }
 
 impl Flags {
@@ -129,14 +131,16 @@ impl Flag {
                 .require_equals(true)
                 .default_missing_value("true"),
             Kind::Number => arg.allow_negative_numbers(true),
-            Kind::Text => arg,
+            Kind::Text | Kind::Texts => arg,
         }
     }
 
     fn written(&self) -> String {
         match self.kind {
             Kind::Switch => format!("--{}", self.name),
-            Kind::Number | Kind::Text => format!("--{} <{}>", self.name, self.value_name),
+            Kind::Number | Kind::Text | Kind::Texts => {
+                format!("--{} <{}>", self.name, self.value_name)
+            }
         }
     }
 
@@ -147,6 +151,7 @@ impl Flag {
             Kind::Number => serde_json::from_str(text).map(Value::Number).ok(),
             Kind::Switch => text.parse().map(Value::Bool).ok(),
             Kind::Text => None,
+            Kind::Texts => Some(text.split(',').collect()),
         };
         value.unwrap_or_else(|| text.into())
     }
@@ -156,7 +161,7 @@ impl Flag {
 struct Schemas(Map<String, Value>);
 
 impl Schemas {
-    /// The flags for a value at `path`. What is neither an object nor a single value has none, and is given by `--data`.
+    /// The flags for a value at `path`. A list is one of texts: no command has another one.
     fn collect(&self, schema: &Value, path: &mut Vec<String>, needed: bool, flags: &mut Vec<Flag>) {
         let schema = self.resolved(schema);
         let Some(Value::Object(members)) = schema.get("properties") else {
@@ -221,6 +226,7 @@ fn flag(schema: &Map<String, Value>, path: &[String], needed: bool) -> Option<Fl
         Some("integer" | "number") => Kind::Number,
         Some("boolean") => Kind::Switch,
         Some("string") => Kind::Text,
+        Some("array") => Kind::Texts,
         None if !alternatives.is_empty() => Kind::Text,
         _ => return None,
     };
@@ -232,6 +238,7 @@ fn flag(schema: &Map<String, Value>, path: &[String], needed: bool) -> Option<Fl
     let value_name = match (kind, schema.get("format").and_then(Value::as_str)) {
         (Kind::Number, _) => "NUMBER",
         (Kind::Switch, _) => "BOOLEAN",
+        (Kind::Texts, _) => "TEXT,TEXT",
         (_, Some("date")) => "YYYY-MM-DD",
         (_, Some("date-time")) => "TIME",
         _ => "TEXT",

@@ -6,6 +6,7 @@ use shared::date::Weekday;
 
 use super::dates::Dates;
 use super::group_row::GroupRow;
+use super::hand::{Carrying, Lane};
 use super::keyboard;
 use super::overlay::{Cursor, Marked, Today};
 use super::pointer;
@@ -17,8 +18,7 @@ use crate::ui::focus::focus_soon;
 #[component]
 pub(super) fn Board(state: State) -> impl IntoView {
     let area = state.area;
-    // What of the lines is visible, in CSS pixels.
-    let visible = RwSignal::new(0..window_height());
+    let visible = state.visible;
     let look = move || {
         if let Some(area) = area.get_untracked() {
             let top = u32::try_from(area.scroll_top()).unwrap_or_default();
@@ -38,8 +38,8 @@ pub(super) fn Board(state: State) -> impl IntoView {
         }
     });
 
-    let drawn = Memo::new(move |_| state.lines.with(|lines| lines.in_view(visible.get())));
-    let lines = move || state.lines.with(|lines| lines.slice(drawn.get()));
+    let lines = move || state.lines.with(|lines| lines.slice(state.drawn.get()));
+    let prospect = state.prospect();
 
     let line = move |placed: PlacedLine| {
         let PlacedLine { line, top, index } = placed;
@@ -55,7 +55,7 @@ pub(super) fn Board(state: State) -> impl IntoView {
             class="board"
             role="grid"
             tabindex="0"
-            aria-label="Rooms and dates. Arrow keys move, Enter opens, C marks the room clean."
+            aria-label="Rooms and dates. Arrow keys move, Enter opens, M moves a stay, C marks the room clean."
             aria-rowcount=move || state.lines.with(|lines| lines.len() + 1)
             aria-activedescendant=move || state.cursor.get().map(|_| keyboard::CURSOR_ID)
             data-board
@@ -72,7 +72,9 @@ pub(super) fn Board(state: State) -> impl IntoView {
             on:click=move |event| pointer::clicked(state, &event)
             on:pointerdown=move |event| pointer::pressed(state, &event)
             on:pointermove=move |event| pointer::moved(state, &event)
-            on:pointercancel=move |_| state.drag.set(None)
+            on:pointerup=move |_| pointer::released(state)
+            on:pointercancel=move |_| pointer::cancelled(state)
+            on:touchmove=move |event| pointer::touched(state, &event)
         >
             <Dates state />
             <div
@@ -88,9 +90,11 @@ pub(super) fn Board(state: State) -> impl IntoView {
                 />
                 <Cursor state />
                 <Marked state />
+                <Carrying state prospect />
             </div>
             <Empty state />
         </div>
+        <Lane state prospect />
     }
 }
 
@@ -113,11 +117,6 @@ fn days_to_saturday(state: State) -> i32 {
     let first = state.window.get().first;
     let is_saturday = |days: &i32| first.plus_days(*days).weekday() == Weekday::Saturday;
     (0..7).find(is_saturday).unwrap_or_default()
-}
-
-fn window_height() -> u32 {
-    let height = window().inner_height().ok();
-    height.and_then(|height| height.as_f64()).unwrap_or(1_000.0) as u32
 }
 
 pub(super) fn pixels(number: u32) -> String {

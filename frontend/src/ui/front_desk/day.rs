@@ -59,9 +59,7 @@ fn Stays(state: State, list: List) -> impl IntoView {
 fn Entry(state: State, item: Item) -> impl IntoView {
     let key = item.key;
     let deed = item.deed.map(|deed| {
-        let decided = state
-            .desk
-            .with_now(|hotel| deed.wish.decide(&hotel.state(key.room)));
+        let decided = state.desk.with_now(|hotel| hotel.decide(&deed.wish));
         let refusal = decided.err().map(|refusal| refusal.message);
         let wish = deed.wish;
         view! {

@@ -3,12 +3,16 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use shared::Date;
+use shared::bookings::StayKey;
 use shared::housekeeping::Cleanup;
 use shared::rooms::RoomId;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
+use super::hand::By;
 use super::state::{HEAD_HEIGHT, HEIGHTS, State, Stretch};
+use crate::model::carry::{Carried, Grip, Place};
 use crate::model::lines::Lines;
+use crate::model::row::{self, Spot};
 use crate::model::wish::Wish;
 
 pub(super) const CURSOR_ID: &str = "cursor";
@@ -40,6 +44,10 @@ fn cursor(state: State) -> Option<Stretch> {
 
 pub(super) fn pressed(state: State, event: &KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    if let Some(hand) = state.hand.get_untracked() {
+        carry(state, hand.carried, event);
         return;
     }
     let Some(at) = cursor(state) else {
@@ -75,6 +83,16 @@ pub(super) fn pressed(state: State, event: &KeyboardEvent) {
             clean(state, at.room);
             return;
         }
+        "m" | "M" => {
+            let spot = state
+                .desk
+                .with_now(|hotel| row::spot(hotel, at.room, at.from));
+            if let Spot::Taken(booking) = spot {
+                let room = at.room;
+                state.take_up(StayKey { room, booking }, Grip::Whole, By::Steps);
+            }
+            return;
+        }
         _ => return,
     };
     event.prevent_default();
@@ -86,6 +104,47 @@ pub(super) fn pressed(state: State, event: &KeyboardEvent) {
             nights: 1,
         },
     );
+}
+
+/// What keys do as long as a stay is in one's hand. The cursor goes with it.
+fn carry(state: State, carried: Carried, event: &KeyboardEvent) {
+    let rooms = |steps: isize| {
+        let room = |lines: &Lines| lines.room_beside(carried.at.room, steps);
+        let room = state.lines.with_untracked(room);
+        room.map_or(carried, |room| carried.over_room(room))
+    };
+    let page = || isize::try_from(rooms_in_sight(state)).unwrap_or(1);
+    let is_on_button = event.target() != event.current_target();
+    let to = match event.key().as_str() {
+        "ArrowLeft" if event.shift_key() => carried.longer(-1),
+        "ArrowRight" if event.shift_key() => carried.longer(1),
+        "ArrowLeft" => carried.later(-1),
+        "ArrowRight" => carried.later(1),
+        "ArrowUp" => rooms(-1),
+        "ArrowDown" => rooms(1),
+        "PageUp" => rooms(-page()),
+        "PageDown" => rooms(page()),
+        "Enter" | " " if is_on_button => return,
+        "Enter" | " " => {
+            event.prevent_default();
+            state.put_down();
+            return;
+        }
+        "p" | "P" => {
+            state.park();
+            return;
+        }
+        "Escape" => {
+            state.let_go();
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    state.carry(|_| to);
+    let Place { room, span } = to.at;
+    let (from, nights) = (span.arrival, 1);
+    go(state, Stretch { room, from, nights });
 }
 
 /// Marks the room as clean today. A room that is clean already stays as it is.

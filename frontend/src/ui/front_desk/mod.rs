@@ -8,6 +8,7 @@
 //! group_row, room_row    its lines
 //! overlay       today, the cursor, what the mouse marks
 //! pointer, keyboard      what is done to it
+//! hand          the stay that is being moved, and the lane
 //! day           the lists of today
 //! search        stays by name, room, number
 //! book_dialog, stay_dialog
@@ -18,6 +19,7 @@ mod book_dialog;
 mod dates;
 mod day;
 mod group_row;
+mod hand;
 mod keyboard;
 mod overlay;
 mod pointer;
@@ -29,6 +31,7 @@ mod toolbar;
 
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
+use shared::Date;
 use shared::bookings::StayKey;
 use shared::rooms::RoomId;
 
@@ -101,20 +104,18 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
     let who = session.who().clone();
     let pages = Page::of(who.role());
     let desk = Desk::open(session);
-    let state = State::new(desk, use_today());
     let asked = address::query(PAGE);
     let mut asked_for = pages
         .iter()
         .filter(|page| asked.as_deref() == Some(page.as_str()));
-    let shown = RwSignal::new(asked_for.next().copied().unwrap_or(Page::Board));
-    let go = move |way: Way| {
-        let is_there = shown.get_untracked() == Page::Board;
-        Page::Board.open(shown);
-        match way {
-            Way::Show(place) if is_there => show(state, &place),
-            // As soon as there is a board to show it on.
-            Way::Show(place) => request_animation_frame(move || show(state, &place)),
-            Way::Correct(correction) => state.correct(correction),
+    let page = asked_for.next().copied().unwrap_or(Page::Board);
+    let state = State::new(desk, use_today(), page);
+    let shown = state.page;
+    let go = move |way: Way| match way {
+        Way::Show(place) => state.on_board(move || show(state, &place)),
+        Way::Correct(correction) => {
+            Page::Board.open(shown);
+            state.correct(correction);
         }
     };
     view! {
@@ -148,17 +149,20 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
 
 /// Brings what an outcome speaks of into sight, with the keyboard on it.
 fn show(state: State, place: &Place) {
-    let today = state.today.get_untracked();
-    let at = match place.key.parse::<StayKey>() {
-        Ok(key) => {
-            let stay = state.desk.with_now(|hotel| hotel.stay(key));
-            stay.map(|stay| (key.room, stay.view.arrival))
-        }
-        Err(_) => place.key.parse::<RoomId>().ok().map(|room| (room, today)),
-    };
-    let Some((room, from)) = at else {
-        return;
-    };
+    if let Ok(key) = place.key.parse::<StayKey>() {
+        show_stay(state, key);
+    } else if let Ok(room) = place.key.parse::<RoomId>() {
+        show_night(state, room, state.today.get_untracked());
+    }
+}
+
+fn show_stay(state: State, key: StayKey) {
+    if let Some(stay) = state.desk.with_now(|hotel| hotel.stay(key)) {
+        show_night(state, key.room, stay.view.arrival);
+    }
+}
+
+fn show_night(state: State, room: RoomId, from: Date) {
     let nights = 1;
     state.unfold(room);
     keyboard::go(state, Stretch { room, from, nights });

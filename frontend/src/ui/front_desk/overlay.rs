@@ -6,6 +6,7 @@ use shared::Date;
 use super::board::pixels;
 use super::keyboard::CURSOR_ID;
 use super::state::{State, Stretch};
+use crate::model::carry::{self, Place};
 use crate::model::hotel::Hotel;
 use crate::model::row::{self, Spot};
 use crate::model::words;
@@ -50,14 +51,21 @@ pub(super) fn Marked(state: State) -> impl IntoView {
     move || {
         let drag = state.drag.get().filter(|drag| drag.nights > 0)?;
         let (top, column) = place(state, drag)?;
+        let place = Place {
+            room: drag.room,
+            span: drag.span()?,
+        };
+        let refusal = state.desk.with_all(|hotel| carry::taken(hotel, place));
         Some(view! {
             <div
                 class="marked"
+                data-fit=if refusal.is_some() { "no" } else { "free" }
                 style=("top", top)
                 style=("--start", (2 * column + 1).to_string())
                 style=("--width", (2 * drag.nights).to_string())
             >
                 {drag.nights}
+                {refusal.clone().map(|refusal| view! { <small>{refusal.message}</small> })}
             </div>
         })
     }

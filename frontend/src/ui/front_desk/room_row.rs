@@ -88,6 +88,7 @@ fn StayBar(bar: Bar) -> impl IntoView {
             data-stay=bar.booking.to_string()
             data-status=bar.status.as_str()
             data-due=bar.due.as_str()
+            data-pinned=bar.pinned.then_some("")
             data-pending=bar.pending.map(Progress::as_str)
             tabindex="-1"
             aria-label=bar.label

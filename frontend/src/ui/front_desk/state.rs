@@ -1,14 +1,19 @@
 //! What the parts of the front desk's page share.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use leptos::html;
 use leptos::prelude::*;
 use shared::Date;
-use shared::bookings::StayKey;
+use shared::bookings::{Span, StayKey};
 use shared::rooms::{RoomId, RoomType};
 
-use crate::model::booking_form::{BookingForm, Correction, FieldError};
+use super::Page;
+use super::hand::Hand;
+use super::pointer::Press;
+use crate::model::booking_form::{BookingForm, Correction, Field, FieldError};
+use crate::model::carry::{self, Place};
 use crate::model::hotel::ShownRoom;
 use crate::model::lines::{Heights, Lines};
 use crate::model::row::{self, Spot};
@@ -42,6 +47,7 @@ const WIDE: f64 = 1000.0;
 pub(super) struct State {
     pub(super) desk: Desk,
     pub(super) today: RwSignal<Date>,
+    pub(super) page: RwSignal<Page>,
     pub(super) window: RwSignal<Window>,
     pub(super) lines: Memo<Lines>,
     /// The room types of which only the head is shown.
@@ -50,7 +56,18 @@ pub(super) struct State {
     pub(super) cursor: RwSignal<Option<Stretch>>,
     /// What is being marked with the mouse. Without nights as long as the mouse is where it was pressed.
     pub(super) drag: RwSignal<Option<Stretch>>,
+    /// The stay in one's hand, and those that wait in the lane.
+    pub(super) hand: RwSignal<Option<Hand>>,
+    pub(super) parked: RwSignal<Vec<StayKey>>,
+    /// The stay that is pressed, where the pointer was last while something was dragged, and whether the next click is the end
+    /// of that.
+    pub(super) press: StoredValue<Option<Press>>,
+    pub(super) pointer: StoredValue<(i32, i32)>,
+    pub(super) dragged: StoredValue<bool>,
     pub(super) opened: RwSignal<Option<Opened>>,
+    /// What of the lines is visible, in CSS pixels, and which of them are drawn.
+    pub(super) visible: RwSignal<Range<u32>>,
+    pub(super) drawn: Memo<Range<usize>>,
     pub(super) area: NodeRef<html::Div>,
 }
 
@@ -60,6 +77,13 @@ pub(super) struct Stretch {
     pub(super) room: RoomId,
     pub(super) from: Date,
     pub(super) nights: i32,
+}
+
+impl Stretch {
+    /// Its nights, if it has any.
+    pub(super) fn span(self) -> Option<Span> {
+        Span::until(self.from, self.from.plus_days(self.nights))
+    }
 }
 
 /// The dialog that is open.
@@ -90,20 +114,30 @@ impl Draft {
 }
 
 impl State {
-    pub(super) fn new(desk: Desk, today: RwSignal<Date>) -> Self {
+    pub(super) fn new(desk: Desk, today: RwSignal<Date>, page: Page) -> Self {
         let folded = RwSignal::new(folded_in_address());
+        let lines = Memo::new(move |_| {
+            let today = today.get();
+            desk.with_rooms(|hotel| {
+                let rooms = hotel.rooms().filter(|room| room.is_there_on(today));
+                folded.with(|folded| Lines::of(rooms, HEIGHTS, folded))
+            })
+        });
+        let visible = RwSignal::new(0..window_height());
         let state = Self {
             desk,
             today,
+            page: RwSignal::new(page),
             folded,
             window: RwSignal::new(first_window(today.get_untracked())),
-            lines: Memo::new(move |_| {
-                let today = today.get();
-                desk.with_rooms(|hotel| {
-                    let rooms = hotel.rooms().filter(|room| room.is_there_on(today));
-                    folded.with(|folded| Lines::of(rooms, HEIGHTS, folded))
-                })
-            }),
+            lines,
+            visible,
+            drawn: Memo::new(move |_| lines.with(|lines| lines.in_view(visible.get()))),
+            hand: RwSignal::new(None),
+            parked: RwSignal::new(Vec::new()),
+            press: StoredValue::new(None),
+            pointer: StoredValue::new((0, 0)),
+            dragged: StoredValue::new(false),
             cursor: RwSignal::new(None),
             drag: RwSignal::new(None),
             opened: RwSignal::new(None),
@@ -113,13 +147,37 @@ impl State {
         state
     }
 
+    /// Turns to the board, and does something there.
+    pub(super) fn on_board(self, then: impl FnOnce() + 'static) {
+        let is_there = self.page.get_untracked() == Page::Board;
+        Page::Board.open(self.page);
+        if is_there {
+            then();
+        } else {
+            // As soon as there is a board to do it on.
+            request_animation_frame(then);
+        }
+    }
+
     /// Opens what is there: the stay, or a new booking.
     pub(super) fn open(self, stretch: Stretch) {
         let Stretch { room, from, nights } = stretch;
-        let spot = self.desk.with_now(|hotel| row::spot(hotel, room, from));
+        let (spot, wrong) = self.desk.with_now(|hotel| {
+            let wrong = stretch
+                .span()
+                .and_then(|span| carry::taken(hotel, Place { room, span }));
+            (row::spot(hotel, room, from), wrong)
+        });
+        let wrong = wrong.map(|refusal| FieldError {
+            field: Field::Nights,
+            message: refusal.message,
+        });
         self.opened.set(Some(match spot {
             Spot::Taken(booking) => Opened::Stay(StayKey { room, booking }),
-            Spot::Free => Opened::Book(Draft::new(Some(room), from, nights)),
+            Spot::Free => Opened::Book(Draft {
+                wrong,
+                ..Draft::new(Some(room), from, nights)
+            }),
         }));
     }
 
@@ -254,4 +312,9 @@ fn days_that_fit() -> u16 {
     } else {
         30
     }
+}
+
+fn window_height() -> u32 {
+    let height = window().inner_height().ok();
+    height.and_then(|height| height.as_f64()).unwrap_or(1_000.0) as u32
 }

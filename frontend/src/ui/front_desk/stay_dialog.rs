@@ -6,7 +6,10 @@ use shared::Date;
 use shared::bookings::StayKey;
 use shared::outcome::Refusal;
 
+use super::hand::By;
+use super::show_stay;
 use super::state::State;
+use crate::model::carry::{self, Grip};
 use crate::model::deeds::{self, Deed};
 use crate::model::hotel::ShownStay;
 use crate::model::row;
@@ -33,10 +36,28 @@ pub(super) fn StayDialog(state: State, key: StayKey) -> impl IntoView {
                 }
             }}
             <div class="actions">
+                <Move state key close />
                 <button data-action="close" on:click=move |_| close.set(true)>"Close"</button>
             </div>
         </Dialog>
     }
+}
+
+/// Takes the stay up, if it can have another place.
+#[component]
+fn Move(state: State, key: StayKey, close: RwSignal<bool>) -> impl IntoView {
+    let take_up = move |_| {
+        close.set(true);
+        state.on_board(move || {
+            state.take_up(key, Grip::Whole, By::Steps);
+            show_stay(state, key);
+        });
+    };
+    let can = move || {
+        let stay = state.desk.with_all(|hotel| hotel.stay(key));
+        stay.is_some_and(|stay| carry::is_movable(&stay.view))
+    };
+    move || can().then(|| view! { <button data-action="move" on:click=take_up>"Move…"</button> })
 }
 
 #[component]
@@ -93,9 +114,7 @@ fn Action(
     close: RwSignal<bool>,
 ) -> impl IntoView {
     let Deed { wish, action, text } = deed;
-    let decided = state
-        .desk
-        .with_now(|hotel| wish.decide(&hotel.state(wish.room())));
+    let decided = state.desk.with_now(|hotel| hotel.decide(&wish));
     let refusal = decided
         .err()
         .map(|refusal| in_other_words(refusal, today, arrival));

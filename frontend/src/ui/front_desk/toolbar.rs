@@ -78,13 +78,14 @@ fn Range(state: State, days: u16) -> impl IntoView {
 }
 
 /// What the bars say, in the words of a front desk.
-const LEGEND: [(&str, &str); 6] = [
+const LEGEND: [(&str, &str); 7] = [
     (Due::Arrival.as_str(), "Arriving"),
     (Due::LateArrival.as_str(), "Late"),
     (Due::InHouse.as_str(), "In house"),
     (Due::Departure.as_str(), "Leaving"),
     (Due::Confirmation.as_str(), "Held"),
     ("pending", "Not confirmed yet"),
+    ("pinned", "Pinned"),
 ];
 
 #[component]

@@ -1,142 +1,17 @@
 //! What the board shows of rooms and stays while views and outcomes come in, in whatever order.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use shared::Date;
-use shared::bookings::{BookRoom, CheckIn, Client, ClientRef, StayKey, StayStatus, Undo};
-use shared::cloud_event::MessageId;
+use shared::bookings::{CheckIn, ClientRef, StayKey, StayStatus, Undo};
 use shared::housekeeping::{Cleanup, Housekeeping};
 use shared::outcome::{Code, EventPointer, Refusal, ViewValue};
-use shared::rooms::RoomId;
 use vacancy_board::model::day::{self, List};
 use vacancy_board::model::errand::Progress;
-use vacancy_board::model::hotel::Hotel;
 use vacancy_board::model::occupancy::{self, Today};
 use vacancy_board::model::row::{self, Spot};
 use vacancy_board::model::search::{self, MOST};
 use vacancy_board::model::window::Window;
 use vacancy_board::model::wish::Wish;
 
-const TODAY: &str = "2026-11-21";
-
-/// A hotel with the rooms 1 and 2 and what the tests do to it.
-struct Board {
-    hotel: Hotel,
-    revision: u64,
-}
-
-impl Board {
-    fn new() -> Self {
-        let mut board = Self {
-            hotel: Hotel::default(),
-            revision: 0,
-        };
-        for room in [1, 2] {
-            board.room(room, None, None, 0);
-        }
-        board
-    }
-
-    fn room(
-        &mut self,
-        id: u32,
-        cleaned: Option<&str>,
-        occupied: Option<(&str, u16)>,
-        cleanup: u64,
-    ) {
-        let mut value = serde_json::json!({
-            "id": id, "name": (100 + id).to_string(), "type": "double", "floor": 1,
-            "position": { "room": 1, "room-booking": 0, "room-cleanup": cleanup },
-        });
-        if let Some(cleaned) = cleaned {
-            value["cleaned"] = cleaned.into();
-        }
-        if let Some((arrival, nights)) = occupied {
-            value["occupied"] = serde_json::json!({ "arrival": arrival, "nights": nights });
-        }
-        self.revision += 1;
-        let value = value.to_string();
-        let changed = self
-            .hotel
-            .apply_room(&id.to_string(), self.revision, Some(value.as_bytes()));
-        assert_eq!(changed, Ok(Some(room_id(id))));
-    }
-
-    fn stay(&mut self, room: u32, booking: &str, nights: u16, status: &str, sequence: u64) {
-        let (client, arrival) = booking.split_once('_').unwrap();
-        let value = serde_json::json!({
-            "room": room, "client": { "id": client.parse::<u64>().unwrap() }, "arrival": arrival,
-            "nights": nights, "status": status, "sequence": sequence,
-        });
-        self.revision += 1;
-        let key = format!("{room}.{booking}");
-        let value = value.to_string();
-        let changed = self
-            .hotel
-            .apply_stay(&key, self.revision, Some(value.as_bytes()));
-        assert_eq!(changed, Ok(Some(room_id(room))));
-    }
-
-    /// The bars of the room, each as `booking status[?] start+width`, where `?` is a pending one.
-    #[track_caller]
-    fn shows(&self, room: u32, expected: &[&str]) {
-        let window = Window {
-            first: date(TODAY),
-            days: 14,
-        };
-        let bars: Vec<String> = row::bars(&self.hotel, room_id(room), window, date(TODAY))
-            .iter()
-            .map(|bar| {
-                let mark = if bar.pending.is_some() { "?" } else { "" };
-                let status = bar.status.as_str();
-                let span = bar.span;
-                format!(
-                    "{} {status}{mark} {}+{}",
-                    bar.booking, span.start, span.width
-                )
-            })
-            .collect();
-        assert_eq!(bars, expected);
-    }
-
-    #[track_caller]
-    fn mark(&self, room: u32, expected: Housekeeping, pending: bool) {
-        let head = row::head(&self.hotel, room_id(room), date(TODAY)).unwrap();
-        assert_eq!(
-            (head.housekeeping, head.pending.is_some()),
-            (expected, pending)
-        );
-    }
-
-    fn undecided(&self) -> usize {
-        self.hotel.undecided().count()
-    }
-}
-
-fn date(text: &str) -> Date {
-    text.parse().unwrap()
-}
-
-fn room_id(id: u32) -> RoomId {
-    i64::from(id).try_into().unwrap()
-}
-
-fn id(text: &str) -> MessageId {
-    text.parse().unwrap()
-}
-
-fn book(room: u32, booking: &str, nights: i64) -> Wish {
-    let (client, arrival) = booking.split_once('_').unwrap();
-    Wish::Book(BookRoom {
-        room: room_id(room).into(),
-        client: Client {
-            id: client.parse().unwrap(),
-            name: None,
-        },
-        date: date(arrival),
-        nights: nights.try_into().unwrap(),
-        pinned: false,
-    })
-}
+use crate::board::{Board, TODAY, book, date, id, room_id};
 
 fn check_in(room: u32, client: &str) -> Wish {
     Wish::CheckIn(CheckIn {
@@ -211,20 +86,20 @@ fn the_value_in_an_outcome_settles_a_booking_before_the_view_has_it() {
 fn an_undo_shows_as_soon_as_it_is_done() {
     let mut board = Board::new();
     board.stay(1, "7_2026-11-22", 2, "booked", 5);
-    assert!(board.hotel.is_last(room_id(1), &event(5)));
     let undo = Wish::Undo(Undo {
         room: room_id(1).into(),
         command: id("c1"),
     });
-    board.hotel.wish(id("c2"), undo).unwrap();
-    assert!(!board.hotel.is_last(room_id(1), &event(5)));
+    assert!(board.hotel.is_last(&undo, &event(5)));
+    board.hotel.wish(id("c2"), undo.clone()).unwrap();
+    assert!(!board.hotel.is_last(&undo, &event(5)));
     board.shows(1, &["7_2026-11-22 booked 3+4"]);
     let hotel = &mut board.hotel;
     hotel.done(&id("c2"), event(6), told_stay("cancelled", 6));
     board.shows(1, &[]);
     board.stay(1, "7_2026-11-22", 2, "cancelled", 6);
     board.shows(1, &[]);
-    assert!(!board.hotel.is_last(room_id(1), &event(5)));
+    assert!(!board.hotel.is_last(&undo, &event(5)));
 }
 
 #[test]
