@@ -19,6 +19,7 @@ use super::clock::now;
 use super::hearsay::Hearsay;
 use super::keep;
 use super::session::Session;
+use crate::model::ask::Ask;
 use crate::model::errand::{Errand, NOT_SENT, News, Origin, Progress, Step, Verdict};
 use crate::model::kept::Kept;
 use crate::model::wish::Wish;
@@ -78,10 +79,10 @@ impl Sending {
 
 /// A command on its way.
 #[derive(Debug)]
-pub(super) struct Letter<'a> {
-    pub(super) id: &'a MessageId,
-    pub(super) subject: String,
-    pub(super) message: Vec<u8>,
+struct Letter<'a> {
+    id: &'a MessageId,
+    subject: String,
+    message: Vec<u8>,
 }
 
 /// What another tab has noted of a command.
@@ -165,8 +166,38 @@ impl Session {
             .await
     }
 
+    /// Sends the command and follows it to its end; `on_progress` hears how far it is. `None` when the session is closed
+    /// meanwhile. Nothing is kept over a reload: whatever waits for the answer would be gone.
+    pub(crate) async fn ask_for(
+        &self,
+        wish: &dyn Ask,
+        on_progress: impl Fn(&Errand),
+    ) -> Option<Verdict> {
+        let id = match new_id() {
+            Ok(id) => id,
+            Err(error) => return Some(Verdict::not_sent(error.to_string())),
+        };
+        let message = match wish.message(&id, now()) {
+            Ok(message) => message,
+            Err(error) => return Some(Verdict::not_sent(error.to_string())),
+        };
+        let letter = Letter {
+            id: &id,
+            subject: wish.subject(self.user()),
+            message,
+        };
+        self.pursue(
+            letter,
+            Origin::Here,
+            Hearsay::default(),
+            &|_| {},
+            &on_progress,
+        )
+        .await
+    }
+
     /// Does the steps of an errand with what is to be sent. `keep` notes for other pages whether it was accepted.
-    pub(super) async fn pursue(
+    async fn pursue(
         &self,
         letter: Letter<'_>,
         origin: Origin,

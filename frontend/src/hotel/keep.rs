@@ -1,5 +1,7 @@
 //! Keeps undecided commands in the browser's storage, where a reload and other tabs find them.
 //!
+//! And what is held for a guest.
+//!
 //! A browser may forbid that, or be full. Then a command is sent and followed all the same, and only a reload forgets it.
 
 use leptos::ev;
@@ -9,6 +11,7 @@ use shared::identity::Actor;
 use web_sys::Storage;
 
 use super::place;
+use crate::model::guest_hold::{self, Held};
 use crate::model::in_order;
 use crate::model::kept::{self, Kept};
 
@@ -65,6 +68,24 @@ pub(super) fn all(actor: &Actor) -> Vec<(MessageId, Kept)> {
         }
     }
     all
+}
+
+/// Keeps what the hotel holds for the guest of this browser, or forgets it. A browser that keeps nothing forgets it with the
+/// page.
+pub(crate) fn keep_hold(held: Option<&Held>) {
+    let name = guest_hold::entry(&place::hotel());
+    match (held.map(serde_json::to_string), storage()) {
+        (Some(Ok(text)), Some(storage)) => {
+            let _kept = storage.set_item(&name, &text);
+        }
+        _ => remove(&name),
+    }
+}
+
+/// What was kept of it.
+pub(crate) fn kept_hold() -> Option<Held> {
+    let text = storage()?.get_item(&guest_hold::entry(&place::hotel()));
+    serde_json::from_str(&text.ok()??).ok()
 }
 
 fn names(actor: &Actor) -> Vec<(MessageId, String)> {

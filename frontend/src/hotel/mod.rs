@@ -29,6 +29,7 @@ pub(crate) use clock::{local_day_and_time, local_time, milliseconds_to_midnight,
 pub(crate) use errands::{Elsewhere, Sending, new_id, random_client};
 pub(crate) use feeds::{FeedUpdate, View};
 pub(crate) use hearsay::Hearsay;
+pub(crate) use keep::{keep_hold, kept_hold};
 pub(crate) use link_fault::LinkFault;
 pub(crate) use log_in::{
     LogInError, enter_as_guest, forget_session, log_in, redeem, resume, whose,

@@ -4,6 +4,7 @@
 //! replica    a bucket's values, merged by revision
 //! hotel      rooms and stays as the views tell them, with one's own undecided wishes laid over them
 //! wish       what one can ask the hotel for, and how the rules would decide it
+//! ask        a command on its way out
 //! errand     the life of one command, from the click to the outcome, across lost connections
 //! kept       commands that are not decided yet, over a reload
 //! told       what people are told of a command on its way
@@ -18,6 +19,7 @@
 //! occupancy  free rooms per type and night, the figures of today
 //! tally      what is counted of the stays, kept up change by change
 //! vacancy    the same for guests, from the public view
+//! guest_hold what a guest has chosen, and holds
 //! chores     the rooms as housekeeping goes through them
 //! booking_form  the fields of the booking dialog, read and refused one by one
 //! freshness  whether what is shown is known to be current
@@ -29,6 +31,7 @@
 //! words      dates and counts as people read them
 //! ```
 
+pub mod ask;
 pub mod booking_form;
 pub mod carry;
 pub mod chores;
@@ -37,6 +40,7 @@ pub mod deeds;
 pub mod due;
 pub mod errand;
 pub mod freshness;
+pub mod guest_hold;
 pub mod hotel;
 pub mod in_order;
 pub mod kept;

@@ -1,13 +1,9 @@
-//! The staff as the manager sees them, and what the manager can ask for.
+//! The staff as the manager sees them.
 
 use shared::Timestamp;
-use shared::cloud_event::MessageId;
-use shared::staff::{AddStaff, ChangeRole, DisableStaff, EnableStaff, Role, StaffName, StaffView};
-use shared::subjects::CommandSubject;
-use shared::text::Token;
+use shared::staff::{AddStaff, Role, StaffName, StaffView};
 
 use super::replica::{EntryError, Replica};
-use super::wish::message;
 use super::words;
 
 /// The roles of people. Machines are added where their keys are made: by the command line.
@@ -27,15 +23,6 @@ pub struct Row {
     /// What a machine logs in with.
     pub nkey: Option<String>,
     pub added: Timestamp,
-}
-
-/// A command about a member before it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StaffWish {
-    Add(AddStaff),
-    ChangeRole(ChangeRole),
-    Disable(DisableStaff),
-    Enable(EnableStaff),
 }
 
 /// What stands in the fields of somebody new.
@@ -92,31 +79,6 @@ fn row((staff, view): (&StaffName, &StaffView)) -> Row {
         active: view.active,
         nkey: view.nkey.as_ref().map(ToString::to_string),
         added: view.added,
-    }
-}
-
-impl StaffWish {
-    /// The subject to publish it on, for the browser of `user`.
-    pub fn subject(&self, user: &Token) -> String {
-        match self {
-            Self::Add(_) => CommandSubject::in_browser::<AddStaff>(user),
-            Self::ChangeRole(_) => CommandSubject::in_browser::<ChangeRole>(user),
-            Self::Disable(_) => CommandSubject::in_browser::<DisableStaff>(user),
-            Self::Enable(_) => CommandSubject::in_browser::<EnableStaff>(user),
-        }
-    }
-
-    /// The message to publish, a CloudEvent in JSON.
-    ///
-    /// # Errors
-    /// None that the types of the commands allow; `serde_json` cannot know.
-    pub fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
-        match self {
-            Self::Add(command) => message(command, id, now),
-            Self::ChangeRole(command) => message(command, id, now),
-            Self::Disable(command) => message(command, id, now),
-            Self::Enable(command) => message(command, id, now),
-        }
     }
 }
 
@@ -213,16 +175,9 @@ mod tests {
             role: "manager".to_owned(),
         };
         let command = form.read().unwrap();
-        assert_eq!(command.name.to_string(), "Anna Berg");
-        let wish = StaffWish::Add(command);
-        let user = "maria".parse().unwrap();
-        assert_eq!(wish.subject(&user), "cmd.maria.add-staff");
-        let message = wish
-            .message(&"c1".parse().unwrap(), Timestamp::from_unix_milliseconds(0))
-            .unwrap();
-        let message: serde_json::Value = serde_json::from_slice(&message).unwrap();
+        let read = serde_json::to_value(command).unwrap();
         assert_eq!(
-            message["data"],
+            read,
             serde_json::json!({ "staff": "anna", "name": "Anna Berg", "role": "manager" })
         );
     }

@@ -59,15 +59,19 @@ impl Vacancy {
         window: Window,
     ) -> Option<TypeVacancy> {
         let rooms = window.dates().map(|date| value.rooms_on(date)).max()?;
-        let free = |date| {
-            let taken = self.taken(room_type, date);
-            (date, value.rooms_on(date).saturating_sub(taken))
-        };
+        let free = |date| (date, self.free(room_type, date));
         (rooms > 0).then(|| TypeVacancy {
             room_type: room_type.clone(),
             rooms,
             nights: window.dates().map(free).collect(),
         })
+    }
+
+    /// How many rooms of the type are free on the night.
+    pub fn free(&self, room_type: &RoomType, night: Date) -> u32 {
+        let rooms = self.entries.get(&VacancyKey::Type(room_type.clone()));
+        let rooms = rooms.map_or(0, |rooms| rooms.rooms_on(night));
+        rooms.saturating_sub(self.taken(room_type, night))
     }
 
     fn taken(&self, room_type: &RoomType, date: Date) -> u32 {

@@ -6,17 +6,15 @@ use shared::bookings::{
     BookRoom, BookingEvent, BookingId, Cancel, ChangeStay, CheckIn, CheckOut, Confirm, NoShow, Pin,
     RoomLedger, Side, Span, StayKey, SwapStays, Undo, Unpin,
 };
-use shared::cloud_event::{CloudEvent, Command, MessageId};
+use shared::cloud_event::MessageId;
 use shared::housekeeping::{
     Cleanup, CleanupEvent, CleanupLog, FailCleanup, Inspect, RequestCleanup,
 };
 use shared::outcome::Refusal;
 use shared::rooms::{Room, RoomId};
-use shared::subjects::CommandSubject;
 use shared::text::Token;
 
-/// Where the commands of this program come from, the attribute `source` of CloudEvents.
-const SOURCE: &str = "/board";
+use super::ask::Ask;
 
 /// A command before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,12 +58,10 @@ impl RoomState {
     }
 }
 
-/// What a command of any kind can be asked.
-trait Asked {
+/// What a command about a room can be asked.
+trait Asked: Ask {
     fn room(&self) -> RoomId;
     fn decide(&self, state: &RoomState) -> Result<Vec<BookingEvent>, Refusal>;
-    fn subject(&self, user: &Token) -> String;
-    fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error>;
 }
 
 /// The commands of these types, each with how the rules decide it in a state.
@@ -79,14 +75,6 @@ macro_rules! asked {
             fn decide(&self, $state: &RoomState) -> Result<Vec<BookingEvent>, Refusal> {
                 let $of = self;
                 $decide
-            }
-
-            fn subject(&self, user: &Token) -> String {
-                CommandSubject::in_browser::<Self>(user)
-            }
-
-            fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
-                message(self, id, now)
             }
         }
     )*};
@@ -247,32 +235,16 @@ impl Wish {
     pub fn decide(&self, state: &RoomState) -> Result<Vec<BookingEvent>, Refusal> {
         self.asked().decide(state)
     }
+}
 
-    /// The subject to publish it on, for the browser of `user`.
-    pub fn subject(&self, user: &Token) -> String {
+impl Ask for Wish {
+    fn subject(&self, user: &Token) -> String {
         self.asked().subject(user)
     }
 
-    /// The message to publish, a CloudEvent in JSON.
-    ///
-    /// # Errors
-    /// None that the types of the commands allow; `serde_json` cannot know.
-    pub fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
+    fn message(&self, id: &MessageId, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> {
         self.asked().message(id, now)
     }
-}
-
-pub(super) fn message<C: Command + Clone + Serialize>(
-    command: &C,
-    id: &MessageId,
-    now: Timestamp,
-) -> Result<Vec<u8>, serde_json::Error> {
-    serde_json::to_vec(&CloudEvent::command(
-        id.clone(),
-        SOURCE,
-        now,
-        command.clone(),
-    ))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod day;
 mod escapes;
 mod full;
 mod gate;
+mod guest;
 mod hotels;
 mod housekeeping;
 mod idempotency;

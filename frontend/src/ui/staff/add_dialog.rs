@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::asking::{Asking, FieldError, Then, Told};
 use super::new_link::NewLink;
-use crate::model::roster::{self, AddForm, ROLES, StaffWish};
+use crate::model::roster::{self, AddForm, ROLES};
 use crate::ui::desk::Desk;
 use crate::ui::dialog::Dialog;
 use crate::ui::form;
@@ -29,7 +29,7 @@ pub(super) fn AddDialog(
             Ok(command) => {
                 name.set(command.name.to_string());
                 let then = Then::Link(command.staff.clone());
-                asking.command(StaffWish::Add(command), &["name", "staff", "role"], then);
+                asking.command(command, &["name", "staff", "role"], then);
             }
             Err(wrong) => asking.refuse(wrong),
         }

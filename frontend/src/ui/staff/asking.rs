@@ -7,8 +7,9 @@ use shared::outcome::Refusal;
 use shared::staff::StaffName;
 
 use crate::hotel::{Session, now};
+use crate::model::ask::Ask;
 use crate::model::errand::{Progress, Verdict};
-use crate::model::roster::{StaffWish, Wrong};
+use crate::model::roster::Wrong;
 use crate::model::words;
 use crate::ui::desk::Desk;
 use crate::ui::focus::focus_soon;
@@ -80,14 +81,31 @@ impl Asking {
     }
 
     /// Sends the command. A refusal is said at one of the `fields` if it is about it.
-    pub(super) fn command(self, wish: StaffWish, fields: &'static [&'static str], then: Then) {
+    pub(super) fn command(
+        self,
+        wish: impl Ask + 'static,
+        fields: &'static [&'static str],
+        then: Then,
+    ) {
         let Some(session) = self.begin() else { return };
+        // One type of future for all commands.
+        let wish: Box<dyn Ask> = Box::new(wish);
+        self.follow(session, wish, fields, then);
+    }
+
+    fn follow(
+        self,
+        session: Session,
+        wish: Box<dyn Ask>,
+        fields: &'static [&'static str],
+        then: Then,
+    ) {
         spawn_local(async move {
             let note = |progress| {
                 self.shown.try_update(|shown| shown.busy = Some(progress));
             };
             let verdict = session
-                .ask_for(&wish, |errand| note(errand.progress()))
+                .ask_for(&*wish, |errand| note(errand.progress()))
                 .await;
             match verdict {
                 None => {}

@@ -8,7 +8,7 @@ use shared::staff::{ChangeRole, DisableStaff, EnableStaff, StaffName};
 use super::asking::{Asking, FieldError, Then, Told};
 use super::new_link::NewLink;
 use crate::hotel::local_day_and_time;
-use crate::model::roster::{self, ROLES, Row, StaffWish};
+use crate::model::roster::{self, ROLES, Row};
 use crate::ui::desk::Desk;
 use crate::ui::dialog::Dialog;
 use crate::ui::form;
@@ -60,15 +60,12 @@ fn Details(row: Row, asking: Asking) -> impl IntoView {
     let toggled = staff.clone();
     let toggle = move |_| {
         let staff = toggled.clone();
-        let (wish, told) = if active {
-            (
-                StaffWish::Disable(DisableStaff { staff }),
-                "No longer let in, and cut off where they were.",
-            )
+        if active {
+            let told = "No longer let in, and cut off where they were.";
+            asking.command(DisableStaff { staff }, &[], Then::Tell(told));
         } else {
-            (StaffWish::Enable(EnableStaff { staff }), "Let in again.")
-        };
-        asking.command(wish, &[], Then::Tell(told));
+            asking.command(EnableStaff { staff }, &[], Then::Tell("Let in again."));
+        }
     };
     view! {
         <h2 id="member-title">{name}</h2>
@@ -107,7 +104,7 @@ fn OfPeople(staff: StaffName, role: shared::staff::Role, asking: Asking) -> impl
         // There are no other texts in the list.
         if let Ok(role) = form::text(&event, "role").parse() {
             let staff = changed.clone();
-            let wish = StaffWish::ChangeRole(ChangeRole { staff, role });
+            let wish = ChangeRole { staff, role };
             let told = "The role is changed. They have to sign in again.";
             asking.command(wish, &["role"], Then::Tell(told));
         }

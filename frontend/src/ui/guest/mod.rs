@@ -1,15 +1,20 @@
-//! The page for everybody: what is free, by type and night.
+//! The page for everybody: what is free, by type and night, and a room that is held until one has made up one's mind.
+
+mod hold;
 
 use futures_util::StreamExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::Date;
+use shared::rooms::RoomType;
 
+use self::hold::{HoldPanel, Stage};
 use super::focus::focus_soon;
 use super::freshness::Freshness;
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::{FeedUpdate, Session, View};
+use crate::model::guest_hold::Choice;
 use crate::model::vacancy::{TypeVacancy, Vacancy};
 use crate::model::window::Window;
 use crate::model::words;
@@ -74,6 +79,7 @@ pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> i
         first: chosen.get().unwrap_or_else(|| today.get()),
         days: NIGHTS,
     };
+    let stage = Stage::new(session);
     let types = move || shown.vacancy.with(|vacancy| vacancy.in_window(window()));
     focus_soon("main");
     view! {
@@ -105,27 +111,28 @@ pub(super) fn Guest(session: Session, sign_out: impl Fn() + Copy + 'static) -> i
                 <div class="types">
                     {move || types()
                         .into_iter()
-                        .map(|of_type| view! { <TypeCard of_type /> })
+                        .map(|of_type| view! { <TypeCard of_type stage /> })
                         .collect_view()}
                 </div>
                 {move || types().is_empty().then(|| view! {
                     <p class="empty">"This hotel has no rooms yet."</p>
                 })}
             </Show>
+            <HoldPanel stage vacancy=shown.vacancy />
         </main>
     }
 }
 
 #[component]
-fn TypeCard(of_type: TypeVacancy) -> impl IntoView {
+fn TypeCard(of_type: TypeVacancy, stage: Stage) -> impl IntoView {
     let TypeVacancy {
         room_type,
         rooms,
         nights,
     } = of_type;
-    let title = words::room_type(&room_type);
+    let (name, title) = (room_type.to_string(), words::room_type(&room_type));
     view! {
-        <section class="card type" data-type=room_type.to_string()>
+        <section class="card type" data-type=name>
             <h2>
                 {title}
                 <small>{words::count(rooms, "room", "rooms")}</small>
@@ -133,7 +140,10 @@ fn TypeCard(of_type: TypeVacancy) -> impl IntoView {
             <ol class="free-nights">
                 {nights
                     .into_iter()
-                    .map(|(date, free)| view! { <Night date free /> })
+                    .map(|(date, free)| {
+                        let room_type = room_type.clone();
+                        view! { <Night room_type date free stage /> }
+                    })
                     .collect_view()}
             </ol>
         </section>
@@ -141,7 +151,7 @@ fn TypeCard(of_type: TypeVacancy) -> impl IntoView {
 }
 
 #[component]
-fn Night(date: Date, free: u32) -> impl IntoView {
+fn Night(room_type: RoomType, date: Date, free: u32, stage: Stage) -> impl IntoView {
     let text = match free {
         0 => "full".to_owned(),
         free => free.to_string(),
@@ -151,6 +161,10 @@ fn Night(date: Date, free: u32) -> impl IntoView {
         1 => format!("{}: 1 room is free", words::day(date)),
         free => format!("{}: {free} rooms are free", words::day(date)),
     };
+    let is_chosen = {
+        let room_type = room_type.clone();
+        move || stage.has_chosen(&room_type, date)
+    };
     view! {
         <li
             data-night=date.to_string()
@@ -158,14 +172,20 @@ fn Night(date: Date, free: u32) -> impl IntoView {
             class:full=free == 0
             class:few=(1..=FEW).contains(&free)
             class:weekend=date.weekday().is_weekend()
-            aria-label=label
         >
-            <small>
-                <span>{words::weekday(date.weekday())}</span>
-                " "
-                <span>{words::day_of_month(date)}</span>
-            </small>
-            <b>{text}</b>
+            <button
+                disabled=free == 0
+                aria-label=label
+                aria-pressed=move || is_chosen().to_string()
+                on:click=move |_| stage.choose(Choice::of_a_night(room_type.clone(), date))
+            >
+                <small>
+                    <span>{words::weekday(date.weekday())}</span>
+                    " "
+                    <span>{words::day_of_month(date)}</span>
+                </small>
+                <b>{text}</b>
+            </button>
         </li>
     }
 }
