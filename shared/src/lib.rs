@@ -8,6 +8,7 @@
 //! cloud_event    the envelope of every command and every event
 //! subjects       every NATS subject, stream and bucket there is, as types
 //! outcome        the answer to a command
+//! presence       who looks at which stay
 //! identity       accounts, users, actors: who asked
 //! hotel_name     what a hotel is called where one server has several
 //! date, timestamp, text    small values that validate themselves
@@ -28,6 +29,7 @@ pub mod housekeeping;
 pub mod identity;
 mod missing;
 pub mod outcome;
+pub mod presence;
 pub mod rooms;
 #[cfg(feature = "schema")]
 mod schema;

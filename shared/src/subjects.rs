@@ -13,8 +13,10 @@
 //! | `$KV.<bucket>.<key>` | the projector of the bucket | stream `KV_<bucket>` |
 //! | `live.<bucket>.<key>` | the server, for each write to the bucket | |
 //! | `outcome.<account>.<user>.<command id>` | the server, for each write to the bucket `outcomes` | |
+//! | `live.presence.<account>.<user>` | a page of the front desk or a manager, about the stay that it shows | |
 //!
-//! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`.
+//! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`; and a page says on
+//! `here.<user>` what others hear as its presence.
 
 mod bucket;
 mod form;
@@ -174,6 +176,22 @@ impl OutcomeKey {
     }
 }
 
+/// Where the pages of an account say at which stay they look: `live.presence.<account>.<user>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresenceSubject {
+    pub actor: Actor,
+}
+
+impl PresenceSubject {
+    /// What the pages that may know listen to.
+    pub const ALL: &str = "live.presence.>";
+
+    /// The subject on which `user` says it inside the account of a browser.
+    pub fn in_browser(user: &Token) -> String {
+        format!("here.{user}")
+    }
+}
+
 impl fmt::Display for CommandSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -274,6 +292,27 @@ impl FromStr for CommandSubject {
         Ok(Self {
             actor,
             command: command.parse()?,
+        })
+    }
+}
+
+impl FromStr for PresenceSubject {
+    type Err = SubjectError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectError> {
+        const FORM: &str = "live.presence.<account>.<user>";
+        let [presence, account, user] = tokens(text, "live", FORM)?;
+        if presence != "presence" {
+            return Err(SubjectError::Form {
+                text: text.to_owned(),
+                form: FORM,
+            });
+        }
+        Ok(Self {
+            actor: Actor {
+                account: account.parse()?,
+                user: user.parse()?,
+            },
         })
     }
 }

@@ -4,6 +4,7 @@
 //! The account decides as well: only what `HOTEL` exports to it and it imports (`nats-server.conf`) is there at all.
 
 use shared::identity::{Account, Actor};
+use shared::subjects::{PresenceSubject, STAYS};
 
 use crate::commands::catalogue::CATALOGUE;
 use crate::views;
@@ -24,9 +25,16 @@ impl Permissions {
             .filter(|entry| entry.senders.contains(account))
             .map(|entry| format!("cmd.{user}.{}", entry.name));
         let pages = Self::buckets(*account).map(|bucket| format!("$JS.API.DIRECT.GET.KV_{bucket}"));
+        // Whoever may see stays says at which they look.
+        let is_seen = STAYS.readers().contains(account);
+        let presence = is_seen.then(|| PresenceSubject::in_browser(user));
         let outcomes = format!("$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.{account}.{user}.>");
         Self {
-            publish: commands.chain(pages).chain([outcomes]).collect(),
+            publish: commands
+                .chain(pages)
+                .chain(presence)
+                .chain([outcomes])
+                .collect(),
             subscribe: vec![
                 format!("_INBOX.{user}.>"),
                 "live.>".to_owned(),

@@ -9,6 +9,7 @@
 //! link_fault why there is none
 //! feeds      the watches of the read models
 //! errands    commands, on their way; keep and hearsay: over a reload, and from tab to tab
+//! presence   who looks at which stay
 //! staff      what a manager asks for about the staff
 //! ```
 
@@ -21,6 +22,7 @@ mod keep;
 mod link_fault;
 mod log_in;
 mod place;
+mod presence;
 mod session;
 mod staff;
 mod ticket;

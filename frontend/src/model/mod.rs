@@ -8,6 +8,7 @@
 //! errand     the life of one command, from the click to the outcome, across lost connections
 //! kept       commands that are not decided yet, over a reload
 //! told       what people are told of a command on its way
+//! presence   who else looks at which stay
 //! row        what a room's row shows: bars, housekeeping mark
 //! due        what of a stay is due today
 //! carry      a stay in one's hand: where it may be put, and what would change
@@ -47,6 +48,7 @@ pub mod kept;
 pub mod lines;
 pub mod occupancy;
 pub mod place;
+pub mod presence;
 pub mod refused;
 pub mod replica;
 pub mod roster;

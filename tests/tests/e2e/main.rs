@@ -26,6 +26,7 @@ mod moves;
 mod outage;
 mod page;
 mod parked;
+mod presence;
 mod printed;
 mod privacy;
 mod race;

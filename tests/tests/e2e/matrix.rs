@@ -162,6 +162,8 @@ const OTHERS: &[&str] = &[
     "outcome.anna.c1",
     "live.stays.1.1_2022-12-12",
     "live.vacancy.standard.2022-12-12",
+    "live.presence.frontdesk.frontdesk",
+    "here",
     "_INBOX.hotel.x",
     "_R_.x",
     "anything",
@@ -187,6 +189,7 @@ const EARS: &[&str] = &[
     "cmd.>",
     "gate.>",
     "gate.guest.>",
+    "here.>",
     "$KV.>",
     "$JS.>",
     "$JS.API.>",
@@ -301,6 +304,11 @@ async fn says_what_the_tables_allow(tries: &Tries<'_>) {
                 attempts.push((format!("cmd.{other}.{command}"), false));
                 attempts.push((format!("cmd.{other}.{user}.{command}"), false));
             }
+        }
+        for (other, _) in USERS {
+            let may = other == user && bit & (M | F) != 0;
+            attempts.push((format!("here.{other}"), may));
+            attempts.push((format!("here.{other}.x"), false));
         }
         for (bucket, who) in BUCKETS {
             let stream = format!("KV_{bucket}");

@@ -10,6 +10,7 @@ use super::hand::{Carrying, Lane};
 use super::keyboard;
 use super::overlay::{Cursor, Marked, Today};
 use super::pointer;
+use super::presence::Watched;
 use super::room_row::RoomRow;
 use super::state::{HEAD_HEIGHT, HEIGHTS, State};
 use crate::model::lines::{Line, PlacedLine};
@@ -90,6 +91,7 @@ pub(super) fn Board(state: State) -> impl IntoView {
                 />
                 <Cursor state />
                 <Marked state />
+                <Watched state />
                 <Carrying state prospect />
             </div>
             <Empty state />

@@ -8,6 +8,7 @@
 //! group_row, room_row    its lines
 //! overlay       today, the cursor, what the mouse marks
 //! pointer, keyboard      what is done to it
+//! presence      who else looks at a stay
 //! hand          the stay that is being moved, and the lane
 //! day           the lists of today
 //! search        stays by name, room, number
@@ -23,6 +24,7 @@ mod hand;
 mod keyboard;
 mod overlay;
 mod pointer;
+mod presence;
 mod room_row;
 mod search;
 mod state;

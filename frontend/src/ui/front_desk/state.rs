@@ -12,10 +12,12 @@ use shared::rooms::{RoomId, RoomType};
 use super::Page;
 use super::hand::Hand;
 use super::pointer::Press;
+use super::presence;
 use crate::model::booking_form::{BookingForm, Correction, Field, FieldError};
 use crate::model::carry::{self, Place};
 use crate::model::hotel::ShownRoom;
 use crate::model::lines::{Heights, Lines};
+use crate::model::presence::Others;
 use crate::model::row::{self, Spot};
 use crate::model::window::Window;
 use crate::ui::address;
@@ -59,6 +61,8 @@ pub(super) struct State {
     /// The stay in one's hand, and those that wait in the lane.
     pub(super) hand: RwSignal<Option<Hand>>,
     pub(super) parked: RwSignal<Vec<StayKey>>,
+    /// What other users look at.
+    pub(super) others: RwSignal<Others>,
     /// The stay that is pressed, where the pointer was last while something was dragged, and whether the next click is the end
     /// of that.
     pub(super) press: StoredValue<Option<Press>>,
@@ -135,6 +139,7 @@ impl State {
             drawn: Memo::new(move |_| lines.with(|lines| lines.in_view(visible.get()))),
             hand: RwSignal::new(None),
             parked: RwSignal::new(Vec::new()),
+            others: RwSignal::new(Others::default()),
             press: StoredValue::new(None),
             pointer: StoredValue::new((0, 0)),
             dragged: StoredValue::new(false),
@@ -144,6 +149,7 @@ impl State {
             area: NodeRef::new(),
         };
         state.follow_today();
+        presence::follow(state);
         state
     }
 

@@ -7,6 +7,7 @@ use shared::bookings::StayKey;
 use shared::outcome::Refusal;
 
 use super::hand::By;
+use super::presence::Watchers;
 use super::show_stay;
 use super::state::State;
 use crate::model::carry::{self, Grip};
@@ -35,6 +36,7 @@ pub(super) fn StayDialog(state: State, key: StayKey) -> impl IntoView {
                     Either::Right(view! { <Details state stay today close /> })
                 }
             }}
+            <Watchers state key />
             <div class="actions">
                 <Move state key close />
                 <button data-action="close" on:click=move |_| close.set(true)>"Close"</button>
