@@ -104,6 +104,10 @@ pub struct ServeOptions {
     /// Where the board finds NATS. By default port 9222 of the host it was loaded from.
     #[arg(long, value_name = "URL", requires = "spa")]
     pub nats_websocket: Option<String>,
+    /// The time zone of the hotel, such as Europe/Berlin: every page shows its dates and times. By default each shows those of the
+    /// device that it is on.
+    #[arg(long, value_name = "ZONE", requires = "spa", value_parser = time_zone)]
+    pub time_zone: Option<String>,
     /// Start although the server may lose what it has acknowledged: it syncs later, or keeps fewer copies than declared.
     #[arg(long)]
     pub accept_weak_durability: bool,
@@ -325,4 +329,12 @@ impl NatsOptions {
             ),
         }
     }
+}
+
+/// The name of a time zone as the tz database has it.
+fn time_zone(name: &str) -> Result<String, String> {
+    let known = jiff::tz::TimeZone::get(name).map_err(
+        |_| "no time zone has this name; they are called by a continent and a city: Europe/Berlin",
+    )?;
+    Ok(known.iana_name().unwrap_or(name).to_owned())
 }

@@ -66,6 +66,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
             folder,
             &options.hotel,
             options.nats_websocket.as_deref(),
+            options.time_zone.as_deref(),
         )?),
         None => None,
     };

@@ -27,6 +27,8 @@ use super::problem::Problem;
 const NATS_WEBSOCKET: &str = "nats-websocket";
 /// That of the tag that says which hotel the page at `/` is of.
 const HOTEL: &str = "hotel";
+/// That of the tag that says in which time zone the hotel is. Where it is empty, that is the browser's.
+const TIME_ZONE: &str = "time-zone";
 /// What makes an app of the page where it is installed. It lies beside the page of each hotel, and what it says of addresses goes from there.
 const MANIFEST: &str = "manifest.webmanifest";
 
@@ -63,7 +65,8 @@ pub enum SpaError {
 }
 
 impl Spa {
-    /// Reads `index.html` in `folder` and fills in which hotel the page is of unless its path says so, and where NATS is.
+    /// Reads `index.html` in `folder` and fills in which hotel the page is of unless its path says so, where NATS is, and
+    /// the time zone.
     ///
     /// # Errors
     /// When there is none, or the address makes no sense.
@@ -71,6 +74,7 @@ impl Spa {
         folder: &Path,
         first: &HotelName,
         nats_websocket: Option<&str>,
+        time_zone: Option<&str>,
     ) -> Result<Self, SpaError> {
         let name = folder.join("index.html").display().to_string();
         let index = read(folder, "index.html")?;
@@ -86,6 +90,10 @@ impl Spa {
             })
         };
         let index = fill_in(&index, HOTEL, first.as_str())?;
+        let index = match time_zone {
+            Some(zone) => fill_in(&index, TIME_ZONE, zone)?,
+            None => index,
+        };
         let (index, connect) = match nats_websocket {
             None => (index, "ws: wss:".to_owned()),
             Some(address) => {

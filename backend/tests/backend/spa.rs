@@ -16,7 +16,7 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
         let path = folder.path().join(name.trim_start_matches('/'));
         fs::write(path, text).unwrap();
     };
-    let page = r#"<!doctype html><meta name=hotel content=main><meta content name=nats-websocket><script>start()</script>"#;
+    let page = r#"<!doctype html><meta name=hotel content=main><meta content name=nats-websocket><meta name=time-zone content><script>start()</script>"#;
     write("index.html", page);
     write(HASHED, "script");
     write(&format!("{HASHED}.br"), "packed");
@@ -27,6 +27,8 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
         &[
             "--spa",
             folder.path().to_str().unwrap(),
+            "--time-zone",
+            "europe/berlin",
             "--nats-websocket",
             "ws://127.0.0.1:9/",
         ],
@@ -52,6 +54,10 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
     );
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
     let text = index.text().await.unwrap();
+    assert!(
+        text.contains(r#"<meta name="time-zone" content="Europe/Berlin">"#),
+        "{text}"
+    );
     assert!(
         text.contains(r#"<meta name="nats-websocket" content="ws://127.0.0.1:9/">"#),
         "{text}"

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response};
 
-use super::place;
+use super::{clock, place};
 use crate::model::refused::HttpError;
 use crate::model::who::{Proof, Who};
 
@@ -73,6 +73,9 @@ pub(super) async fn send(
     let answer = window().fetch_with_str_and_init(&place::of_the_hotel(path), &request);
     let answer = JsFuture::from(answer).await.map_err(no_answer)?;
     let answer: Response = answer.dyn_into().map_err(no_answer)?;
+    if let Ok(Some(answered)) = answer.headers().get("Date") {
+        clock::compare(&answered);
+    }
     let text = JsFuture::from(answer.text().map_err(no_answer)?).await;
     let text = text.map_err(no_answer)?.as_string().unwrap_or_default();
     if answer.ok() {

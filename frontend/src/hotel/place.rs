@@ -18,6 +18,11 @@ pub(super) fn hotel() -> String {
     }
 }
 
+/// The hotel's time zone, where the page says which it is.
+pub(super) fn time_zone() -> Option<String> {
+    meta("time-zone")
+}
+
 /// The path of what belongs to the hotel, over HTTP as on the WebSocket: the cookie of its session goes there alone.
 pub(super) fn of_the_hotel(path: &str) -> String {
     format!("/hotels/{}/{path}", hotel())

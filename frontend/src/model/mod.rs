@@ -29,6 +29,7 @@
 //! refused    why a request over HTTP was not answered as hoped
 //! roster     the staff as the manager sees them
 //! in_order   lists that are in order from the beginning
+//! wall_clock date and time of day on the hotel's wall
 //! words      dates and counts as people read them
 //! ```
 
@@ -57,6 +58,7 @@ pub mod search;
 pub mod tally;
 pub mod told;
 pub mod vacancy;
+pub mod wall_clock;
 pub mod who;
 pub mod window;
 pub mod wish;

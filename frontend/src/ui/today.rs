@@ -1,4 +1,4 @@
-//! The day it is, as a signal.
+//! The day it is in the hotel, as a signal.
 
 use gloo_timers::callback::Timeout;
 use leptos::ev;
@@ -10,7 +10,7 @@ use crate::hotel;
 #[derive(Debug, Clone, Copy)]
 struct Today(RwSignal<Date>);
 
-/// Provides the browser's date, which is looked at again at midnight and whenever the page comes to the front, since
+/// Provides the hotel's date, which is looked at again at midnight and whenever the page comes to the front, since
 /// a sleeping machine keeps no timer.
 pub(super) fn provide_today() {
     let today = Today(RwSignal::new(hotel::today()));
@@ -20,9 +20,14 @@ pub(super) fn provide_today() {
     on_cleanup(move || handle.remove());
 }
 
-/// The browser's date. Without [`provide_today`] it stays as it is now.
+/// The hotel's date. Without [`provide_today`] it stays as it is now.
 pub(super) fn use_today() -> RwSignal<Date> {
-    use_context::<Today>().map_or_else(|| RwSignal::new(hotel::today()), |today| today.0)
+    let Some(today) = use_context::<Today>() else {
+        return RwSignal::new(hotel::today());
+    };
+    // Whoever shows a page has asked the server something, which may have said that this device's clock is wrong.
+    today.look();
+    today.0
 }
 
 impl Today {

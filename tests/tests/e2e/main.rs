@@ -8,6 +8,7 @@ mod accounts;
 mod answers;
 mod bad_http;
 mod bad_messages;
+mod clocks;
 mod command_line;
 mod contract;
 mod day;
