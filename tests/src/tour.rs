@@ -109,6 +109,15 @@ pub async fn guest(visit: &impl AsyncFn(&Board, &str)) {
     let hotel = seeded(hotel).await;
     let board = opened(&hotel, Role::Guest).await;
     visit(&board, "guest").await;
+    board.click("[data-night] button:enabled").await;
+    board.wait_for(r#"[data-hold] [data-action="hold"]"#).await;
+    visit(&board, "hold-chosen").await;
+    board.click(r#"[data-hold] [data-action="hold"]"#).await;
+    board.wait_for("[data-hold] [data-countdown]").await;
+    visit(&board, "hold").await;
+    board.click(r#"[data-hold] [data-action="confirm"]"#).await;
+    board.wait_for("[data-hold] [data-booked]").await;
+    visit(&board, "hold-booked").await;
 }
 
 async fn seeded(hotel: Hotel) -> Hotel {
@@ -196,6 +205,25 @@ async fn dialogs(board: &Board, visit: &impl AsyncFn(&Board, &str)) {
     board
         .click(r#"dialog[data-dialog="stay"] [data-action="close"]"#)
         .await;
+    moves(board, visit).await;
+}
+
+/// A stay in one's hand, over the room below: there it changes places with somebody, or cannot be. And in the lane.
+async fn moves(board: &Board, visit: &impl AsyncFn(&Board, &str)) {
+    board
+        .click(r#"[data-stay][data-due="not-today"]:not([data-pinned])"#)
+        .await;
+    board
+        .click(r#"dialog[data-dialog="stay"] [data-action="move"]"#)
+        .await;
+    board.wait_for("[data-lane] .prospect").await;
+    board.key("ArrowDown").await;
+    board.wait_for(".ghost").await;
+    visit(board, "move").await;
+    board.key("p").await;
+    board.wait_for("[data-parked]").await;
+    visit(board, "move-parked").await;
+    board.click(r#"[data-action="unpark"]"#).await;
 }
 
 /// Each state that a booking can be in before it is on the board, and after.
