@@ -13,10 +13,9 @@
 //! | `$KV.<bucket>.<key>` | the projector of the bucket | stream `KV_<bucket>` |
 //! | `live.<bucket>.<key>` | the server, for each write to the bucket | |
 //! | `outcome.<account>.<user>.<command id>` | the server, for each write to the bucket `outcomes` | |
-//! | `live.presence.<account>.<user>` | a page of the front desk or a manager, about the stay that it shows | |
+//! | `here.<account>.<user>` | a page of the front desk or a manager, about the stay that it shows; not in the account `HOTEL` | |
 //!
-//! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`; and a page says on
-//! `here.<user>` what others hear as its presence.
+//! In a browser's own account the account's token is left out: `cmd.<user>.<command>`, `outcome.<user>.<command id>`.
 
 mod bucket;
 mod form;
@@ -176,7 +175,7 @@ impl OutcomeKey {
     }
 }
 
-/// Where the pages of an account say at which stay they look: `live.presence.<account>.<user>`.
+/// Where a page says at which stay it looks: `here.<account>.<user>`. It passes from one account to the other as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresenceSubject {
     pub actor: Actor,
@@ -184,11 +183,11 @@ pub struct PresenceSubject {
 
 impl PresenceSubject {
     /// What the pages that may know listen to.
-    pub const ALL: &str = "live.presence.>";
+    pub const ALL: &str = "here.>";
 
-    /// The subject on which `user` says it inside the account of a browser.
-    pub fn in_browser(user: &Token) -> String {
-        format!("here.{user}")
+    /// The subject on which the actor says it.
+    pub fn text(actor: &Actor) -> String {
+        format!("here.{}.{}", actor.account, actor.user)
     }
 }
 
@@ -300,14 +299,7 @@ impl FromStr for PresenceSubject {
     type Err = SubjectError;
 
     fn from_str(text: &str) -> Result<Self, SubjectError> {
-        const FORM: &str = "live.presence.<account>.<user>";
-        let [presence, account, user] = tokens(text, "live", FORM)?;
-        if presence != "presence" {
-            return Err(SubjectError::Form {
-                text: text.to_owned(),
-                form: FORM,
-            });
-        }
+        let [account, user] = tokens(text, "here", "here.<account>.<user>")?;
         Ok(Self {
             actor: Actor {
                 account: account.parse()?,

@@ -27,7 +27,8 @@ impl Permissions {
         let pages = Self::buckets(*account).map(|bucket| format!("$JS.API.DIRECT.GET.KV_{bucket}"));
         // Whoever may see stays says at which they look.
         let is_seen = STAYS.readers().contains(account);
-        let presence = is_seen.then(|| PresenceSubject::in_browser(user));
+        let presence = is_seen.then(|| PresenceSubject::text(actor));
+        let presences = is_seen.then(|| PresenceSubject::ALL.to_owned());
         let outcomes = format!("$JS.API.DIRECT.GET.KV_outcomes.$KV.outcomes.{account}.{user}.>");
         Self {
             publish: commands
@@ -35,11 +36,14 @@ impl Permissions {
                 .chain(presence)
                 .chain([outcomes])
                 .collect(),
-            subscribe: vec![
+            subscribe: [
                 format!("_INBOX.{user}.>"),
                 "live.>".to_owned(),
                 format!("outcome.{user}.>"),
-            ],
+            ]
+            .into_iter()
+            .chain(presences)
+            .collect(),
         }
     }
 

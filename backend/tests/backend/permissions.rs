@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::identity::Account;
-use shared::subjects::{OUTCOMES, PresenceSubject, STAYS};
+use shared::subjects::OUTCOMES;
 use vacancy_backend::views;
 
 /// The accounts that share nothing with the hotel but what it exports.
@@ -96,12 +96,7 @@ fn the_server_shows_each_bucket_to_its_readers_alone() {
     for account in OUTSIDE {
         let changes = readable(account, changes_of, format!("outcome.{account}.>"));
         let pages = readable(account, pages_of, page_of_outcomes(account.as_str()));
-        let mut both: BTreeSet<String> = changes.union(&pages).cloned().collect();
-        // Whoever may see stays says at which they look, and hears it of others.
-        if STAYS.readers().contains(&account) {
-            both.insert(format!("live.presence.{account}.>"));
-            both.insert(PresenceSubject::ALL.to_owned());
-        }
+        let both: BTreeSet<String> = changes.union(&pages).cloned().collect();
         assert_eq!(exported_to(account), both, "exported to {account}");
 
         let block_of_account = block(CONFIG, &account.as_str().to_ascii_uppercase());

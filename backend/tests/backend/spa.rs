@@ -18,6 +18,7 @@ async fn the_board_is_served_as_it_was_built_but_for_the_address_of_nats() {
     };
     let page = r#"<!doctype html><meta name=hotel content=main><meta content name=nats-websocket><meta name=time-zone content><script>start()</script>"#;
     write("index.html", page);
+    write("manifest.webmanifest", "{}");
     write(HASHED, "script");
     write(&format!("{HASHED}.br"), "packed");
     // The files are there before NATS is.

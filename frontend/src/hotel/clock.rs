@@ -22,6 +22,12 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_unix_milliseconds((JsDate::now() + BEHIND.get()) as i64)
 }
 
+/// Milliseconds on this device's own clock, which is never set right in between and goes on while the device sleeps: for how long
+/// something takes.
+pub(super) fn device_milliseconds() -> u64 {
+    JsDate::now() as u64
+}
+
 /// Compares this device's clock with the moment at which the server says it has answered, as HTTP writes it.
 pub(super) fn compare(answered: &str) {
     let behind = JsDate::parse(answered) - JsDate::now();

@@ -13,7 +13,7 @@ use super::session::Session;
 impl Session {
     /// Says what this page shows to those of the others that are there.
     pub(crate) fn tell_presence(&self, presence: Presence) {
-        let subject = PresenceSubject::in_browser(self.user());
+        let subject = PresenceSubject::text(self.actor());
         // Without a connection there is nobody to tell, and it is said again in a moment.
         let _published = self.client().publish(subject, presence.to_string());
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use nats_wsclient::{Credentials, Grant};
 
-use super::clock::now;
+use super::clock::device_milliseconds;
 use super::http;
 use super::place;
 use crate::model::refused::HttpError;
@@ -58,7 +58,7 @@ impl Ticket {
 
     /// There is a session again, as `who` says.
     pub(super) fn begin(&self, who: &Who) {
-        self.term.set(who.term(milliseconds()));
+        self.term.set(who.term(device_milliseconds()));
         self.is_fresh.set(true);
         self.over.set(None);
     }
@@ -82,11 +82,11 @@ impl Ticket {
         let is_good = self
             .term
             .get()
-            .is_none_or(|term| milliseconds() < term.expires_at);
+            .is_none_or(|term| device_milliseconds() < term.expires_at);
         match answer {
             Ok(who) if self.who.is_same_as(&who) => {
                 who.let_in()?;
-                self.term.set(Who::term(&who, milliseconds()));
+                self.term.set(Who::term(&who, device_milliseconds()));
                 Ok(self.current())
             }
             Ok(_) => Err(self.end(Over::SomebodyElse)),
@@ -118,16 +118,11 @@ impl Ticket {
         let Some(term) = self.term.get() else {
             return grant;
         };
-        let left = Duration::from_millis(term.expires_at.saturating_sub(milliseconds()));
+        let left = Duration::from_millis(term.expires_at.saturating_sub(device_milliseconds()));
         grant
             .expires(clients_clock() + left)
             .ahead(Duration::from_millis(term.expires_at - term.renew_at))
     }
-}
-
-/// On the clock on the wall, which goes on while the machine sleeps.
-fn milliseconds() -> u64 {
-    u64::try_from(now().unix_milliseconds()).unwrap_or_default()
 }
 
 /// On the clock of [`nats_wsclient::Client::now`], which may stand still meanwhile.

@@ -162,7 +162,6 @@ const OTHERS: &[&str] = &[
     "outcome.anna.c1",
     "live.stays.1.1_2022-12-12",
     "live.vacancy.standard.2022-12-12",
-    "live.presence.frontdesk.frontdesk",
     "here",
     "_INBOX.hotel.x",
     "_R_.x",
@@ -189,7 +188,6 @@ const EARS: &[&str] = &[
     "cmd.>",
     "gate.>",
     "gate.guest.>",
-    "here.>",
     "$KV.>",
     "$JS.>",
     "$JS.API.>",
@@ -307,8 +305,10 @@ async fn says_what_the_tables_allow(tries: &Tries<'_>) {
         }
         for (other, _) in USERS {
             let may = other == user && bit & (M | F) != 0;
-            attempts.push((format!("here.{other}"), may));
-            attempts.push((format!("here.{other}.x"), false));
+            attempts.push((format!("here.{user}.{other}"), may));
+            // The account of the other, or the name.
+            attempts.push((format!("here.{other}.{user}"), may));
+            attempts.push((format!("here.{other}"), false));
         }
         for (bucket, who) in BUCKETS {
             let stream = format!("KV_{bucket}");
@@ -355,7 +355,7 @@ async fn each_account_of_another_hotel_hears_what_the_tables_allow_and_nothing_e
 
 async fn hears_what_the_tables_allow(tries: &Tries<'_>) {
     let mut complaints = Vec::new();
-    for (user, _) in USERS {
+    for (user, bit) in USERS {
         let mut attempts: Vec<(String, bool)> = Vec::new();
         for (bucket, _) in BUCKETS {
             // `live.>` is everybody's to listen to, and only what one's role imports comes in there.
@@ -372,6 +372,7 @@ async fn hears_what_the_tables_allow(tries: &Tries<'_>) {
             attempts.push((format!("cmd.{other}.>"), false));
         }
         attempts.extend(EARS.iter().map(|subject| ((*subject).to_owned(), false)));
+        attempts.push(("here.>".to_owned(), bit & (M | F) != 0));
         let mut page = tries.wire(user).await;
         let mut left = 3;
         for (subject, expected) in attempts {
