@@ -156,10 +156,10 @@ fn Night(room_type: RoomType, date: Date, free: u32, stage: Stage) -> impl IntoV
         0 => "full".to_owned(),
         free => free.to_string(),
     };
-    let label = match free {
-        0 => format!("{}: no room is free", words::day(date)),
-        1 => format!("{}: 1 room is free", words::day(date)),
-        free => format!("{}: {free} rooms are free", words::day(date)),
+    let of_rooms = match free {
+        0 => "",
+        1 => " room is free",
+        _ => " rooms are free",
     };
     let is_chosen = {
         let room_type = room_type.clone();
@@ -175,7 +175,6 @@ fn Night(room_type: RoomType, date: Date, free: u32, stage: Stage) -> impl IntoV
         >
             <button
                 disabled=free == 0
-                aria-label=label
                 aria-pressed=move || is_chosen().to_string()
                 on:click=move |_| stage.choose(Choice::of_a_night(room_type.clone(), date))
             >
@@ -185,6 +184,7 @@ fn Night(room_type: RoomType, date: Date, free: u32, stage: Stage) -> impl IntoV
                     <span>{words::day_of_month(date)}</span>
                 </small>
                 <b>{text}</b>
+                <span class="unseen">{of_rooms}</span>
             </button>
         </li>
     }
