@@ -87,17 +87,53 @@ pub async fn front_desk(visit: &impl AsyncFn(&Board, &str)) {
     visit(&board, "stale").await;
 }
 
-/// Housekeeping's page, and the dialog that takes a problem.
+/// Housekeeping's rounds: what is next, inspected or wrong, what waits for a connection, and a page that is loaded without one.
 pub async fn housekeeping(visit: &impl AsyncFn(&Board, &str)) {
-    let hotel = seeded(Hotel::start().await).await;
+    let (hotel, relay) = Hotel::behind_relay().await;
+    let hotel = seeded(hotel).await;
     let board = opened(&hotel, Role::Housekeeping).await;
     visit(&board, "housekeeping").await;
-    board.click(r#"[data-next] [data-action="problem"]"#).await;
-    board
-        .click(r#"dialog[data-dialog="problem"][open] button[type="submit"]"#)
-        .await;
+    let next = |action: &str| format!(r#"[data-next] [data-action="{action}"]"#);
+    board.click(&next("clean")).await;
+    let inspect = r#"[data-stage="to-inspect"] [data-action="inspect"]"#;
+    into_sight(&board, inspect).await;
+    board.click(inspect).await;
+    board.wait_for(r#"[data-housekeeping="inspected"]"#).await;
+    board.click(&next("problem")).await;
+    let submit = r#"dialog[data-dialog="problem"][open] button[type="submit"]"#;
+    board.click(submit).await;
     board.wait_for("dialog [data-error]").await;
     visit(&board, "problem").await;
+    let note = "The window does not close, and the carpet below it is wet";
+    board.type_into(r#"dialog [name="note"]"#, note).await;
+    board.click(submit).await;
+    into_sight(&board, "[data-trouble]").await;
+    visit(&board, "trouble").await;
+
+    relay.cut();
+    board.wait_for_connection("stale").await;
+    board.click(&next("clean")).await;
+    board.click(&next("clean")).await;
+    board.wait_for(r#"[data-notice="queued"]"#).await;
+    visit(&board, "housekeeping-queued").await;
+    board
+        .click(r#"[data-notice="queued"] [data-action="show-queue"]"#)
+        .await;
+    board.wait_for("[data-queued]").await;
+    visit(&board, "queue").await;
+    let urls = json!({ "urls": ["*/hotels/*"] });
+    board.devtools("Network.enable", json!({})).await;
+    board.devtools("Network.setBlockedURLs", urls).await;
+    board.go_to(&hotel.backend.url("/")).await;
+    board.wait_for("[data-as-of]").await;
+    visit(&board, "remembered").await;
+}
+
+/// Scrolls to what the selector finds, once it is there.
+async fn into_sight(board: &Board, selector: &str) {
+    board.wait_for(selector).await;
+    let scroll = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+    board.run::<()>(scroll, json!([selector])).await;
 }
 
 /// What guests see, and everybody as long as there are no rooms.
@@ -277,8 +313,8 @@ async fn answers(hotel: &Hotel, relay: &Relay, board: &Board, visit: &impl Async
     board.wait_for(r#"[data-notice="unsure"]"#).await;
     visit(board, "unsure").await;
     board.book(&wish(42, 20)).await;
-    board.wait_for(r#"[data-refusal="not-sent"]"#).await;
-    visit(board, "not-sent").await;
+    board.wait_for(r#"[data-notice="queued"]"#).await;
+    visit(board, "queued").await;
     relay.restore();
     board.wait_for_connection("live").await;
 }

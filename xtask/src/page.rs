@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 /// How many bytes a browser may have to load, whichever page it shows, everything in brotli where that is smaller. Raise it
 /// knowingly: the aim is 120,000 (docs/adr/0035-what-a-page-weighs-at-least.md).
-const BUDGET: u64 = 393_000;
+const BUDGET: u64 = 409_000;
 
 /// The folder with the optimised and precompressed SPA. The tools of [`setup::for_the_page`] have to be there.
 pub(crate) async fn build(context: &Context) -> Result<PathBuf, Error> {

@@ -20,7 +20,7 @@ use super::hearsay::Hearsay;
 use super::keep;
 use super::session::Session;
 use crate::model::ask::Ask;
-use crate::model::errand::{Errand, NOT_SENT, News, Origin, Progress, Step, Verdict};
+use crate::model::errand::{Errand, Left, NOT_SENT, News, Origin, Posted, Progress, Step, Verdict};
 use crate::model::kept::Kept;
 use crate::model::wish::Wish;
 
@@ -38,7 +38,7 @@ pub(crate) fn random_client() -> ClientId {
     ClientId::try_from(number as i64).unwrap_or(ClientId::MIN)
 }
 
-/// A command that is sent, or was sent before this page was loaded, or is sent by another tab.
+/// A command that is sent or queued, or was so before this page was loaded, or is so by another tab.
 #[derive(Debug, Clone)]
 pub(crate) struct Sending {
     pub(crate) id: MessageId,
@@ -47,7 +47,7 @@ pub(crate) struct Sending {
     /// What takes it back where the hotel cannot undo it.
     pub(crate) way_back: Option<Wish>,
     /// When the one who asked did so.
-    since: Timestamp,
+    pub(crate) since: Timestamp,
 }
 
 impl Sending {
@@ -111,8 +111,8 @@ impl Session {
         keep::follow(self.actor().clone(), move |id, kept| {
             told(match kept {
                 Some(kept) => {
-                    let accepted = kept.accepted;
-                    Elsewhere::Kept(Sending::kept(id, kept, Origin::Elsewhere { accepted }))
+                    let origin = Origin::Elsewhere(kept.posted);
+                    Elsewhere::Kept(Sending::kept(id, kept, origin))
                 }
                 None => Elsewhere::Forgotten(id),
             });
@@ -121,7 +121,7 @@ impl Session {
 
     /// Notes the command for a page that is loaded before it is decided, and for other tabs. Says whether the browser
     /// allows that.
-    pub(crate) fn keep(&self, sending: &Sending, accepted: bool) -> bool {
+    pub(crate) fn keep(&self, sending: &Sending, posted: Posted) -> bool {
         // An acknowledgement may still come in when somebody has signed out, who leaves nothing behind.
         if !self.is_open() {
             return true;
@@ -129,7 +129,7 @@ impl Session {
         let kept = Kept {
             wish: sending.wish.clone(),
             sent: sending.since,
-            accepted,
+            posted,
         };
         keep::keep(self.actor(), &sending.id, &kept)
     }
@@ -159,8 +159,8 @@ impl Session {
         };
         // Where that is not possible, it was not so before, which has been told; or the entry is as it was, and what it
         // says leads to the same outcome.
-        let keep = |accepted| {
-            self.keep(sending, accepted);
+        let keep = |posted| {
+            self.keep(sending, posted);
         };
         self.pursue(letter, sending.origin, elsewhere, &keep, &on_progress)
             .await
@@ -188,7 +188,7 @@ impl Session {
         };
         self.pursue(
             letter,
-            Origin::Here,
+            Origin::Now,
             Hearsay::default(),
             &|_| {},
             &on_progress,
@@ -196,13 +196,13 @@ impl Session {
         .await
     }
 
-    /// Does the steps of an errand with what is to be sent. `keep` notes for other pages whether it was accepted.
+    /// Does the steps of an errand with what is to be sent. `keep` notes for other pages how far that is.
     async fn pursue(
         &self,
         letter: Letter<'_>,
         origin: Origin,
         elsewhere: Hearsay,
-        keep: &dyn Fn(bool),
+        keep: &dyn Fn(Posted),
         on_progress: &dyn Fn(&Errand),
     ) -> Option<Verdict> {
         let id = letter.id;
@@ -224,6 +224,7 @@ impl Session {
         let mut all_news = stream::select(stream::select(heard, reconnects), elsewhere.news());
 
         let (mut errand, mut step) = Errand::begin(origin);
+        let mut noted = noted(origin);
         loop {
             let news = match step {
                 Step::Publish => self.send(&letter).await,
@@ -242,8 +243,10 @@ impl Session {
             // Where there is no outcome, a tab that signed out may have forgotten what is still waited for here.
             let is_to_keep = matches!(news, News::Accepted | News::NoOutcome);
             step = errand.next(news);
-            if is_to_keep {
-                keep(errand.is_accepted());
+            let posted = errand.posted();
+            if is_to_keep || posted != noted {
+                noted = posted;
+                keep(posted);
             }
             on_progress(&errand);
         }
@@ -271,6 +274,14 @@ impl Session {
             Ok(None) => News::NoOutcome,
             Err(_) => News::CouldNotAsk,
         }
+    }
+}
+
+/// How far the sending is noted to be at the beginning.
+fn noted(origin: Origin) -> Posted {
+    match origin {
+        Origin::Here | Origin::Now => Posted::Sent,
+        Origin::Before(Left { posted, .. }) | Origin::Elsewhere(posted) => posted,
     }
 }
 

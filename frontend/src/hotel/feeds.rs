@@ -46,7 +46,7 @@ impl View {
         }
     }
 
-    pub(super) fn bucket(self) -> &'static str {
+    pub(crate) fn bucket(self) -> &'static str {
         match self {
             Self::Rooms => ROOMS.name(),
             Self::Stays => STAYS.name(),

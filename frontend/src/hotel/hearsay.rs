@@ -1,4 +1,4 @@
-//! What is heard of a command from other tabs, on its way to whoever follows it here.
+//! What is heard of a command from other tabs, and from the one who asked, on its way to whoever follows it here.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,7 +15,9 @@ pub(crate) struct Hearsay(Rc<Heard>);
 #[derive(Debug, Default)]
 struct Heard {
     accepted: Cell<bool>,
+    queued: Cell<bool>,
     forgotten: Cell<bool>,
+    withdrawn: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -26,9 +28,21 @@ impl Hearsay {
         self.wake();
     }
 
+    /// Another tab has found no connection to send it over.
+    pub(crate) fn queued(&self) {
+        self.0.queued.set(true);
+        self.wake();
+    }
+
     /// Another tab has ended with the command.
     pub(crate) fn forgotten(&self) {
         self.0.forgotten.set(true);
+        self.wake();
+    }
+
+    /// The one who asked does not want it any more.
+    pub(crate) fn withdrawn(&self) {
+        self.0.withdrawn.set(true);
         self.wake();
     }
 
@@ -42,8 +56,14 @@ impl Hearsay {
     pub(super) fn news(self) -> impl Stream<Item = News> + Unpin {
         stream::poll_fn(move |context| {
             let heard = &self.0;
+            if heard.queued.take() {
+                return Poll::Ready(Some(News::QueuedElsewhere));
+            }
             if heard.accepted.take() {
                 return Poll::Ready(Some(News::Accepted));
+            }
+            if heard.withdrawn.take() {
+                return Poll::Ready(Some(News::Withdrawn));
             }
             if heard.forgotten.take() {
                 return Poll::Ready(Some(News::Forgotten));

@@ -10,6 +10,7 @@
 //! feeds      the watches of the read models
 //! errands    commands, on their way; keep and hearsay: over a reload, and from tab to tab
 //! presence   who looks at which stay
+//! snapshots  what the board knows, for a start without a connection
 //! staff      what a manager asks for about the staff
 //! ```
 
@@ -24,6 +25,7 @@ mod log_in;
 mod place;
 mod presence;
 mod session;
+mod snapshots;
 mod staff;
 mod ticket;
 

@@ -5,18 +5,21 @@ use std::future;
 use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
-use leptos::prelude::ArcRwSignal;
+use leptos::prelude::{ArcRwSignal, GetUntracked};
 use leptos::task::spawn_local;
 use nats_wsclient::kv::{BucketNameError, Watch};
 use nats_wsclient::{Client, ClientEvent, LiveBucket, Status, SubscribeError};
+use shared::Timestamp;
 use shared::identity::Actor;
 use shared::text::Token;
 
 use super::feeds::View;
 use super::keep;
 use super::link_fault::LinkFault;
+use super::snapshots;
 use super::ticket::{Over, Ticket};
 use crate::model::freshness::Link;
+use crate::model::snapshot::Snapshot;
 use crate::model::who::{Role, Who};
 
 /// A clone is the same session.
@@ -26,6 +29,8 @@ pub(crate) struct Session {
     ticket: Rc<Ticket>,
     actor: Rc<Actor>,
     is_open: Rc<Cell<bool>>,
+    /// What the page begins with.
+    snapshot: Option<Rc<Snapshot>>,
 }
 
 /// How the connection is, and what a person has to do about it, if anything.
@@ -57,7 +62,40 @@ impl Session {
             ticket,
             actor,
             is_open,
+            snapshot: None,
         }
+    }
+
+    /// The same with what its page begins with.
+    pub(super) fn remembering(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(Rc::new(snapshot));
+        self
+    }
+
+    /// What the page begins with where there was no connection.
+    pub(crate) fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_deref()
+    }
+
+    /// When the session is over in any case, once the hotel has said so.
+    pub(crate) fn ends(&self) -> Option<Timestamp> {
+        self.ticket.ends()
+    }
+
+    /// Whether the hotel has said whose session it is. Until then there is nothing but what is remembered.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.ticket.is_confirmed()
+    }
+
+    /// Keeps what the page knows. Returns whether the browser allows that.
+    pub(crate) async fn remember(&self, snapshot: &Snapshot) -> bool {
+        if !self.is_open() || self.over().get_untracked().is_some() {
+            return true;
+        }
+        let Ok(text) = snapshot.to_text() else {
+            return false;
+        };
+        snapshots::write(&text, self.ticket.began()).await.is_ok()
     }
 
     pub(crate) fn who(&self) -> &Who {
@@ -162,6 +200,8 @@ impl Session {
     /// here.
     pub(super) fn close(self) {
         keep::forget_all(self.actor());
+        self.is_open.set(false);
+        spawn_local(snapshots::forget());
         self.leave();
     }
 

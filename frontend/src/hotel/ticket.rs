@@ -8,11 +8,14 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use nats_wsclient::{Credentials, Grant};
+use shared::Timestamp;
 
 use super::clock::device_milliseconds;
 use super::http;
 use super::place;
+use super::snapshots;
 use crate::model::refused::HttpError;
 use crate::model::who::{Term, Who};
 
@@ -20,8 +23,12 @@ use crate::model::who::{Term, Who};
 pub(super) struct Ticket {
     who: Who,
     term: Cell<Option<Term>>,
+    /// When the page was told of the session.
+    began: Cell<u64>,
     /// The hotel has said so in this moment: it need not be asked again.
     is_fresh: Cell<bool>,
+    /// The hotel has said so at all. Else it is only remembered, and nothing is sent in that name.
+    is_confirmed: Cell<bool>,
     over: ArcRwSignal<Option<Over>>,
 }
 
@@ -30,6 +37,8 @@ pub(super) struct Ticket {
 pub(crate) enum Over {
     /// Its time is over: the machine has slept, or twelve hours have passed.
     Expired,
+    /// It is not there any more, which turns out when the hotel can be asked again.
+    Meanwhile,
     /// It was ended before its time: by signing out in another tab, or by a manager.
     Ended,
     /// This browser has another session by now.
@@ -38,14 +47,37 @@ pub(crate) enum Over {
 
 impl Ticket {
     pub(super) fn new(who: Who) -> Self {
-        let ticket = Self {
-            who,
-            term: Cell::new(None),
-            is_fresh: Cell::new(false),
-            over: ArcRwSignal::new(None),
-        };
+        let ticket = Self::remembered(who);
         ticket.begin(&ticket.who);
         ticket
+    }
+
+    /// That of somebody who had a session when there was a connection.
+    pub(super) fn remembered(who: Who) -> Self {
+        Self {
+            who,
+            term: Cell::new(None),
+            began: Cell::new(0),
+            is_fresh: Cell::new(false),
+            is_confirmed: Cell::new(false),
+            over: ArcRwSignal::new(None),
+        }
+    }
+
+    /// When the page was told of the session, in milliseconds.
+    pub(super) fn began(&self) -> u64 {
+        self.began.get()
+    }
+
+    /// When the session is over, however often it is renewed; `None` as long as the hotel has not said so.
+    pub(super) fn ends(&self) -> Option<Timestamp> {
+        let milliseconds = i64::try_from(self.term.get()?.ends_at).ok()?;
+        Some(Timestamp::from_unix_milliseconds(milliseconds))
+    }
+
+    /// Whether the hotel has said whose session it is.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.is_confirmed.get()
     }
 
     pub(super) fn who(&self) -> &Who {
@@ -59,7 +91,9 @@ impl Ticket {
     /// There is a session again, as `who` says.
     pub(super) fn begin(&self, who: &Who) {
         self.term.set(who.term(device_milliseconds()));
+        self.began.set(device_milliseconds());
         self.is_fresh.set(true);
+        self.is_confirmed.set(true);
         self.over.set(None);
     }
 
@@ -87,20 +121,29 @@ impl Ticket {
             Ok(who) if self.who.is_same_as(&who) => {
                 who.let_in()?;
                 self.term.set(Who::term(&who, device_milliseconds()));
+                if !self.is_confirmed.replace(true) {
+                    self.began.set(device_milliseconds());
+                }
                 Ok(self.current())
             }
             Ok(_) => Err(self.end(Over::SomebodyElse)),
-            Err(HttpError::SessionOver) => {
-                Err(self.end(if is_good { Over::Ended } else { Over::Expired }))
-            }
+            Err(HttpError::SessionOver) => Err(self.end(match is_good {
+                _ if !self.is_confirmed() => Over::Meanwhile,
+                true => Over::Ended,
+                false => Over::Expired,
+            })),
             // Whoever cannot be asked does not stand in the way: the cookie says all that the server has to know.
-            Err(_) if is_good => Ok(self.current()),
+            Err(_) if is_good && self.is_confirmed() => Ok(self.current()),
             Err(error) => Err(error),
         }
     }
 
     fn end(&self, over: Over) -> HttpError {
         self.over.set(Some(over));
+        // What somebody else has begun since is theirs.
+        if over != Over::SomebodyElse {
+            spawn_local(snapshots::forget());
+        }
         HttpError::SessionOver
     }
 

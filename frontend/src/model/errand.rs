@@ -4,11 +4,15 @@
 //!          ┌────────────────────────── no outcome, never accepted ──────────────────────────┐
 //!          ▼                                                                                │
 //! here ► Publish ── accepted, or no answer ─► Listen ── connected again, waited long ────► Ask ◄ from before a reload
-//!          │                                   ▲ │ ▲                                       │ │
-//!          │ turned away         another tab's ┘ │ └─ no outcome yet, no answer, parked ───┘ │
-//!          ▼                                     ▼                                           ▼
-//!       NotDone                            Done, Refused                               Done, Refused
+//!        │ │  ▲                                ▲ │ ▲                                       │ │
+//!        │ │  │ connected        another tab's ┘ │ └─ no outcome yet, no answer, parked ───┘ │
+//!        │ └► Queued                             ▼                                           ▼
+//!        ▼      │ withdrawn                Done, Refused                               Done, Refused
+//!     NotDone   ▼
+//!            Withdrawn
 //! ```
+//!
+//! What finds no connection has certainly not been sent. It waits for one, also over a reload, and can be withdrawn until then.
 //!
 //! An outcome that comes within [`DEADLINE_MS`] looks like the answer to a request; one that does not is waited for all
 //! the same, also by a page that was loaded meanwhile. A command that is parked waits for the operator, and so does whoever
@@ -16,6 +20,7 @@
 //!
 //! Publishing again is safe: the command keeps its id, and the hotel does a command of one id once, for ever.
 
+use serde::{Deserialize, Serialize};
 use shared::outcome::{Decision, EventPointer, Next, Outcome, Refusal, ViewValue};
 
 /// What the shell has to do next.
@@ -53,8 +58,12 @@ pub enum News {
     NoOutcome,
     /// The bucket could not be read.
     CouldNotAsk,
+    /// Another tab has found no connection to send it over.
+    QueuedElsewhere,
     /// Another tab has ended with the command, or has signed out.
     Forgotten,
+    /// The one who asked does not want it any more.
+    Withdrawn,
 }
 
 /// How it ended.
@@ -78,6 +87,8 @@ pub enum Verdict {
     Unknown(String),
     /// The tab that was to send it did not, and says so.
     GivenUp,
+    /// It was never sent, and will not be.
+    Withdrawn,
 }
 
 impl Verdict {
@@ -96,6 +107,8 @@ pub const NOT_SENT: &str = "not-sent";
 /// How far a command is, for people to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
+    /// There was no connection to send it over, so it waits for one.
+    Queued,
     /// On its way.
     Sending,
     /// Stored, and about to be decided.
@@ -112,6 +125,7 @@ impl Progress {
     /// The value of `data-pending` on the board.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Sending => "sending",
             Self::Accepted => "accepted",
             Self::Late => "late",
@@ -124,19 +138,32 @@ impl Progress {
 /// Where a command comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// It is to be sent from here.
+    /// It is to be sent from here, as soon as there is a connection.
     Here,
-    /// It was sent before this page was loaded.
+    /// It is to be sent from here at once, or not at all: somebody waits for the answer.
+    Now,
+    /// It was sent, or was to be, before this page was loaded.
     Before(Left),
-    /// Another tab sends it. It does so in this moment, unless it has been `accepted`.
-    Elsewhere { accepted: bool },
+    /// Another tab sends it.
+    Elsewhere(Posted),
 }
 
-/// What is known of a command that was sent before this page was loaded.
+/// How far the sending of a command is, as a page notes it for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Posted {
+    /// It waits for a connection.
+    Queued,
+    /// It was sent, or is so in this moment.
+    Sent,
+    /// The stream has said that it has stored the command.
+    Accepted,
+}
+
+/// What is known of a command that was there before this page was loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// Whether the stream has said that it has stored the command.
-    pub accepted: bool,
+    pub posted: Posted,
     /// How long ago that was, or the sending.
     pub age_ms: i64,
 }
@@ -148,6 +175,8 @@ pub const DEADLINE_MS: u32 = 1_500;
 /// half-open is heard by nobody.
 const PATIENCE_WHEN_LATE_MS: u32 = 10_000;
 const PATIENCE_WHEN_UNSURE_MS: u32 = 2_000;
+/// The news of a connection may have come before somebody listened for it.
+const PATIENCE_WHEN_QUEUED_MS: u32 = 2_000;
 /// An operator is a person.
 const PATIENCE_WHEN_PARKED_MS: u32 = 60_000;
 /// The same while another tab sends the command: longer than that tab needs to find out that it gets no answer. Then it
@@ -172,6 +201,8 @@ pub struct Errand {
     outdated: bool,
     /// Another tab is about to send it, as far as is known here.
     elsewhere: bool,
+    /// It waits for a connection where there is none.
+    queues: bool,
     /// Another tab has ended with it.
     forgotten: bool,
     /// The dead letter by which the operator knows a command that is parked.
@@ -185,27 +216,37 @@ impl Errand {
             unanswered: false,
             outdated: false,
             elsewhere: false,
+            queues: origin != Origin::Now,
             forgotten: false,
             letter: None,
         };
         let step = match origin {
-            Origin::Here => Step::Publish,
+            Origin::Here | Origin::Now => Step::Publish,
+            Origin::Before(Left {
+                posted: Posted::Queued,
+                ..
+            }) => {
+                errand.progress = Progress::Queued;
+                Step::Publish
+            }
             // Its outcome may be there already.
             Origin::Before(left) => {
-                (errand.progress, errand.outdated) = if left.accepted {
+                let accepted = left.posted == Posted::Accepted;
+                (errand.progress, errand.outdated) = if accepted {
                     (Progress::Late, left.age_ms >= KEPT_MS)
                 } else {
                     (Progress::Unsure, left.age_ms >= WISHED_MS)
                 };
-                errand.unanswered = !left.accepted;
+                errand.unanswered = !accepted;
                 Step::Ask
             }
-            Origin::Elsewhere { accepted } => {
-                if accepted {
-                    errand.progress = Progress::Accepted;
-                } else {
-                    errand.elsewhere = true;
-                }
+            Origin::Elsewhere(posted) => {
+                errand.progress = match posted {
+                    Posted::Queued => Progress::Queued,
+                    Posted::Sent => Progress::Sending,
+                    Posted::Accepted => Progress::Accepted,
+                };
+                errand.elsewhere = posted != Posted::Accepted;
                 errand.listen()
             }
         };
@@ -221,9 +262,18 @@ impl Errand {
         self.letter.as_deref()
     }
 
+    /// How far the sending is, for other pages.
+    pub fn posted(&self) -> Posted {
+        match self.progress {
+            Progress::Queued => Posted::Queued,
+            Progress::Sending | Progress::Unsure => Posted::Sent,
+            Progress::Accepted | Progress::Late | Progress::Parked => Posted::Accepted,
+        }
+    }
+
     /// Whether the stream is known to have stored the command.
-    pub fn is_accepted(&self) -> bool {
-        !matches!(self.progress, Progress::Sending | Progress::Unsure)
+    fn is_accepted(&self) -> bool {
+        self.posted() == Posted::Accepted
     }
 
     pub fn next(&mut self, news: News) -> Step {
@@ -249,11 +299,28 @@ impl Errand {
             }
             News::TurnedAway { code, reason } => Step::Finish(Verdict::NotDone { code, reason }),
             News::NotConnected if self.unanswered => self.listen(),
+            News::NotConnected if self.queues => {
+                self.progress = Progress::Queued;
+                self.listen()
+            }
             News::NotConnected => Step::Finish(Verdict::not_sent(NOT_CONNECTED)),
             News::NoAnswer => {
                 self.unsure();
                 self.listen()
             }
+            News::QueuedElsewhere => {
+                // Once it may have been sent from here it is no longer certain that it was not.
+                if self.elsewhere && self.progress == Progress::Sending {
+                    self.progress = Progress::Queued;
+                }
+                self.listen()
+            }
+            News::Withdrawn if self.is_queued() => Step::Finish(Verdict::Withdrawn),
+            // Too late: what becomes of it is told.
+            News::Withdrawn => self.listen(),
+            News::Reconnected | News::WaitedLong if self.is_queued() => self.take_its_turn(&news),
+            // It is in no other tab's hands, nor in the hotel's.
+            News::Forgotten if self.is_queued() => Step::Finish(Verdict::Withdrawn),
             News::Reconnected => Step::Ask,
             News::Forgotten => {
                 self.forgotten = true;
@@ -263,7 +330,7 @@ impl Errand {
                 match self.progress {
                     Progress::Accepted => self.progress = Progress::Late,
                     Progress::Sending => self.unsure(),
-                    Progress::Late | Progress::Unsure | Progress::Parked => {}
+                    Progress::Queued | Progress::Late | Progress::Unsure | Progress::Parked => {}
                 }
                 Step::Ask
             }
@@ -278,6 +345,19 @@ impl Errand {
         }
     }
 
+    fn is_queued(&self) -> bool {
+        self.progress == Progress::Queued
+    }
+
+    /// What another tab has queued is left to that tab, as long as that can still be alive.
+    fn take_its_turn(&mut self, news: &News) -> Step {
+        if self.elsewhere && *news == News::Reconnected {
+            return self.listen();
+        }
+        self.elsewhere = false;
+        Step::Publish
+    }
+
     /// From now on it is asked for, and sent again if need be, whoever sent it before.
     fn unsure(&mut self) {
         self.progress = Progress::Unsure;
@@ -287,6 +367,8 @@ impl Errand {
 
     fn listen(&self) -> Step {
         let patience_ms = match self.progress {
+            Progress::Queued if self.elsewhere => PATIENCE_WITH_ANOTHER_TAB_MS,
+            Progress::Queued => PATIENCE_WHEN_QUEUED_MS,
             Progress::Accepted => DEADLINE_MS,
             Progress::Late => PATIENCE_WHEN_LATE_MS,
             Progress::Sending => PATIENCE_WITH_ANOTHER_TAB_MS,

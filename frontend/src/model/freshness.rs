@@ -27,6 +27,17 @@ pub enum Feed {
     Stale,
 }
 
+impl Feed {
+    /// How it is after it says that it is `next`: what was complete once does not become incomplete by being read anew.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Live | Self::Stale, Self::Syncing) => Self::Stale,
+            (_, next) => next,
+        }
+    }
+}
+
 /// What the badge says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
@@ -158,6 +169,18 @@ mod tests {
             next(Connection::Syncing, Feed::Syncing),
             Connection::Connecting
         );
+    }
+
+    #[test]
+    fn what_is_remembered_is_as_old_as_it_was_until_everything_is_read_anew() {
+        let remembered = Connection::Stale { since: at(1) };
+        let feed = |says| Feed::Stale.then(says);
+        let next = |link, feeds: &[Feed]| remembered.next(link, NETWORK, feeds, at(9));
+        let syncing = [feed(Feed::Syncing), feed(Feed::Live)];
+        assert_eq!(next(Link::Down, &syncing), remembered);
+        assert_eq!(next(Link::Up, &syncing), remembered);
+        assert_eq!(next(Link::Up, &[feed(Feed::Live); 2]), Connection::Live);
+        assert_eq!(Feed::Syncing.then(Feed::Syncing), Feed::Syncing);
     }
 
     #[test]

@@ -129,17 +129,45 @@ impl Hotel {
     /// Forgets the rooms: a new snapshot begins.
     pub fn clear_rooms(&mut self) {
         self.rooms.clear();
-        self.tally = Tally::default();
-        // Their types are not known until the rooms are.
-        for (_, stay) in self.stays.iter() {
-            self.tally.add(None, stay, 1);
-        }
+        // The types of stays are not known until the rooms are.
+        self.count_anew();
     }
 
     /// Forgets the stays: a new snapshot begins.
     pub fn clear_stays(&mut self) {
         self.stays.clear();
         self.tally = Tally::default();
+    }
+
+    /// The rooms as they came in, each with its key.
+    pub fn room_texts(&self) -> impl Iterator<Item = (&RoomId, &str)> {
+        self.rooms.texts()
+    }
+
+    /// The stays as they came in, each with its key.
+    pub fn stay_texts(&self) -> impl Iterator<Item = (&StayKey, &str)> {
+        self.stays.texts()
+    }
+
+    /// All rooms are there: what is only remembered of others is no more.
+    pub fn all_rooms_are_told(&mut self) {
+        self.rooms.forget_remembered();
+        self.count_anew();
+    }
+
+    /// All stays are there: what is only remembered of others is no more.
+    pub fn all_stays_are_told(&mut self) {
+        self.stays.forget_remembered();
+        self.count_anew();
+    }
+
+    fn count_anew(&mut self) {
+        let mut tally = Tally::default();
+        for (key, stay) in self.stays.iter() {
+            let room = self.rooms.get(&key.room);
+            tally.add(room.map(|room| &room.room_type), stay, 1);
+        }
+        self.tally = tally;
     }
 
     /// Takes up a wish, to be shown from now on.
@@ -214,6 +242,19 @@ impl Hotel {
             })
         });
         waiting.collect()
+    }
+
+    /// The wishes that wait for a connection, each with what it is about.
+    pub fn queued(&self) -> Vec<(MessageId, String)> {
+        let queued = self
+            .pending
+            .iter()
+            .filter(|pending| pending.state == PendingState::Undecided(Progress::Queued));
+        let told = queued.map(|pending| {
+            let door = self.door(pending.wish.room());
+            (pending.id.clone(), told::what(&pending.wish, &door))
+        });
+        told.collect()
     }
 
     /// Whether the wish takes longer than one waits for an answer.

@@ -6,16 +6,16 @@ use shared::Timestamp;
 use shared::cloud_event::MessageId;
 use shared::identity::Actor;
 
-use super::errand::Left;
+use super::errand::{Left, Posted};
 use super::wish::Wish;
 
 /// What is kept of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     pub wish: Wish,
+    /// When somebody asked for it.
     pub sent: Timestamp,
-    /// Whether the stream has said that it has stored the command.
-    pub accepted: bool,
+    pub posted: Posted,
 }
 
 /// The name of a command's entry.
@@ -37,7 +37,7 @@ impl Kept {
     /// What an errand has to know of it on the moment `now`.
     pub fn left(&self, now: Timestamp) -> Left {
         Left {
-            accepted: self.accepted,
+            posted: self.posted,
             age_ms: now.unix_milliseconds() - self.sent.unix_milliseconds(),
         }
     }
@@ -70,18 +70,18 @@ mod tests {
                 date: "2026-11-21".parse().unwrap(),
             }),
             sent: Timestamp::from_unix_milliseconds(1_000),
-            accepted: true,
+            posted: Posted::Accepted,
         };
         let text = serde_json::to_string(&kept).unwrap();
         assert_eq!(
             text,
             concat!(
                 r#"{"wish":{"clean":{"room":{"id":7},"date":"2026-11-21"}},"#,
-                r#""sent":"1970-01-01T00:00:01.000Z","accepted":true}"#
+                r#""sent":"1970-01-01T00:00:01.000Z","posted":"accepted"}"#
             )
         );
         assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
         let left = kept.left(Timestamp::from_unix_milliseconds(61_000));
-        assert_eq!((left.accepted, left.age_ms), (true, 60_000));
+        assert_eq!((left.posted, left.age_ms), (Posted::Accepted, 60_000));
     }
 }

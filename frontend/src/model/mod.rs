@@ -3,12 +3,14 @@
 //! ```text
 //! replica    a bucket's values, merged by revision
 //! hotel      rooms and stays as the views tell them, with one's own undecided wishes laid over them
+//! known      all that a page of the staff knows, by bucket
 //! wish       what one can ask the hotel for, and how the rules would decide it
 //! ask        a command on its way out
 //! errand     the life of one command, from the click to the outcome, across lost connections
 //! kept       commands that are not decided yet, over a reload
 //! told       what people are told of a command on its way
 //! presence   who else looks at which stay
+//! snapshot   what the board knew last, for a start without a connection
 //! row        what a room's row shows: bars, housekeeping mark
 //! due        what of a stay is due today
 //! carry      a stay in one's hand: where it may be put, and what would change
@@ -46,6 +48,7 @@ pub mod guest_hold;
 pub mod hotel;
 pub mod in_order;
 pub mod kept;
+pub mod known;
 pub mod lines;
 pub mod occupancy;
 pub mod place;
@@ -55,6 +58,7 @@ pub mod replica;
 pub mod roster;
 pub mod row;
 pub mod search;
+pub mod snapshot;
 pub mod tally;
 pub mod told;
 pub mod vacancy;

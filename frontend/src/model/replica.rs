@@ -18,8 +18,18 @@ pub struct Replica<K, V> {
 #[derive(Debug, Clone)]
 struct Entry<V> {
     revision: u64,
-    value: Option<V>,
+    value: Option<Value<V>>,
 }
+
+#[derive(Debug, Clone)]
+struct Value<V> {
+    read: V,
+    /// As it came, to be kept.
+    json: Box<str>,
+}
+
+/// The revision of what is only remembered: whatever the bucket says is newer.
+pub const REMEMBERED: u64 = 0;
 
 /// Why an entry could not be taken over. The rest of the bucket is not affected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,23 +80,26 @@ where
         let value = match value {
             None => None,
             Some(json) => {
-                Some(
-                    serde_json::from_slice(json).map_err(|reason| EntryError::Value {
-                        key: key.to_owned(),
-                        reason: reason.to_string(),
-                    })?,
-                )
+                let read = serde_json::from_slice(json).map_err(|reason| EntryError::Value {
+                    key: key.to_owned(),
+                    reason: reason.to_string(),
+                })?;
+                let json = String::from_utf8_lossy(json).into();
+                Some(Value { read, json })
             }
         };
         let entry = Entry { revision, value };
         let before = self.entries.insert(typed.clone(), entry);
-        Ok(Some((typed, before.and_then(|before| before.value))))
+        Ok(Some((
+            typed,
+            before.and_then(|before| Some(before.value?.read)),
+        )))
     }
 }
 
 impl<K: Ord, V> Replica<K, V> {
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.entries.get(key)?.value.as_ref()
+        Some(&self.entries.get(key)?.value.as_ref()?.read)
     }
 
     /// Whether the key was there and has been deleted.
@@ -98,13 +111,24 @@ impl<K: Ord, V> Replica<K, V> {
 
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         let entries = self.entries.iter();
-        entries.filter_map(|(key, entry)| Some((key, entry.value.as_ref()?)))
+        entries.filter_map(|(key, entry)| Some((key, &entry.value.as_ref()?.read)))
     }
 
     /// The values from `key` on, in the order of keys.
     pub fn iter_from(&self, key: K) -> impl Iterator<Item = (&K, &V)> {
         let entries = self.entries.range(key..);
-        entries.filter_map(|(key, entry)| Some((key, entry.value.as_ref()?)))
+        entries.filter_map(|(key, entry)| Some((key, &entry.value.as_ref()?.read)))
+    }
+
+    /// The values as they came, in the order of keys.
+    pub fn texts(&self) -> impl Iterator<Item = (&K, &str)> {
+        let entries = self.entries.iter();
+        entries.filter_map(|(key, entry)| Some((key, &*entry.value.as_ref()?.json)))
+    }
+
+    /// Drops what is only remembered: the bucket has told all that it has.
+    pub fn forget_remembered(&mut self) {
+        self.entries.retain(|_, entry| entry.revision != REMEMBERED);
     }
 
     pub fn clear(&mut self) {
@@ -146,6 +170,25 @@ mod tests {
         assert_eq!(replica.apply("7", 5, None), Ok(Some((7, Some(40)))));
         assert_eq!(replica.apply("7", 6, Some(b"40")), Ok(Some((7, None))));
         assert_eq!(replica.iter().collect::<Vec<_>>(), [(&7, &40)]);
+    }
+
+    #[test]
+    fn what_is_remembered_gives_way_to_whatever_the_bucket_says() {
+        let mut replica = replica(&[
+            ("7", REMEMBERED, Some("70")),
+            ("8", REMEMBERED, Some("80")),
+            ("9", REMEMBERED, Some("90")),
+            ("8", 1, Some("81")),
+            ("9", 2, None),
+            ("8", REMEMBERED, Some("80")),
+        ]);
+        assert_eq!(
+            replica.texts().collect::<Vec<_>>(),
+            [(&7, "70"), (&8, "81")]
+        );
+        replica.forget_remembered();
+        assert_eq!(replica.iter().collect::<Vec<_>>(), [(&8, &81)]);
+        assert!(replica.is_deleted(&9));
     }
 
     #[test]

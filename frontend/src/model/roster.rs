@@ -54,6 +54,16 @@ impl Roster {
         self.0.apply(key, revision, value).map(|_| ())
     }
 
+    /// All of them as they came in, each with the key.
+    pub fn texts(&self) -> impl Iterator<Item = (&StaffName, &str)> {
+        self.0.texts()
+    }
+
+    /// All are there: who is only remembered is no more.
+    pub fn all_are_told(&mut self) {
+        self.0.forget_remembered();
+    }
+
     /// Forgets them: a new snapshot begins.
     pub fn clear(&mut self) {
         self.0.clear();

@@ -27,7 +27,8 @@ pub fn waiting(
     letter: Option<&str>,
 ) -> Option<Told> {
     let text = match (progress, hotel) {
-        (Progress::Sending | Progress::Accepted, _) => return None,
+        // What is queued has a list of its own.
+        (Progress::Queued | Progress::Sending | Progress::Accepted, _) => return None,
         (Progress::Late, Hotel::Busy) => {
             "The hotel is busy, and others are before it. It will show up shortly."
         }
@@ -106,7 +107,8 @@ pub fn unknown(wish: &Wish, room: &str) -> String {
     format!("{}: not known whether it is done", what(wish, room))
 }
 
-fn what(wish: &Wish, room: &str) -> String {
+/// What was asked for, as a title.
+pub fn what(wish: &Wish, room: &str) -> String {
     let what = match wish {
         Wish::Book(_) => "Booking of",
         Wish::Confirm(_) => "Confirmation of",

@@ -7,7 +7,7 @@ use shared::text::Token;
 use super::refused::HttpError;
 
 /// As whom one uses the board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     Manager,
@@ -18,7 +18,7 @@ pub enum Role {
 }
 
 /// The answer to `GET /session` and to whatever begins or renews a session. Times are seconds from then on.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// The name one logs in with, and the user's token in subjects.
     pub user: Token,
@@ -37,6 +37,9 @@ pub struct Who {
     /// How long until the server ends connections of this session, unless it is renewed.
     #[serde(default)]
     expires_in: u32,
+    /// How long until the session is over, however often it is renewed.
+    #[serde(default)]
+    ends_in: u32,
     /// For how long no guest is let in from here; none unless that is so.
     #[serde(default)]
     barred_for: Option<u32>,
@@ -75,6 +78,8 @@ pub struct NewLink {
 pub struct Term {
     pub renew_at: u64,
     pub expires_at: u64,
+    /// However often it is renewed.
+    pub ends_at: u64,
 }
 
 impl Role {
@@ -128,6 +133,7 @@ impl Who {
         (!self.is_guest()).then(|| Term {
             renew_at: at(self.renew_in.min(self.expires_in)),
             expires_at: at(self.expires_in),
+            ends_at: at(self.ends_in),
         })
     }
 }
@@ -151,7 +157,8 @@ mod tests {
             anna.term(1_000),
             Some(Term {
                 renew_at: 601_000,
-                expires_at: 901_000
+                expires_at: 901_000,
+                ends_at: 43_201_000
             })
         );
         let guest =

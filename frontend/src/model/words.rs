@@ -106,6 +106,7 @@ pub fn status(status: StayStatus) -> &'static str {
 /// How far a wish is, as it completes a label.
 pub fn progress(progress: Progress) -> &'static str {
     match progress {
+        Progress::Queued => "waits to be sent",
         Progress::Sending | Progress::Accepted => "not confirmed yet",
         Progress::Late => "accepted, will show up shortly",
         Progress::Unsure => "not known yet whether it arrived",
@@ -138,6 +139,21 @@ pub fn nights(nights: Nights) -> String {
     count(u32::from(nights.get()), "night", "nights")
 }
 
+/// `2 hours ago`; how long one notices that it is.
+pub fn ago(milliseconds: i64) -> String {
+    let minutes = milliseconds.max(0) / 60_000;
+    let of = |number: i64, one, many| {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        format!("{} ago", count(number, one, many))
+    };
+    match minutes {
+        0 => "a moment ago".to_owned(),
+        1..60 => of(minutes, "minute", "minutes"),
+        60..1_440 => of(minutes / 60, "hour", "hours"),
+        _ => of(minutes / 1_440, "day", "days"),
+    }
+}
+
 /// `1 room`, `3 rooms`.
 pub fn count(number: u32, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -163,6 +179,17 @@ mod tests {
         let dates = (-2..3).map(|days| date.plus_days(days));
         let (october, november) = ("October 2026".to_owned(), "November 2026".to_owned());
         assert_eq!(months(dates), [(october, 2), (november, 3)]);
+    }
+
+    #[test]
+    fn an_age_is_told_in_what_one_counts_in() {
+        let minutes = |minutes: i64| ago(minutes * 60_000);
+        assert_eq!(ago(59_999), "a moment ago");
+        assert_eq!(ago(-1), "a moment ago");
+        assert_eq!(minutes(1), "1 minute ago");
+        assert_eq!(minutes(119), "1 hour ago");
+        assert_eq!(minutes(24 * 60 - 1), "23 hours ago");
+        assert_eq!(minutes(48 * 60), "2 days ago");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) fn App() -> impl IntoView {
     };
     let end = move |over: Over| {
         let old = leave(match over {
-            Over::Expired | Over::Ended => Greeting::Over(over),
+            Over::Expired | Over::Meanwhile | Over::Ended => Greeting::Over(over),
             Over::SomebodyElse => Greeting::Resume,
         });
         if let Some(old) = old {

@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::Timestamp;
 use shared::bookings::Undo;
 use shared::cloud_event::MessageId;
 use shared::outcome::{EventPointer, Next, Refusal};
@@ -13,13 +14,16 @@ use shared::rooms::RoomId;
 
 use super::freshness::Freshness;
 use super::notices::{Alert, Done, Notices, Place, Undoable};
+use super::queue::{Queued, Shown};
 use crate::hotel::{Elsewhere, FeedUpdate, Hearsay, Sending, Session, View, new_id};
 use crate::model::booking_form::Correction;
 use crate::model::carry;
-use crate::model::errand::{Errand, Origin, Verdict};
+use crate::model::errand::{Errand, NOT_SENT, Origin, Posted, Verdict};
 use crate::model::freshness::Feed;
 use crate::model::hotel::Hotel;
+use crate::model::known::Known;
 use crate::model::roster::Roster;
+use crate::model::snapshot::Snapshot;
 use crate::model::told;
 use crate::model::wish::Wish;
 
@@ -38,20 +42,32 @@ pub(super) struct Desk {
     staff: RwSignal<()>,
     pub(super) freshness: Freshness,
     pub(super) notices: Notices,
+    /// Whether the list of what waits to be sent is shown.
+    pub(super) queue: RwSignal<Option<Shown>>,
 }
 
 #[derive(Debug)]
 struct Held {
     session: Session,
-    hotel: Hotel,
-    roster: Roster,
+    known: Known,
+    /// The views of which nothing is known but what is remembered.
+    remembered: Vec<View>,
     /// A signal per room that somebody looks at, told when the room or its stays have changed.
     rows: HashMap<RoomId, ArcRwSignal<()>>,
     /// The views of which more is there than anybody was told of.
     untold: Vec<View>,
     /// Who is told what other tabs say of a command. Nobody listens for one that is decided, and it stays here, so that
     /// it is not taken for a new one when another tab is slower.
-    followed: Vec<(MessageId, Hearsay)>,
+    followed: Vec<Followed>,
+}
+
+/// A command that is followed here, or was.
+#[derive(Debug)]
+struct Followed {
+    id: MessageId,
+    /// When somebody asked for it.
+    since: Timestamp,
+    hearsay: Hearsay,
 }
 
 impl Desk {
@@ -61,8 +77,11 @@ impl Desk {
             freshness: Freshness::of(&session),
             held: StoredValue::new_local(Held {
                 session: session.clone(),
-                hotel: Hotel::default(),
-                roster: Roster::default(),
+                known: Known::of(session.snapshot()),
+                remembered: match session.snapshot() {
+                    Some(_) => View::of(session.role()).to_vec(),
+                    None => Vec::new(),
+                },
                 rows: HashMap::new(),
                 untold: Vec::new(),
                 followed: Vec::new(),
@@ -71,6 +90,7 @@ impl Desk {
             rooms: RwSignal::new(()),
             staff: RwSignal::new(()),
             notices: Notices::new(),
+            queue: RwSignal::new(None),
         };
         desk.follow_other_tabs(&session);
         for sending in session.left_behind() {
@@ -89,22 +109,28 @@ impl Desk {
         desk
     }
 
+    /// Inside an effect: whenever anything has changed.
+    pub(super) fn track(self) {
+        self.all.track();
+        self.staff.track();
+    }
+
     /// What `read` makes of the hotel, now and, inside an effect or a memo, whenever anything has changed.
     pub(super) fn with_all<T>(self, read: impl FnOnce(&Hotel) -> T) -> T {
         self.all.track();
-        self.held.with_value(|held| read(&held.hotel))
+        self.held.with_value(|held| read(&held.known.hotel))
     }
 
     /// The same, whenever a room has come, gone or changed.
     pub(super) fn with_rooms<T>(self, read: impl FnOnce(&Hotel) -> T) -> T {
         self.rooms.track();
-        self.held.with_value(|held| read(&held.hotel))
+        self.held.with_value(|held| read(&held.known.hotel))
     }
 
     /// What `read` makes of the staff, now and whenever they have changed.
     pub(super) fn with_staff<T>(self, read: impl FnOnce(&Roster) -> T) -> T {
         self.staff.track();
-        self.held.with_value(|held| read(&held.roster))
+        self.held.with_value(|held| read(&held.known.roster))
     }
 
     /// The session that the desk was opened with; `None` when the page has been left.
@@ -115,12 +141,12 @@ impl Desk {
     /// The same, whenever `row`'s room or its stays have changed.
     pub(super) fn with_row<T>(self, row: &ArcRwSignal<()>, read: impl FnOnce(&Hotel) -> T) -> T {
         row.track();
-        self.held.with_value(|held| read(&held.hotel))
+        self.held.with_value(|held| read(&held.known.hotel))
     }
 
     /// What `read` makes of the hotel at this moment.
     pub(super) fn with_now<T>(self, read: impl FnOnce(&Hotel) -> T) -> T {
-        self.held.with_value(|held| read(&held.hotel))
+        self.held.with_value(|held| read(&held.known.hotel))
     }
 
     /// The signal of a room, for the component that shows it and as long as that lives.
@@ -146,12 +172,7 @@ impl Desk {
     /// # Errors
     /// When the rules refuse it on what is known here; nothing is sent then.
     pub(super) fn send(self, wish: Wish) -> Result<(), Refusal> {
-        let id = new_id().map_err(|error| Refusal {
-            code: "not-sent".into(),
-            field: None,
-            message: error.to_string(),
-            retry_in: None,
-        })?;
+        let id = new_id().map_err(|error| not_sent(error.to_string()))?;
         self.send_as(id, wish)
     }
 
@@ -169,11 +190,50 @@ impl Desk {
         }
     }
 
+    /// What waits for a connection, now and whenever anything has changed.
+    pub(super) fn queued(self) -> Vec<Queued> {
+        self.all.track();
+        self.held.with_value(|held| {
+            let queued = held.known.hotel.queued().into_iter();
+            let told = queued.filter_map(|(id, what)| {
+                let since = held.followed.iter().find(|one| one.id == id)?.since;
+                Some(Queued { id, what, since })
+            });
+            told.collect()
+        })
+    }
+
+    /// Withdraws a command, unless it has been sent in this moment.
+    pub(super) fn withdraw(self, id: &MessageId) {
+        self.held.with_value(|held| {
+            if let Some(one) = held.followed.iter().find(|one| one.id == *id) {
+                one.hearsay.withdrawn();
+            }
+        });
+    }
+
+    /// What is known, to be remembered, as it was at the moment `at`.
+    pub(super) fn snapshot(self, at: Timestamp) -> Option<Snapshot> {
+        let snapshot = self.held.try_with_value(|held| {
+            // Something of it may be older.
+            let is_known = held.remembered.is_empty();
+            let until = held.session.ends().filter(|_| is_known)?;
+            Some(held.known.snapshot(held.session.who(), at, until))
+        });
+        snapshot.flatten()
+    }
+
     fn send_as(self, id: MessageId, wish: Wish) -> Result<(), Refusal> {
+        if self
+            .session()
+            .is_some_and(|session| !session.is_confirmed())
+        {
+            return Err(not_sent(NOT_CONFIRMED));
+        }
         let taken_up = self.held.try_update_value(|held| {
             // As long as it is known where it was.
-            let way_back = carry::way_back(&held.hotel, &wish);
-            let decided = held.hotel.wish(id.clone(), wish.clone());
+            let way_back = carry::way_back(&held.known.hotel, &wish);
+            let decided = held.known.hotel.wish(id.clone(), wish.clone());
             decided.map(|()| (held.session.clone(), way_back))
         });
         // `None` when the page has been left: nobody is there to wish.
@@ -182,7 +242,7 @@ impl Desk {
         };
         self.tell(wish.rooms());
         let sending = Sending::new(id, wish, way_back);
-        if !session.keep(&sending, false) {
+        if !session.keep(&sending, Posted::Sent) {
             self.notices.cannot_keep();
         }
         self.follow(session, sending);
@@ -193,7 +253,7 @@ impl Desk {
     fn resume(self, session: &Session, sending: Sending) {
         let (id, wish) = (sending.id.clone(), sending.wish.clone());
         self.held
-            .update_value(|held| held.hotel.resume(id, wish, sending.progress()));
+            .update_value(|held| held.known.hotel.resume(id, wish, sending.progress()));
         self.tell(sending.wish.rooms());
         self.follow(session.clone(), sending);
     }
@@ -208,16 +268,16 @@ impl Desk {
             };
             let is_known = self.held.try_with_value(|held| {
                 let mut followed = held.followed.iter();
-                let Some((_, hearsay)) = followed.find(|(of, _)| of == id) else {
+                let Some(Followed { hearsay, .. }) = followed.find(|one| one.id == *id) else {
                     return false;
                 };
                 match &noted {
                     Elsewhere::Forgotten(_) => hearsay.forgotten(),
-                    Elsewhere::Kept(Sending { origin, .. }) => {
-                        if *origin == (Origin::Elsewhere { accepted: true }) {
-                            hearsay.accepted();
-                        }
-                    }
+                    Elsewhere::Kept(Sending { origin, .. }) => match origin {
+                        Origin::Elsewhere(Posted::Accepted) => hearsay.accepted(),
+                        Origin::Elsewhere(Posted::Queued) => hearsay.queued(),
+                        _ => {}
+                    },
                 }
                 true
             });
@@ -230,7 +290,11 @@ impl Desk {
 
     fn follow(self, session: Session, sending: Sending) {
         let hearsay = Hearsay::default();
-        let followed = (sending.id.clone(), hearsay.clone());
+        let followed = Followed {
+            id: sending.id.clone(),
+            since: sending.since,
+            hearsay: hearsay.clone(),
+        };
         self.held.update_value(|held| held.followed.push(followed));
         spawn_local(async move {
             let note = |errand: &Errand| self.note(&sending, errand);
@@ -244,7 +308,7 @@ impl Desk {
     fn note(self, sending: &Sending, errand: &Errand) {
         let is_new = self.held.try_update_value(|held| {
             let (progress, letter) = (errand.progress(), errand.letter());
-            held.hotel.progress(&sending.id, progress, letter)
+            held.known.hotel.progress(&sending.id, progress, letter)
         });
         if is_new == Some(true) {
             self.tell(sending.wish.rooms());
@@ -260,7 +324,7 @@ impl Desk {
             ..
         } = sending;
         let known = self.held.try_with_value(|held| {
-            let hotel = &held.hotel;
+            let hotel = &held.known.hotel;
             (hotel.door(wish.room()), hotel.is_waiting(&id))
         });
         // `None` when the page has been left: nobody is there to be told.
@@ -273,7 +337,7 @@ impl Desk {
             Verdict::Done { event, view, next } => {
                 let told = event.clone();
                 self.held
-                    .update_value(|held| held.hotel.done(&id, told, view));
+                    .update_value(|held| held.known.hotel.done(&id, told, view));
                 let mut notice = done(&wish, &room, &event, next);
                 notice.undo = notice.undo.or_else(|| {
                     let wish = Box::new(way_back?);
@@ -310,13 +374,13 @@ impl Desk {
                     format!("Whether it was done could not be found out. {reason}"),
                 )
             }),
-            Verdict::GivenUp => None,
+            Verdict::GivenUp | Verdict::Withdrawn => None,
         };
         self.held.update_value(|held| {
-            held.hotel.take_back(&id);
+            held.known.hotel.take_back(&id);
             if !is_refused {
                 // It may be sent again under its id, here or by another tab.
-                held.followed.retain(|(of, _)| *of != id);
+                held.followed.retain(|one| one.id != id);
             }
         });
         if let Some(alert) = failure {
@@ -343,46 +407,40 @@ impl Desk {
     fn take(self, view: View, update: &FeedUpdate) {
         let mut changed = BTreeSet::new();
         let mut unreadable = None;
-        let mut is_of_staff = false;
+        let bucket = view.bucket();
+        // Says whether what was remembered has given way.
         let taken = self.held.try_update_value(|held| {
-            let hotel = &mut held.hotel;
+            let known = &mut held.known;
             // What is there already when a page is loaded says nothing of the hotel as it is now.
             if update.feed == Feed::Live && !update.reset && !update.entries.is_empty() {
-                hotel.is_alive();
+                known.hotel.is_alive();
             }
             if update.reset {
-                match view {
-                    View::Rooms => hotel.clear_rooms(),
-                    View::Stays => hotel.clear_stays(),
-                    View::Staff => held.roster.clear(),
-                    View::Vacancy => {}
-                }
+                known.clear(bucket);
             }
             for entry in &update.entries {
-                let (key, revision, value) = (entry.key(), entry.revision(), entry.value());
-                let room = match view {
-                    View::Rooms => hotel.apply_room(key, revision, value),
-                    View::Stays => hotel.apply_stay(key, revision, value),
-                    View::Staff => {
-                        is_of_staff = true;
-                        held.roster.apply(key, revision, value).map(|()| None)
-                    }
-                    View::Vacancy => Ok(None),
-                };
-                match room {
+                match known.apply(bucket, entry.key(), entry.revision(), entry.value()) {
                     Ok(room) => changed.extend(room),
                     Err(error) => unreadable = Some(error.to_string()),
                 }
             }
+            let place = held.remembered.iter().position(|of| *of == view);
+            let Some(place) = place.filter(|_| update.feed == Feed::Live) else {
+                return false;
+            };
+            held.remembered.swap_remove(place);
+            known.all_is_told(bucket);
+            true
         });
-        if taken.is_none() {
+        let Some(is_all_new) = taken else {
             return;
-        }
+        };
+        let is_all_new = is_all_new || update.reset;
         self.freshness.note(view, update);
         if let Some(error) = unreadable {
             self.freshness.cannot_read(error);
         }
-        if is_of_staff {
+        if view == View::Staff {
             self.staff.notify();
         }
         // Half a view would be drawn many times over before there is the whole of it.
@@ -398,7 +456,7 @@ impl Desk {
         if is_syncing {
             return;
         }
-        let is_new = update.reset || held_back == Some(true);
+        let is_new = is_all_new || held_back == Some(true);
         if view == View::Rooms && (is_new || !changed.is_empty()) {
             self.rooms.notify();
         }
@@ -422,6 +480,19 @@ impl Desk {
         self.held
             .try_with_value(|held| held.rows.values().for_each(Notify::notify));
         self.all.notify();
+    }
+}
+
+const NOT_CONFIRMED: &str = "This page was opened without a connection and can be read only. As soon as the hotel’s server can be \
+                             asked whose session it is, changes can be made here.";
+
+/// A refusal that is this program's own.
+fn not_sent(message: impl Into<String>) -> Refusal {
+    Refusal {
+        code: NOT_SENT.into(),
+        field: None,
+        message: message.into(),
+        retry_in: None,
     }
 }
 

@@ -28,17 +28,29 @@ struct Sources {
 }
 
 impl Freshness {
-    /// Follows the connection of `session`, which is up now, and the browser's network.
+    /// Follows the connection of `session`, and the browser's network.
     pub(super) fn of(session: &Session) -> Self {
         let views = View::of(session.role()).iter();
-        let sources = RwSignal::new(Sources {
-            connection: Connection::Syncing,
-            link: Link::Up,
+        // What is remembered was complete once.
+        let (connection, feed) = match session.snapshot() {
+            Some(snapshot) => (
+                Connection::Stale {
+                    since: snapshot.at(),
+                },
+                Feed::Stale,
+            ),
+            None => (Connection::Syncing, Feed::Syncing),
+        };
+        let mut sources = Sources {
+            connection,
+            link: session.link(),
             link_fault: None,
             network: has_network(),
-            feeds: views.map(|view| (*view, Feed::default(), None)).collect(),
+            feeds: views.map(|view| (*view, feed, None)).collect(),
             unreadable: None,
-        });
+        };
+        sources.follow();
+        let sources = RwSignal::new(sources);
         let freshness = Self {
             sources,
             session: StoredValue::new_local(session.clone()),
@@ -63,6 +75,18 @@ impl Freshness {
 
     pub(super) fn connection(self) -> Connection {
         self.sources.with(|sources| sources.connection)
+    }
+
+    /// The same at this moment; `None` when the page has been left.
+    pub(super) fn now(self) -> Option<Connection> {
+        let sources = self.sources.try_get_untracked();
+        sources.map(|sources| sources.connection)
+    }
+
+    /// Whether the hotel has said whose session it is, so that changes can be made.
+    pub(super) fn is_confirmed(self) -> bool {
+        let confirmed = self.session.try_with_value(Session::is_confirmed);
+        confirmed.unwrap_or_default()
     }
 
     /// Whether there is something to show, current or not.
@@ -103,7 +127,7 @@ impl Freshness {
             sources.link = link.unwrap_or(sources.link);
             for (of, feed, fault) in &mut sources.feeds {
                 if *of == view {
-                    *feed = update.feed;
+                    *feed = feed.then(update.feed);
                     fault.clone_from(&update.fault);
                 }
             }
@@ -131,9 +155,7 @@ impl Freshness {
         };
         let mut sources = before.clone();
         change(&mut sources);
-        let feeds: Vec<Feed> = sources.feeds.iter().map(|(_, feed, _)| *feed).collect();
-        let (link, network) = (sources.link, sources.network);
-        sources.connection = before.connection.next(link, network, &feeds, hotel::now());
+        sources.follow();
         if sources.connection != before.connection
             && let Connection::Renewing { .. } = sources.connection
         {
@@ -142,6 +164,14 @@ impl Freshness {
         if sources != before {
             self.sources.set(sources);
         }
+    }
+}
+
+impl Sources {
+    fn follow(&mut self) {
+        let feeds: Vec<Feed> = self.feeds.iter().map(|(_, feed, _)| *feed).collect();
+        let before = self.connection;
+        self.connection = before.next(self.link, self.network, &feeds, hotel::now());
     }
 }
 

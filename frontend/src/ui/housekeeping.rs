@@ -10,7 +10,9 @@ use shared::rooms::RoomId;
 use self::problem_dialog::ProblemDialog;
 use super::desk::Desk;
 use super::focus::focus_soon;
+use super::keeping::keep_copies;
 use super::notices::{NoticeBoard, Way};
+use super::queue::{self, Queue};
 use super::today::use_today;
 use super::top_bar::TopBar;
 use crate::hotel::Session;
@@ -39,10 +41,11 @@ impl Rounds {
 #[component]
 pub(super) fn Housekeeping(
     session: Session,
-    sign_out: impl Fn() + Copy + 'static,
+    sign_out: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let who = session.who().clone();
     let desk = Desk::open(session);
+    keep_copies(desk);
     let rounds = Rounds {
         desk,
         today: use_today(),
@@ -64,7 +67,7 @@ pub(super) fn Housekeeping(
     };
     focus_soon("main");
     view! {
-        <TopBar who freshness=desk.freshness sign_out />
+        <TopBar who freshness=desk.freshness sign_out=move || queue::leave(desk, sign_out) />
         <main
             tabindex="-1"
             class="housekeeping"
@@ -83,6 +86,7 @@ pub(super) fn Housekeeping(
         {move || rounds.problem.get().map(|(room, door)| view! {
             <ProblemDialog rounds room door />
         })}
+        <Queue desk sign_out />
         <NoticeBoard desk go=|_: Way| {} />
     }
 }
@@ -106,14 +110,21 @@ fn NextRoom(rounds: Rounds, all: Memo<Vec<Chore>>) -> impl IntoView {
     };
     let button = move |kind: &Act| {
         let kind = *kind;
+        // On a phone the room may be out of sight.
+        let text = move || match kind {
+            Act::Clean => door()
+                .map(|door| format!("{door} is done"))
+                .unwrap_or_default(),
+            kind => kind.text().to_owned(),
+        };
         view! {
             <button
                 class:primary=kind == Act::Clean
                 data-action=kind.as_str()
-                aria-label=move || door().map(|door| kind.label(&door))
+                aria-label=move || door().map(|door| kind.label(&door)).filter(|_| kind != Act::Clean)
                 on:click=move |event| act(kind, &event)
             >
-                {kind.text()}
+                {text}
             </button>
         }
     };

@@ -216,7 +216,7 @@ fn words(greeting: &Greeting) -> Option<(&'static str, String)> {
                 error.remedy()
             ),
         )),
-        Greeting::Over(Over::Expired) => Some((
+        Greeting::Over(Over::Expired | Over::Meanwhile) => Some((
             "expired",
             "Your session was over. What you had sent is safe.".to_owned(),
         )),

@@ -13,6 +13,8 @@
 //! housekeeping  the list for a phone
 //! guest         free rooms by type and night
 //! dialog, notices    a native dialog, what became of commands
+//! queue         what waits to be sent, and can be withdrawn
+//! keeping       a copy for a start without a connection
 //! focus, form, address    where the keyboard goes, what stands in a form, the query of the URL
 //! ```
 #![expect(
@@ -31,9 +33,11 @@ mod front_desk;
 mod guest;
 mod housekeeping;
 mod invitation;
+mod keeping;
 mod log_in;
 mod notices;
 mod password;
+mod queue;
 mod session_over;
 mod staff;
 mod today;

@@ -7,9 +7,11 @@ use shared::cloud_event::MessageId;
 use shared::outcome::EventPointer;
 
 use super::desk::Desk;
+use super::queue::Shown;
 use crate::model::booking_form::Correction;
 use crate::model::hotel::{Hotel, Waiting};
 use crate::model::wish::Wish;
+use crate::model::words;
 
 /// How long a command that is done can be undone from its notice.
 const SHOWN_MS: u32 = 20_000;
@@ -74,6 +76,8 @@ struct Told {
     done: Option<Done>,
     /// Whether this browser keeps nothing over a reload, as far as it has shown.
     unkept: Once,
+    /// Whether it keeps no copy for a start without a connection, as far as it has shown.
+    no_copy: Once,
     /// Whether the server has another build of this page by now.
     newer: Once,
     /// How many there have been so far.
@@ -142,6 +146,12 @@ impl Notices {
         on_cleanup(move || listening.remove());
     }
 
+    /// Says once that there will be nothing to show without a connection.
+    pub(super) fn cannot_keep_a_copy(self) {
+        // The page may have been left since.
+        self.0.try_update(|told| told.no_copy.say());
+    }
+
     /// Dismisses an alert, and gives it back to whoever goes on with it.
     fn dismiss(self, number: u32) -> Option<Alert> {
         let dismissed = self.0.try_update(|told| {
@@ -205,6 +215,7 @@ type Button = (&'static str, &'static str, Action);
 enum Action {
     Dismiss(u32),
     DismissUnkept,
+    DismissNoCopy,
     DismissNewer,
     Reload,
     Hide,
@@ -213,6 +224,7 @@ enum Action {
     Correct(u32),
     SendAgain(u32),
     Undo(Undoable),
+    ShowQueue,
 }
 
 /// The notices of `desk`. `go` leads somewhere.
@@ -224,8 +236,12 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
     let waits = Memo::new(move |_| {
         let waiting = desk.with_all(Hotel::waiting).into_iter();
         let mut cards: Vec<Card> = waiting.map(wait).collect();
+        cards.extend(queued(desk.queued().len()));
         if told.with(|told| told.unkept == Once::Shown) {
             cards.push(unkept());
+        }
+        if told.with(|told| told.no_copy == Once::Shown) {
+            cards.push(no_copy());
         }
         if told.with(|told| told.newer == Once::Shown) {
             cards.push(newer());
@@ -242,6 +258,7 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
     let act = Callback::new(move |action| match action {
         Action::Dismiss(number) => drop(desk.notices.dismiss(number)),
         Action::DismissUnkept => told.update(|told| told.unkept = Once::Dismissed),
+        Action::DismissNoCopy => told.update(|told| told.no_copy = Once::Dismissed),
         Action::DismissNewer => told.update(|told| told.newer = Once::Dismissed),
         Action::Reload => drop(window().location().reload()),
         Action::Hide => desk.notices.hide(),
@@ -258,6 +275,7 @@ pub(super) fn NoticeBoard(desk: Desk, #[prop(into)] go: Callback<Way>) -> impl I
                 desk.send_again(id, wish);
             }
         }
+        Action::ShowQueue => desk.queue.set(Some(Shown::Asked)),
         Action::Undo(undo) => {
             desk.notices.hide();
             desk.send_or_tell(*undo.wish);
@@ -312,6 +330,22 @@ fn wait(waiting: Waiting) -> Card {
     }
 }
 
+/// What has found no connection, all in one: it may be a floor of rooms.
+fn queued(number: usize) -> Option<Card> {
+    let number = u32::try_from(number).ok().filter(|number| *number > 0)?;
+    let verb = if number == 1 { "waits" } else { "wait" };
+    Some(Card {
+        kind: Ok("queued"),
+        title: format!(
+            "{} {verb} to be sent",
+            words::count(number, "change", "changes")
+        ),
+        text: "As soon as there is a connection.".to_owned(),
+        buttons: vec![("Show", "show-queue", Action::ShowQueue)],
+        dismiss: None,
+    })
+}
+
 fn unkept() -> Card {
     Card {
         kind: Ok("unkept"),
@@ -321,6 +355,18 @@ fn unkept() -> Card {
             .to_owned(),
         buttons: Vec::new(),
         dismiss: Some(Action::DismissUnkept),
+    }
+}
+
+fn no_copy() -> Card {
+    Card {
+        kind: Ok("no-copy"),
+        title: "Without a connection this page cannot be loaded anew".to_owned(),
+        text: "This browser does not let the board keep a copy of what it knows: that is forbidden, or there is no space left. \
+               Nothing else is different."
+            .to_owned(),
+        buttons: Vec::new(),
+        dismiss: Some(Action::DismissNoCopy),
     }
 }
 

@@ -1,12 +1,14 @@
 //! The head of every page: what it is, whether it is current, and the way out.
 
+use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use shared::Timestamp;
 
 use super::freshness::Freshness;
-use crate::hotel::local_time;
+use crate::hotel::{self, local_day_and_time, local_time};
 use crate::model::freshness::Connection;
 use crate::model::who::{Role, Who};
+use crate::model::words;
 
 #[component]
 pub(super) fn TopBar(
@@ -32,6 +34,43 @@ pub(super) fn TopBar(
         </header>
         {move || freshness.fault().map(|(code, fault)| view! {
             <p class="fault" role="alert" data-fault=code>{fault}</p>
+        })}
+        <AsOf freshness role />
+    }
+}
+
+/// How often the age of what is shown is looked at.
+const LOOK_MS: u32 = 10_000;
+/// The badge alone tells of what is younger: most of it is over before one has read more.
+const YOUNG_MS: i64 = 60_000;
+
+/// How old what is shown is, where that is more than the badge can say.
+#[component]
+fn AsOf(freshness: Freshness, role: Role) -> impl IntoView {
+    let now = RwSignal::new(hotel::now());
+    let tick = Interval::new(LOOK_MS, move || {
+        now.try_set(hotel::now());
+    });
+    let tick = StoredValue::new_local(tick);
+    on_cleanup(move || tick.dispose());
+    let text = move || {
+        let since = freshness.connection().since()?;
+        let age = now.get().unix_milliseconds() - since.unix_milliseconds();
+        let is_confirmed = freshness.is_confirmed();
+        if is_confirmed && age < YOUNG_MS {
+            return None;
+        }
+        let (at, ago) = (local_day_and_time(since), words::ago(age));
+        let what_one_can_do = match role {
+            Role::Guest => "",
+            _ if is_confirmed => "What is done here is sent as soon as there is a connection.",
+            _ => "Until there is a connection it can only be read.",
+        };
+        Some(format!("As of {at}, {ago}. {what_one_can_do}"))
+    };
+    view! {
+        {move || text().map(|text| view! {
+            <p class="as-of" role="status" data-as-of>{text}</p>
         })}
     }
 }

@@ -107,7 +107,7 @@ async fn after_a_reload_what_may_not_have_arrived_is_sent_under_its_id() {
     let arrival = today().plus_days(3);
     let entry = json!({
         "wish": {"book": {"room": {"id": 1}, "client": {"id": 74}, "date": arrival, "nights": 1}},
-        "sent": hotel::now(), "accepted": false,
+        "sent": hotel::now(), "posted": "sent",
     });
     let keep = "localStorage.setItem('vacancy.pending.main.frontdesk/frontdesk.' + arguments[0], arguments[1])";
     let id = hotel::new_id();
@@ -147,25 +147,6 @@ async fn a_connection_cut_before_the_acknowledgement_leaves_it_open_until_there_
     assert!(!desk.has(unsure).await);
     assert_eq!(hotel.sent::<BookRoom>().await, 1);
     assert_eq!(hotel.count(Stream::RoomBooking).await, 1);
-}
-
-#[tokio::test]
-async fn what_was_not_sent_can_be_sent_again() {
-    let (hotel, relay) = Hotel::behind_relay().await;
-    hotel.add_room(1).await;
-    let desk = Board::live(&hotel, Role::FrontDesk).await;
-    let wish = wish(1, 76);
-    relay.cut();
-    desk.wait_for_connection("stale").await;
-    desk.book(&wish).await;
-    let again = r#"[data-refusal="not-sent"] [data-action="send-again"]"#;
-    desk.wait_for(again).await;
-    assert_eq!(desk.bar(1, &wish.booking()).await, None);
-    relay.restore();
-    desk.wait_for_connection("live").await;
-    desk.click(again).await;
-    desk.wait_for_bar(1, &wish.booking(), "booked").await;
-    assert_eq!(desk.toasts().await, []);
 }
 
 #[tokio::test]

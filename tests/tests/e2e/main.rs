@@ -24,6 +24,7 @@ mod limits;
 mod live;
 mod matrix;
 mod moves;
+mod offline;
 mod outage;
 mod page;
 mod parked;

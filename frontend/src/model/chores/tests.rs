@@ -136,3 +136,42 @@ fn a_problem_is_told_in_words_that_can_be_kept() {
             .starts_with("There is a character")
     );
 }
+
+#[test]
+fn what_one_has_done_shows_at_once_and_by_itself_only_until_the_view_has_it() {
+    let mut hotel = hotel(&[(1, "101", json!({ "asked": TODAY }))]);
+    let room = RoomId::try_from(1).unwrap();
+    let mark = |hotel: &Hotel| {
+        let chore = chores(hotel, today()).pop().unwrap();
+        (chore.housekeeping, chore.pending.is_some())
+    };
+    let failed = problem(room, today(), "No key").unwrap();
+    let acts = [Act::Clean, Act::Inspect, Act::Again].map(|act| act.wish(room, today()).unwrap());
+    let [clean, inspect, again] = acts;
+    // It is not clean yet.
+    let refused = hotel.wish("c0".parse().unwrap(), inspect.clone());
+    assert_eq!(refused.unwrap_err().code, "not-clean");
+    let steps = [
+        ("c1", clean, Housekeeping::Clean),
+        ("c2", inspect, Housekeeping::Inspected),
+        ("c3", failed, Housekeeping::Failed),
+        ("c4", again, Housekeeping::Failed),
+    ];
+    for (id, wish, expected) in steps {
+        hotel.wish(id.parse().unwrap(), wish).unwrap();
+        assert_eq!(mark(&hotel), (expected, true), "{id}");
+    }
+    for (sequence, id) in (7..).zip(["c1", "c2", "c3", "c4"]) {
+        let stream = "room-cleanup".into();
+        let event = shared::outcome::EventPointer { stream, sequence };
+        hotel.done(&id.parse().unwrap(), event, None);
+    }
+    assert_eq!(mark(&hotel), (Housekeeping::Failed, true));
+    let view = json!({
+        "id": 1, "name": "101", "type": "double", "floor": 1, "asked": TODAY,
+        "position": { "room": 1, "room-booking": 0, "room-cleanup": 10 },
+    });
+    let told = hotel.apply_room("1", 100, Some(view.to_string().as_bytes()));
+    assert!(told.is_ok(), "{told:?}");
+    assert_eq!(mark(&hotel), (Housekeeping::Asked, false));
+}

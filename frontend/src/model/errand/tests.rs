@@ -139,10 +139,109 @@ fn turned_away_at_first_means_not_done() {
 }
 
 #[test]
-fn without_a_connection_nothing_is_sent_later_on_its_own() {
+fn what_somebody_waits_for_is_not_sent_later_on_its_own() {
+    let (mut errand, first) = Errand::begin(Origin::Now);
+    assert_eq!(first, Step::Publish);
+    let end = Step::Finish(Verdict::not_sent(NOT_CONNECTED));
+    assert_eq!(errand.next(News::NotConnected), end);
+}
+
+const QUEUED: Step = Step::Listen {
+    patience_ms: PATIENCE_WHEN_QUEUED_MS,
+};
+
+#[test]
+fn without_a_connection_a_command_waits_for_one() {
     lives(
-        vec![News::NotConnected],
-        &[Step::Finish(Verdict::not_sent(NOT_CONNECTED))],
+        vec![
+            News::NotConnected,
+            News::WaitedLong,
+            News::NotConnected,
+            News::Reconnected,
+            News::Accepted,
+            heard(done()),
+        ],
+        &[
+            QUEUED,
+            Step::Publish,
+            QUEUED,
+            Step::Publish,
+            IN_TIME,
+            decided(done()),
+        ],
+    );
+    let (mut errand, _) = Errand::begin(Origin::Here);
+    errand.next(News::NotConnected);
+    assert_eq!(errand.progress(), Progress::Queued);
+    assert_eq!(errand.posted(), Posted::Queued);
+    errand.next(News::Reconnected);
+    errand.next(News::NoAnswer);
+    assert_eq!(errand.posted(), Posted::Sent, "it may have arrived");
+    assert_eq!(errand.next(News::NotConnected), IMPATIENT);
+}
+
+#[test]
+fn a_command_can_be_withdrawn_as_long_as_it_waits_for_a_connection() {
+    let withdrawn = Step::Finish(Verdict::Withdrawn);
+    lives(
+        vec![News::NotConnected, News::Withdrawn],
+        &[QUEUED, withdrawn.clone()],
+    );
+    lives(
+        vec![News::NotConnected, News::Forgotten],
+        &[QUEUED, withdrawn],
+    );
+    lives(
+        vec![
+            News::NotConnected,
+            News::Reconnected,
+            News::Accepted,
+            News::Withdrawn,
+            heard(done()),
+        ],
+        &[QUEUED, Step::Publish, IN_TIME, IN_TIME, decided(done())],
+    );
+}
+
+#[test]
+fn what_is_queued_is_sent_after_a_reload_however_long_ago_it_was() {
+    let left = Left {
+        posted: Posted::Queued,
+        age_ms: 10 * KEPT_MS,
+    };
+    let (mut errand, first) = Errand::begin(Origin::Before(left));
+    assert_eq!(
+        (first, errand.progress()),
+        (Step::Publish, Progress::Queued)
+    );
+    assert_eq!(errand.next(News::NotConnected), QUEUED);
+    assert_eq!(errand.next(News::Reconnected), Step::Publish);
+    assert_eq!(errand.next(News::Accepted), IN_TIME);
+}
+
+#[test]
+fn what_another_tab_has_queued_is_left_to_it_unless_it_is_gone() {
+    let begin = || Errand::begin(Origin::Elsewhere(Posted::Queued));
+    let (mut errand, first) = begin();
+    assert_eq!(
+        (first, errand.progress()),
+        (IN_ANOTHER_TAB, Progress::Queued)
+    );
+    assert_eq!(errand.next(News::Reconnected), IN_ANOTHER_TAB);
+    assert_eq!(errand.next(News::Accepted), IN_TIME);
+    let (mut errand, _) = Errand::begin(Origin::Elsewhere(Posted::Sent));
+    assert_eq!(errand.next(News::QueuedElsewhere), IN_ANOTHER_TAB);
+    assert_eq!(errand.progress(), Progress::Queued);
+    let (mut errand, _) = Errand::begin(Origin::Here);
+    errand.next(News::NoAnswer);
+    assert_eq!(errand.next(News::QueuedElsewhere), IMPATIENT);
+    let (mut errand, _) = begin();
+    assert_eq!(errand.next(News::WaitedLong), Step::Publish);
+    assert_eq!(errand.next(News::NotConnected), QUEUED);
+    let (mut errand, _) = begin();
+    assert_eq!(
+        errand.next(News::Forgotten),
+        Step::Finish(Verdict::Withdrawn)
     );
 }
 
@@ -260,7 +359,7 @@ fn what_is_not_decided_in_time_is_late_and_waited_for() {
 #[test]
 fn an_accepted_command_is_followed_after_a_reload_and_not_sent_again() {
     let accepted = Left {
-        accepted: true,
+        posted: Posted::Accepted,
         age_ms: 60_000,
     };
     lives_on(
@@ -279,7 +378,7 @@ fn an_accepted_command_is_followed_after_a_reload_and_not_sent_again() {
 #[test]
 fn an_unanswered_command_is_sent_again_after_a_reload_while_somebody_waits_for_it() {
     let unanswered = Left {
-        accepted: false,
+        posted: Posted::Sent,
         age_ms: 60_000,
     };
     lives_on(
@@ -299,7 +398,7 @@ fn an_unanswered_command_is_sent_again_after_a_reload_while_somebody_waits_for_i
 /// The same for a command that another tab has begun to send.
 #[track_caller]
 fn lives_beside(news: Vec<News>, expected: &[Step]) {
-    let (mut errand, first) = Errand::begin(Origin::Elsewhere { accepted: false });
+    let (mut errand, first) = Errand::begin(Origin::Elsewhere(Posted::Sent));
     assert_eq!(
         (first, errand.progress()),
         (IN_ANOTHER_TAB, Progress::Sending)
@@ -323,7 +422,7 @@ fn what_another_tab_sends_is_followed_and_not_sent_from_here() {
         vec![News::Reconnected, News::NoOutcome, News::Accepted],
         &[Step::Ask, IN_ANOTHER_TAB, IN_TIME],
     );
-    let (errand, first) = Errand::begin(Origin::Elsewhere { accepted: true });
+    let (errand, first) = Errand::begin(Origin::Elsewhere(Posted::Accepted));
     assert_eq!((first, errand.progress()), (IN_TIME, Progress::Accepted));
 }
 

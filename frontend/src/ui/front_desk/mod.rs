@@ -47,7 +47,9 @@ use self::toolbar::Toolbar;
 use super::address;
 use super::desk::Desk;
 use super::focus::focus;
+use super::keeping::keep_copies;
 use super::notices::{NoticeBoard, Place, Way};
+use super::queue::{self, Queue};
 use super::staff::Staff;
 use super::today::use_today;
 use super::top_bar::TopBar;
@@ -102,10 +104,14 @@ impl Page {
 
 /// The page of the front desk, and of a manager, who sees the staff as well.
 #[component]
-pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) -> impl IntoView {
+pub(super) fn FrontDesk(
+    session: Session,
+    sign_out: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let who = session.who().clone();
     let pages = Page::of(who.role());
     let desk = Desk::open(session);
+    keep_copies(desk);
     let asked = address::query(PAGE);
     let mut asked_for = pages
         .iter()
@@ -121,7 +127,7 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
         }
     };
     view! {
-        <TopBar who freshness=desk.freshness sign_out>
+        <TopBar who freshness=desk.freshness sign_out=move || queue::leave(desk, sign_out)>
             <Pages pages shown />
             <Search state show=move |place: &Place| go(Way::Show(place.clone())) />
             <Figures state />
@@ -145,6 +151,7 @@ pub(super) fn FrontDesk(session: Session, sign_out: impl Fn() + Copy + 'static) 
             Some(Opened::Book(draft)) => view! { <BookDialog state draft /> }.into_any(),
             Some(Opened::Stay(key)) => view! { <StayDialog state key /> }.into_any(),
         }}
+        <Queue desk sign_out />
         <NoticeBoard desk go />
     }
 }

@@ -124,7 +124,7 @@ impl Stage {
                 }
                 Some(Verdict::NotDone { code, reason }) => Some((code.to_owned(), reason)),
                 Some(Verdict::Unknown(reason)) => Some(("unknown".to_owned(), reason)),
-                Some(Verdict::GivenUp) | None => None,
+                Some(Verdict::GivenUp | Verdict::Withdrawn) | None => None,
             };
             self.failure.set(failure);
         });

@@ -120,7 +120,7 @@ impl Asking {
                 Some(Verdict::NotDone { reason, .. } | Verdict::Unknown(reason)) => {
                     self.fail("not-sent", reason);
                 }
-                Some(Verdict::GivenUp) => self.end(Shown::default()),
+                Some(Verdict::GivenUp | Verdict::Withdrawn) => self.end(Shown::default()),
             }
         });
     }
