@@ -7,6 +7,7 @@
 
 use js_sys::{Function, Promise};
 use leptos::prelude::window;
+use shared::Timestamp;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -14,7 +15,7 @@ use web_sys::{
     IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use super::clock::now;
+use super::clock::device_milliseconds;
 use super::place;
 use crate::model::snapshot::Snapshot;
 
@@ -44,7 +45,7 @@ pub(super) async fn read() -> Option<Snapshot> {
     database.close();
     let record = record.ok()?.as_string()?;
     let (forgotten, text) = stamped(&record);
-    let snapshot = Snapshot::of_text(text).filter(|snapshot| !snapshot.is_over(now()));
+    let snapshot = Snapshot::of_text(text).filter(|snapshot| !snapshot.is_over(device_now()));
     if snapshot.is_none() && !text.is_empty() {
         // It ends nobody's session, so the moment is that of before.
         let _erased = erase(Some(forgotten)).await;
@@ -77,7 +78,7 @@ pub(super) async fn write(text: &str, began: u64) -> Result<(), NotKept> {
 
 /// Deletes what is remembered of this page's hotel.
 pub(super) async fn forget() {
-    let at = u64::try_from(now().unix_milliseconds()).unwrap_or_default();
+    let at = device_milliseconds();
     // Where not even the moment can be kept, nobody can write much either; where nothing can, there is nothing to delete.
     if erase(Some(at)).await.is_err() {
         let _erased = erase(None).await;
@@ -99,6 +100,11 @@ async fn erase(at: Option<u64>) -> Result<(), NotKept> {
     let erased = erased.await;
     database.close();
     erased
+}
+
+/// All that is compared here was noted by this device's own clock.
+fn device_now() -> Timestamp {
+    Timestamp::from_unix_milliseconds(i64::try_from(device_milliseconds()).unwrap_or(i64::MAX))
 }
 
 /// When what was there before a record was deleted, and the record's text.
