@@ -57,6 +57,8 @@ fn candidates() -> Vec<Value> {
         json!(u64::MAX),
         json!([]),
         json!([1]),
+        json!(["x"]),
+        json!(["1_2026-12-01"]),
         json!({}),
         json!({"id": 1}),
     ];
@@ -91,6 +93,7 @@ fn sample(schema: &Value, root: &Value) -> Value {
         Some("integer") => schema.get("minimum").cloned().unwrap_or(json!(1)),
         Some("boolean") => json!(true),
         Some("string") => json!("x"),
+        Some("array") => json!([sample(&schema["items"], root)]),
         _ => panic!("a schema of something else: {schema}"),
     }
 }
@@ -100,6 +103,9 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     for (name, member) in value.as_object().into_iter().flatten() {
         places(member, &format!("{at}/{name}"), found);
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        places(item, &format!("{at}/{index}"), found);
     }
 }
 

@@ -161,11 +161,16 @@ impl Flag {
 struct Schemas(Map<String, Value>);
 
 impl Schemas {
-    /// The flags for a value at `path`. A list is one of texts: no command has another one.
+    /// The flags for a value at `path`. What is neither an object, nor a single value, nor a list of texts has none, and is given by
+    /// `--data`.
     fn collect(&self, schema: &Value, path: &mut Vec<String>, needed: bool, flags: &mut Vec<Flag>) {
         let schema = self.resolved(schema);
         let Some(Value::Object(members)) = schema.get("properties") else {
-            flags.extend(flag(&schema, path, needed));
+            let items = schema.get("items").map(|items| self.resolved(items));
+            if items.is_none_or(|items| items.get("type").and_then(Value::as_str) == Some("string"))
+            {
+                flags.extend(flag(&schema, path, needed));
+            }
             return;
         };
         let required = schema.get("required").and_then(Value::as_array);

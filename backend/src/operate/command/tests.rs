@@ -52,6 +52,10 @@ fn flags(data: &Value, name: &str) -> Vec<String> {
             Value::Object(_) => flags(value, &name),
             Value::String(text) => vec![format!("--{name}={text}")],
             Value::Bool(true) => vec![format!("--{name}")],
+            Value::Array(texts) => {
+                let texts: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
+                vec![format!("--{name}={}", texts.join(","))]
+            }
             other => vec![format!("--{name}"), other.to_string()],
         }
     });
@@ -190,12 +194,17 @@ fn texts_that_are_listed_are_told() {
     struct Wanted {
         bed: Option<Bed>,
         pillows: Vec<u8>,
+        colours: Vec<String>,
     }
     let mut generator = SchemaGenerator::default();
     let schema = generator.subschema_for::<Wanted>().to_value();
     let flags = Flags::from_schema(&schema, generator.take_definitions(true));
     assert_eq!(flags.at("bed").as_deref(), Some("--bed <TEXT>"));
-    // A list is said by `--data`.
+    // A list of texts is said with commas, any other by `--data`.
+    assert_eq!(
+        flags.at("colours").as_deref(),
+        Some("--colours <TEXT,TEXT>")
+    );
     assert_eq!(flags.at("pillows"), None);
     let command = Command::new("want").arg(Arg::new(DATA)).args(flags.args());
     let help = command.clone().render_help().to_string();
