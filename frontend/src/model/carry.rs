@@ -57,12 +57,15 @@ impl Plan {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Nothing => "same",
-            Self::Do(wish) => match **wish {
-                Wish::Swap(_) => "swap",
-                _ => "free",
-            },
+            Self::Do(_) if self.is_swap() => "swap",
+            Self::Do(_) => "free",
             Self::No(_) => "no",
         }
+    }
+
+    /// Whether others would go where the stay was.
+    pub fn is_swap(&self) -> bool {
+        matches!(self, Self::Do(wish) if matches!(**wish, Wish::Swap(_)))
     }
 }
 
@@ -265,7 +268,7 @@ pub fn told(hotel: &Hotel, carried: &Carried, plan: &Plan) -> Vec<String> {
     let departure = |span: Span| words::day(span.departure());
     differs("Departure", departure(was), departure(at.span));
     differs("Nights", was.nights.to_string(), at.span.nights.to_string());
-    if matches!(plan, Plan::Do(wish) if matches!(**wish, Wish::Swap(_))) {
+    if plan.is_swap() {
         for other in in_the_way(hotel, carried) {
             let room = hotel.door(key.room);
             lines.push(format!("{} → room {room}", row::guest(&other.view)));

@@ -2,6 +2,7 @@
 //! afterwards it can be taken back.
 
 use serde_json::json;
+use shared::Date;
 use shared::bookings::{BookingId, Pin, SwapStays};
 use vacancy_tests::board::{Board, Role};
 use vacancy_tests::hotel::{Hotel, client_id, room_id, today};
@@ -30,6 +31,15 @@ async fn is_in(boards: &[&Board], booking: &str, room: u32, not_in: u32) {
         let gone = async || board.bar(not_in, booking).await;
         wait::until_equal("the bar in the other room", None, gone).await;
     }
+}
+
+/// A hotel of two rooms, and its front desk. Grace, who is client 5, arrives in room 1 the day after tomorrow, for two nights.
+async fn grace_in_one_of_two_rooms() -> (Hotel, Board, Date) {
+    let hotel = Hotel::with_rooms(2).await;
+    let desk = Board::live(&hotel, Role::FrontDesk).await;
+    let arrival = today().plus_days(2);
+    hotel.book(1, 5, "Grace", arrival, 2).await;
+    (hotel, desk, arrival)
 }
 
 /// How many days the bar of a booking takes on the board.
@@ -213,10 +223,7 @@ async fn the_keyboard_moves_a_stay_too() {
 
 #[tokio::test]
 async fn a_finger_that_rests_on_a_stay_takes_it_up_and_one_that_slides_scrolls() {
-    let hotel = Hotel::with_rooms(2).await;
-    let desk = Board::live(&hotel, Role::FrontDesk).await;
-    let arrival = today().plus_days(2);
-    hotel.book(1, 5, "Grace", arrival, 2).await;
+    let (_hotel, desk, arrival) = grace_in_one_of_two_rooms().await;
     let booking = format!("5_{arrival}");
     let grip = desk.part(&stay(1, &booking), Part::Middle).await;
     let to = desk.night(2, arrival.plus_days(1)).await;
@@ -234,10 +241,7 @@ async fn a_finger_that_rests_on_a_stay_takes_it_up_and_one_that_slides_scrolls()
 
 #[tokio::test]
 async fn a_stay_waits_in_the_lane_and_is_put_down_by_pointing() {
-    let hotel = Hotel::with_rooms(2).await;
-    let desk = Board::live(&hotel, Role::FrontDesk).await;
-    let arrival = today().plus_days(2);
-    hotel.book(1, 5, "Grace", arrival, 2).await;
+    let (_hotel, desk, arrival) = grace_in_one_of_two_rooms().await;
     let booking = format!("5_{arrival}");
     let grip = desk.part(&stay(1, &booking), Part::Middle).await;
     desk.press(grip).await;

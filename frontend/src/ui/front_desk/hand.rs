@@ -3,15 +3,15 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
-use shared::bookings::StayKey;
+use shared::bookings::{Span, StayKey};
 
 use super::board::pixels;
+use super::overlay::{laid, laid_stay};
 use super::state::State;
 use crate::model::carry::{self, Carried, Grip, Plan};
 use crate::model::hotel::Hotel;
 use crate::model::row;
 use crate::model::told;
-use crate::model::wish::Wish;
 use crate::model::words;
 use crate::ui::focus::focus;
 use crate::ui::notices::Alert;
@@ -70,12 +70,17 @@ impl State {
     /// Has it wait in the lane. The hotel knows nothing of that: the stay keeps its nights until it has others.
     pub(super) fn park(self) {
         if let Some(hand) = self.hand.get_untracked() {
-            self.parked.update(|parked| {
-                parked.retain(|key| *key != hand.carried.key);
-                parked.push(hand.carried.key);
-            });
+            let key = hand.carried.key;
+            self.unpark(key);
+            self.parked.update(|parked| parked.push(key));
             self.let_go();
         }
+    }
+
+    /// Has it wait in the lane no longer.
+    fn unpark(self, key: StayKey) {
+        self.parked
+            .update(|parked| parked.retain(|other| *other != key));
     }
 
     /// Asks the hotel for what has been planned.
@@ -90,8 +95,7 @@ impl State {
         {
             Plan::Do(wish) => {
                 self.let_go();
-                self.parked
-                    .update(|parked| parked.retain(|other| *other != key));
+                self.unpark(key);
                 self.desk.send_or_tell(*wish);
             }
             Plan::Nothing => self.let_go(),
@@ -137,20 +141,22 @@ pub(super) fn Carrying(state: State, prospect: Memo<Option<Prospect>>) -> impl I
     });
     let fits = move || {
         let carried = wanted.get()?;
+        // The same in each line.
+        let Span { arrival, nights } = carried.at.span;
+        let across = state.window.get().span(arrival, nights)?;
         let range = state.drawn.get();
         let rooms = state.lines.with(|lines| lines.slice(range));
         let fits = rooms.into_iter().filter_map(|placed| {
             let room = placed.room()?;
             let over = carried.over_room(room);
             let plan = state.desk.with_all(|hotel| carry::plan(hotel, &over));
-            let (start, width) = extent(state, &over)?;
             Some(view! {
                 <div
                     class="fit"
                     data-fit=plan.as_str()
                     style=("top", pixels(placed.top))
-                    style=("--start", start)
-                    style=("--width", width)
+                    style=("--start", across.start.to_string())
+                    style=("--width", across.width.to_string())
                 ></div>
             })
         });
@@ -159,16 +165,12 @@ pub(super) fn Carrying(state: State, prospect: Memo<Option<Prospect>>) -> impl I
     let ghost = move || {
         let carried = state.hand.get()?.carried;
         let Prospect { plan, guest, lines } = prospect.get()?;
-        let (start, width) = extent(state, &carried)?;
-        let top = state
-            .lines
-            .with(|lines| lines.extent(carried.at.room))?
-            .start;
+        let (top, start, width) = laid(state, carried.at)?;
         Some(view! {
             <div
                 class="ghost"
                 data-fit=plan.as_str()
-                style=("top", pixels(top))
+                style=("top", top)
                 style=("--start", start)
                 style=("--width", width)
             >
@@ -181,15 +183,13 @@ pub(super) fn Carrying(state: State, prospect: Memo<Option<Prospect>>) -> impl I
         let in_hand = state.hand.get().map(|hand| hand.carried.key);
         let keys = state.parked.get().into_iter().chain(in_hand);
         let lifted = keys.filter_map(|key| {
-            let stay = state.desk.with_all(|hotel| hotel.stay(key))?.view;
-            let span = state.window.get().span(stay.arrival, stay.nights)?;
-            let top = state.lines.with(|lines| lines.extent(key.room))?.start;
+            let (top, start, width) = laid_stay(state, key)?;
             Some(view! {
                 <div
                     class="lifted"
-                    style=("top", pixels(top))
-                    style=("--start", span.start.to_string())
-                    style=("--width", span.width.to_string())
+                    style=("top", top)
+                    style=("--start", start)
+                    style=("--width", width)
                 ></div>
             })
         });
@@ -200,13 +200,6 @@ pub(super) fn Carrying(state: State, prospect: Memo<Option<Prospect>>) -> impl I
         {lifted}
         {ghost}
     }
-}
-
-/// Where the nights lie in the window, as the styles take it.
-fn extent(state: State, carried: &Carried) -> Option<(String, String)> {
-    let nights = carried.at.span;
-    let span = state.window.get().span(nights.arrival, nights.nights)?;
-    Some((span.start.to_string(), span.width.to_string()))
 }
 
 /// Below the board: the stay in one's hand, and those that wait.
@@ -278,9 +271,9 @@ const STEPS: [Step; 4] = [
 /// For those who do not drag.
 #[component]
 fn Steps(state: State, prospect: Prospect) -> impl IntoView {
-    let text = match prospect.plan {
-        Plan::Do(ref wish) if matches!(**wish, Wish::Swap(_)) => "Swap",
-        _ => "Put here",
+    let text = match prospect.plan.is_swap() {
+        true => "Swap",
+        false => "Put here",
     };
     let can = matches!(prospect.plan, Plan::Do(_));
     view! {
@@ -325,13 +318,10 @@ fn Parked(state: State) -> impl IntoView {
                 words::day(view.departure())
             );
             let take_up = move |_| state.take_up(key, Grip::Whole, By::Steps);
-            let leave = move |_| {
-                state.parked.update(|parked| parked.retain(|other| *other != key));
-            };
             Some(view! {
                 <span class="joined parked">
                     <button data-parked=key.to_string() on:click=take_up>{text}</button>
-                    <button aria-label="Not to be moved" data-action="unpark" on:click=leave>"✕"</button>
+                    <button aria-label="Not to be moved" data-action="unpark" on:click=move |_| state.unpark(key)>"✕"</button>
                 </span>
             })
         });

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::Date;
+use shared::bookings::{Span, StayKey};
 
 use super::board::pixels;
 use super::keyboard::CURSOR_ID;
@@ -76,6 +77,23 @@ fn place(state: State, at: Stretch) -> Option<(String, u16)> {
     let column = state.window.get().column(at.from)?;
     let extent = state.lines.with(|lines| lines.extent(at.room))?;
     Some((pixels(extent.start), column))
+}
+
+/// The top of the line, and where the nights begin and how wide they are, as the styles take it, if some of them are on the board.
+pub(super) fn laid(state: State, place: Place) -> Option<(String, String, String)> {
+    let Place { room, span } = place;
+    let across = state.window.get().span(span.arrival, span.nights)?;
+    let down = state.lines.with(|lines| lines.extent(room))?;
+    let (start, width) = (across.start.to_string(), across.width.to_string());
+    Some((pixels(down.start), start, width))
+}
+
+/// The same of a stay as it is shown.
+pub(super) fn laid_stay(state: State, key: StayKey) -> Option<(String, String, String)> {
+    let stay = state.desk.with_all(|hotel| hotel.stay(key))?.view;
+    let span = Span::new(stay.arrival, stay.nights);
+    let room = key.room;
+    laid(state, Place { room, span })
 }
 
 fn label(hotel: &Hotel, at: Stretch, today: Date) -> String {

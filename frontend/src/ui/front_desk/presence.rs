@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use shared::bookings::StayKey;
 use shared::presence::{EVERY_SECONDS, Presence};
 
-use super::board::pixels;
+use super::overlay::laid_stay;
 use super::state::{Opened, State};
 use crate::hotel::now;
 
@@ -83,18 +83,16 @@ pub(super) fn Watched(state: State) -> impl IntoView {
             .others
             .with(|others| others.stays().collect::<Vec<_>>());
         let marks = stays.into_iter().filter_map(|key| {
-            let stay = state.desk.with_all(|hotel| hotel.stay(key))?.view;
-            let span = state.window.get().span(stay.arrival, stay.nights)?;
-            let top = state.lines.with(|lines| lines.extent(key.room))?.start;
+            let (top, start, width) = laid_stay(state, key)?;
             let names = state.others.with(|others| others.at(key)).join(", ");
             Some(view! {
                 <div
                     class="watched"
                     aria-hidden="true"
                     data-watched=key.to_string()
-                    style=("top", pixels(top))
-                    style=("--start", span.start.to_string())
-                    style=("--width", span.width.to_string())
+                    style=("top", top)
+                    style=("--start", start)
+                    style=("--width", width)
                 >
                     <span>{names}</span>
                 </div>
